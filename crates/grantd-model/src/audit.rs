@@ -1,0 +1,87 @@
+//! The audit log: who did what to what, never with a secret.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use crate::{ActorRef, AuditId, Invalid, ObjectId, Timestamp};
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)*) => {
+        /// What was done.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub enum AuditAction { $($(#[$doc])* $variant,)* }
+
+        impl AuditAction {
+            /// The name in records and filters.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)* }
+            }
+        }
+
+        impl TryFrom<String> for AuditAction {
+            type Error = Invalid;
+
+            fn try_from(text: String) -> Result<Self, Invalid> {
+                match text.as_str() {
+                    $($name => Ok(Self::$variant),)*
+                    _ => Err(Invalid::new(
+                        "unknown_action",
+                        concat!("one of" $(, " `", $name, "`")*, " is expected"),
+                    )),
+                }
+            }
+        }
+    };
+}
+
+actions! {
+    /// A credential was added.
+    CredentialCreate = "credential.create",
+    /// A credential was changed.
+    CredentialUpdate = "credential.update",
+    /// A credential was deleted.
+    CredentialDelete = "credential.delete",
+    /// A credential was enabled.
+    CredentialEnable = "credential.enable",
+    /// A credential was disabled.
+    CredentialDisable = "credential.disable",
+    /// A token was requested from the authorization server.
+    TokenFetch = "token.fetch",
+    /// An API key was made.
+    KeyCreate = "key.create",
+    /// An API key was revoked.
+    KeyRevoke = "key.revoke",
+}
+
+impl From<AuditAction> for String {
+    fn from(action: AuditAction) -> Self {
+        action.name().to_owned()
+    }
+}
+
+impl fmt::Display for AuditAction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// One entry of the audit log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    /// Its id; later entries sort later.
+    pub id: AuditId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: ActorRef,
+    /// What was done.
+    pub action: AuditAction,
+    /// To what.
+    pub object: ObjectId,
+    /// What people called it then.
+    pub object_name: String,
+    /// What changed or how it ended, as name and text; never a secret.
+    pub detail: Vec<(String, String)>,
+}

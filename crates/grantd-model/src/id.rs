@@ -1,0 +1,218 @@
+//! Typed ids: a prefix that tells the kind, and a UUIDv7 in lower-case base32hex (RFC 4648
+//! section 7, unpadded), whose text sorts as its bytes do.
+
+use std::fmt;
+use std::str::FromStr;
+
+use data_encoding::{Encoding, Specification};
+use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid};
+
+use crate::{Invalid, Randomness, Timestamp};
+
+/// Lower-case base32hex without padding, as ids and API keys use it.
+#[must_use]
+pub fn base32() -> Encoding {
+    let mut specification = Specification::new();
+    specification
+        .symbols
+        .push_str("0123456789abcdefghijklmnopqrstuv");
+    match specification.encoding() {
+        Ok(encoding) => encoding,
+        Err(_) => data_encoding::BASE32HEX_NOPAD,
+    }
+}
+
+fn new_uuid(now: Timestamp, random: &dyn Randomness) -> Uuid {
+    let mut tail = [0; 10];
+    random.fill(&mut tail);
+    let millis = u64::try_from(now.as_micros() / 1000).unwrap_or(0);
+    Builder::from_unix_timestamp_millis(millis, &tail).into_uuid()
+}
+
+fn parse_uuid(text: &str, prefix: &str) -> Result<Uuid, Invalid> {
+    text.strip_prefix(prefix)
+        .and_then(|tail| base32().decode(tail.as_bytes()).ok())
+        .and_then(|bytes| Uuid::from_slice(&bytes).ok())
+        .ok_or_else(|| {
+            Invalid::new(
+                "invalid_id",
+                format!("an id of the form `{prefix}…` is expected"),
+            )
+        })
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(Uuid);
+
+        impl $name {
+            /// What every id of this kind begins with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A new id; ids made later sort later.
+            pub fn new(now: Timestamp, random: &dyn Randomness) -> Self {
+                Self(new_uuid(now, random))
+            }
+
+            /// The part behind the prefix.
+            #[must_use]
+            pub fn tail(&self) -> String {
+                base32().encode(self.0.as_bytes())
+            }
+
+            /// The id whose part behind the prefix is given.
+            ///
+            /// # Errors
+            /// When it is no base32 of 16 bytes.
+            pub fn from_tail(tail: &str) -> Result<Self, Invalid> {
+                format!("{}{tail}", $prefix).parse()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", $prefix, self.tail())
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = Invalid;
+
+            fn from_str(text: &str) -> Result<Self, Invalid> {
+                parse_uuid(text, $prefix).map(Self)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = Invalid;
+
+            fn try_from(text: String) -> Result<Self, Invalid> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.to_string()
+            }
+        }
+
+        impl From<$name> for ObjectId {
+            fn from(id: $name) -> Self {
+                Self(id.to_string())
+            }
+        }
+    };
+}
+
+id!(
+    /// Names a credential for ever.
+    CredentialId, "cred_"
+);
+id!(
+    /// Names an API key for ever.
+    KeyId, "key_"
+);
+id!(
+    /// Names a user of the console for ever.
+    UserId, "usr_"
+);
+id!(
+    /// Names an audit entry; entries made later sort later.
+    AuditId, "aud_"
+);
+
+/// The id of any kind of thing, where grants and audit entries point at it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct ObjectId(String);
+
+impl ObjectId {
+    /// The id as text, prefix included.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ObjectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for ObjectId {
+    type Error = Invalid;
+
+    fn try_from(text: String) -> Result<Self, Invalid> {
+        let known = [
+            "cred_", "key_", "usr_", "src_", "lsn_", "csm_", "evt_", "aud_",
+        ];
+        let prefix = known
+            .into_iter()
+            .find(|prefix| text.starts_with(prefix))
+            .ok_or_else(|| {
+                Invalid::new(
+                    "invalid_id",
+                    "an id with its prefix is expected, such as `cred_…`",
+                )
+            })?;
+        parse_uuid(&text, prefix)?;
+        Ok(Self(text))
+    }
+}
+
+impl From<ObjectId> for String {
+    fn from(id: ObjectId) -> Self {
+        id.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::tests::Counting;
+
+    #[test]
+    fn an_id_survives_its_text_form() {
+        let id = CredentialId::new(Timestamp::from_micros(1_000_000), &Counting::default());
+        let text = id.to_string();
+        assert!(text.starts_with("cred_") && text.len() == 31, "{text}");
+        assert_eq!(text.parse::<CredentialId>(), Ok(id));
+        assert_eq!(
+            ObjectId::try_from(text).map(String::from),
+            Ok(id.to_string())
+        );
+    }
+
+    #[test]
+    fn later_ids_sort_later_as_text() {
+        let random = Counting::default();
+        let texts: Vec<String> = (0..500)
+            .map(|i| AuditId::new(Timestamp::from_micros(i * 1_000_000_000), &random).to_string())
+            .collect();
+        let mut sorted = texts.clone();
+        sorted.sort();
+        assert_eq!(sorted, texts);
+    }
+
+    #[test]
+    fn another_kinds_id_and_rubbish_are_refused() {
+        let id = KeyId::new(Timestamp::from_micros(0), &Counting::default()).to_string();
+        assert!(id.parse::<CredentialId>().is_err());
+        for bad in ["", "cred_", "cred_!!!", "cred_aaaa", "sales"] {
+            assert!(bad.parse::<CredentialId>().is_err(), "{bad}");
+            assert!(ObjectId::try_from(bad.to_owned()).is_err(), "{bad}");
+        }
+    }
+}

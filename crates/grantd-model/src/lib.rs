@@ -1,0 +1,48 @@
+//! The vocabulary of grantd: ids, secrets, time, scopes, entities and kinds of errors.
+//!
+//! Everything here is data with its rules. Invariant: no I/O, no clock reading, no randomness of
+//! its own, and no other crate of the workspace.
+
+pub mod access;
+pub mod actor;
+pub mod api_key;
+pub mod audit;
+pub mod authentication;
+pub mod credential;
+pub mod draft;
+pub mod endpoint;
+pub mod error;
+pub mod id;
+pub mod label;
+pub mod parameter;
+pub mod random;
+pub mod scope;
+pub mod secret;
+pub mod secret_reference;
+pub mod slug;
+pub mod text;
+pub mod time;
+pub mod token;
+pub mod token_key;
+
+pub use access::{Action, Grant, LabelSelector, Role, ScopeLimit, Target, Visibility};
+pub use actor::{Actor, ActorRef};
+pub use api_key::{ApiKey, ApiKeySecret};
+pub use audit::{AuditAction, AuditEntry};
+pub use authentication::{AuthenticationMethod, BasicEncoding, ClientAuthentication};
+pub use credential::{Change, Credential, Provider, Revision, ScopeSetting, Settings, Timeouts};
+pub use draft::{CredentialDraft, ParameterInput, SecretInput};
+pub use endpoint::{Origin, ProxyUrl, TokenEndpoint};
+pub use error::{ErrorKind, FieldError, Invalid, Notice};
+pub use id::{AuditId, CredentialId, KeyId, ObjectId, UserId};
+pub use label::{LabelKey, LabelValue, Labels};
+pub use parameter::{Parameter, ParameterValue};
+pub use random::Randomness;
+pub use scope::{Scope, ScopeSet};
+pub use secret::Secret;
+pub use secret_reference::{Sealed, SecretEntry, SecretList, SecretReference, SecretValue};
+pub use slug::Slug;
+pub use text::{Audience, ClientId, Name, Resource};
+pub use time::{Clock, Timestamp};
+pub use token::{AccessToken, TokenType};
+pub use token_key::TokenKey;

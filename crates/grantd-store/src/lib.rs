@@ -1,0 +1,21 @@
+//! Where things are kept: repositories, the SQLite back end, and sealing at rest.
+//!
+//! Readers and writers come from a unit of work, a write is kept only by an explicit
+//! [`WriteUnit::commit`]. Invariant: no rule of the product is decided here and nothing is sent
+//! anywhere; a clear-text secret never enters a repository.
+
+pub mod error;
+pub mod page;
+pub mod repository;
+pub mod seal;
+pub mod sqlite;
+
+pub use error::{StoreError, Taken};
+pub use page::{Page, PageRequest, Position, SortValue};
+pub use repository::{
+    AuditQuery, AuditReader, AuditWriter, CredentialQuery, CredentialReader, CredentialSort,
+    CredentialWriter, Installation, InstallationReader, InstallationWriter, KeyReader, KeyWriter,
+    ReadUnit, Store, WriteUnit,
+};
+pub use seal::{Keyring, Place, SealError, Sealer};
+pub use sqlite::SqliteStore;

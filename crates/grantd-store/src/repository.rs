@@ -1,0 +1,203 @@
+//! The repositories, one reader and one writer for each kind of thing, and the units of work they
+//! come from. SQLite and the in-memory store of the tests pass one contract suite over them.
+
+use async_trait::async_trait;
+use grantd_model::{
+    ApiKey, AuditAction, AuditEntry, Credential, CredentialId, KeyId, LabelSelector, ObjectId,
+    Revision, Sealed, Slug, Timestamp, Visibility,
+};
+
+use crate::{Page, PageRequest, Position, SortValue, StoreError};
+
+/// A place where things are kept.
+#[async_trait]
+pub trait Store: Send + Sync {
+    /// Begins a unit that sees one state of the store and changes nothing.
+    async fn read(&self) -> Result<Box<dyn ReadUnit>, StoreError>;
+
+    /// Begins a unit that may change things; only one is open at a time. Dropped without
+    /// [`WriteUnit::commit`] it changes nothing.
+    async fn write(&self) -> Result<Box<dyn WriteUnit>, StoreError>;
+}
+
+/// The readers over one state of the store.
+pub trait ReadUnit: Send {
+    /// The installation's one row.
+    fn installation(&mut self) -> Box<dyn InstallationReader + '_>;
+    /// Credentials.
+    fn credentials(&mut self) -> Box<dyn CredentialReader + '_>;
+    /// API keys.
+    fn keys(&mut self) -> Box<dyn KeyReader + '_>;
+    /// The audit log.
+    fn audit(&mut self) -> Box<dyn AuditReader + '_>;
+}
+
+/// The writers of one transaction.
+#[async_trait]
+pub trait WriteUnit: Send {
+    /// The installation's one row.
+    fn installation(&mut self) -> Box<dyn InstallationWriter + '_>;
+    /// Credentials.
+    fn credentials(&mut self) -> Box<dyn CredentialWriter + '_>;
+    /// API keys.
+    fn keys(&mut self) -> Box<dyn KeyWriter + '_>;
+    /// The audit log.
+    fn audit(&mut self) -> Box<dyn AuditWriter + '_>;
+    /// Keeps everything that was changed, durably, or nothing.
+    async fn commit(self: Box<Self>) -> Result<(), StoreError>;
+}
+
+/// Which installation this is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Installation {
+    /// Random; part of what every sealed value is bound to.
+    pub id: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// A sealed constant that tells whether the keyring is the one of this database.
+    pub keyring_check: Sealed,
+}
+
+/// Reads which installation this is.
+#[async_trait]
+pub trait InstallationReader: Send {
+    /// The row, absent before the first start is done.
+    async fn get(&mut self) -> Result<Option<Installation>, StoreError>;
+}
+
+/// Writes which installation this is.
+#[async_trait]
+pub trait InstallationWriter: InstallationReader {
+    /// Adds the one row.
+    async fn insert(&mut self, installation: &Installation) -> Result<(), StoreError>;
+}
+
+/// What a list of credentials is sorted by.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum CredentialSort {
+    /// By name without regard to case.
+    #[default]
+    Name,
+    /// By when they were added.
+    Created,
+    /// By when they were last changed.
+    Updated,
+}
+
+impl CredentialSort {
+    /// Where a credential stands in a list that is sorted like this.
+    #[must_use]
+    pub fn position(self, credential: &Credential) -> Position {
+        let value = match self {
+            Self::Name => SortValue::Text(folded(credential.settings.name.as_str())),
+            Self::Created => SortValue::Micros(credential.created.at.as_micros()),
+            Self::Updated => SortValue::Micros(credential.updated.at.as_micros()),
+        };
+        Position {
+            value,
+            id: credential.id.to_string(),
+        }
+    }
+}
+
+/// Text as it is compared without regard to case.
+#[must_use]
+pub fn folded(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// Which credentials are wanted, in which order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CredentialQuery {
+    /// A part of name, slug or client id, without regard to case.
+    pub part: Option<String>,
+    /// Only enabled ones, or only disabled ones.
+    pub enabled: Option<bool>,
+    /// Only those with these labels.
+    pub labels: Option<LabelSelector>,
+    /// Only those that the caller may see.
+    pub visibility: Visibility,
+    /// The order.
+    pub sort: CredentialSort,
+    /// The other way round.
+    pub descending: bool,
+    /// Which part of the list.
+    pub page: PageRequest,
+}
+
+/// Reads credentials.
+#[async_trait]
+pub trait CredentialReader: Send {
+    /// The one with this id.
+    async fn by_id(&mut self, id: CredentialId) -> Result<Option<Credential>, StoreError>;
+    /// The one with this slug.
+    async fn by_slug(&mut self, slug: &Slug) -> Result<Option<Credential>, StoreError>;
+    /// A page of those that are wanted.
+    async fn page(&mut self, query: &CredentialQuery) -> Result<Page<Credential>, StoreError>;
+}
+
+/// Changes credentials.
+#[async_trait]
+pub trait CredentialWriter: CredentialReader {
+    /// Adds one; [`StoreError::Taken`] if its name or slug is.
+    async fn insert(&mut self, credential: &Credential) -> Result<(), StoreError>;
+    /// Replaces the one with this id and the expected revision; [`StoreError::Stale`] if it has
+    /// another one or is gone.
+    async fn update(
+        &mut self,
+        credential: &Credential,
+        expected: Revision,
+    ) -> Result<(), StoreError>;
+    /// Removes the one with this id and the expected revision; [`StoreError::Stale`] otherwise.
+    async fn delete(&mut self, id: CredentialId, expected: Revision) -> Result<(), StoreError>;
+    /// Notes that the authorization server accepted this version of the secret.
+    async fn secret_used(
+        &mut self,
+        id: CredentialId,
+        version: u32,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
+}
+
+/// Reads API keys.
+#[async_trait]
+pub trait KeyReader: Send {
+    /// The one with this id, revoked or not.
+    async fn by_id(&mut self, id: KeyId) -> Result<Option<ApiKey>, StoreError>;
+    /// A page of all, newest first.
+    async fn page(&mut self, page: &PageRequest) -> Result<Page<ApiKey>, StoreError>;
+}
+
+/// Changes API keys.
+#[async_trait]
+pub trait KeyWriter: KeyReader {
+    /// Adds one.
+    async fn insert(&mut self, key: &ApiKey) -> Result<(), StoreError>;
+    /// Revokes one that is not yet revoked; tells whether there was such a one.
+    async fn revoke(&mut self, id: KeyId, at: Timestamp) -> Result<bool, StoreError>;
+}
+
+/// Which audit entries are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditQuery {
+    /// Only about this thing.
+    pub object: Option<ObjectId>,
+    /// Only of this kind.
+    pub action: Option<AuditAction>,
+    /// Which part of the list, newest first.
+    pub page: PageRequest,
+}
+
+/// Reads the audit log.
+#[async_trait]
+pub trait AuditReader: Send {
+    /// A page of the entries that are wanted, newest first.
+    async fn page(&mut self, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError>;
+}
+
+/// Writes the audit log.
+#[async_trait]
+pub trait AuditWriter: AuditReader {
+    /// Adds an entry; there is no way to change or remove one.
+    async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
+}

@@ -1,0 +1,98 @@
+//! Encryption at rest: every secret has a data key of its own, wrapped by a key of the keyring.
+//!
+//! Format 1: `1`, algorithm (`1` = AES-256-GCM-SIV), length of the key id, key id, nonce (12 bytes),
+//! wrapped data key (32 + 16), nonce (12), ciphertext + tag (16). The associated data of the
+//! ciphertext is the [`Place`], so a value that is moved to another place is refused. Rotating the
+//! keyring wraps data keys anew and leaves ciphertexts alone.
+
+mod envelope;
+mod keyring;
+mod keyring_file;
+mod place;
+
+use std::sync::Arc;
+
+use grantd_model::{ErrorKind, Randomness, Sealed, Secret};
+
+pub use keyring::Keyring;
+pub use keyring_file::{KeyringFileError, create_keyring_file, load_keyring_file};
+pub use place::Place;
+
+/// Why a sealed value was not opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SealError {
+    /// The keyring lacks the key.
+    #[error("the keyring does not hold the key `{id}` that the value is sealed with")]
+    KeyMissing {
+        /// Which key.
+        id: String,
+    },
+    /// Altered, moved to another place, or sealed by a key of the same id that is another one.
+    #[error("the sealed value does not belong to this place, or was altered")]
+    Refused,
+    /// Not a sealed value of a known format.
+    #[error("the sealed value has an unknown format")]
+    Malformed,
+    /// The library refused to seal.
+    #[error("the value could not be sealed")]
+    NotSealed,
+}
+
+impl SealError {
+    /// What callers act on.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        ErrorKind::SealBroken
+    }
+}
+
+/// Seals and opens values of one installation.
+pub struct Sealer {
+    keyring: Keyring,
+    installation: String,
+    random: Arc<dyn Randomness>,
+}
+
+impl Sealer {
+    /// A sealer for the installation with this id.
+    #[must_use]
+    pub fn new(keyring: Keyring, installation: String, random: Arc<dyn Randomness>) -> Self {
+        Self {
+            keyring,
+            installation,
+            random,
+        }
+    }
+
+    /// Seals a value for one place.
+    ///
+    /// # Errors
+    /// When the cryptographic library refuses.
+    pub fn seal(&self, place: &Place, value: &Secret<String>) -> Result<Sealed, SealError> {
+        envelope::seal(
+            self.keyring.primary(),
+            &place.associated_data(&self.installation),
+            value.expose().as_bytes(),
+            self.random.as_ref(),
+        )
+    }
+
+    /// Opens a value that was sealed for this very place.
+    ///
+    /// # Errors
+    /// When it was sealed for another place, altered, or the key is missing.
+    pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Secret<String>, SealError> {
+        let bytes = envelope::open(
+            &self.keyring,
+            &place.associated_data(&self.installation),
+            sealed,
+        )?;
+        match std::str::from_utf8(bytes.expose()) {
+            Ok(text) => Ok(Secret::new(text.to_owned())),
+            Err(_) => Err(SealError::Malformed),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

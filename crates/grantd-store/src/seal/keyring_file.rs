@@ -1,0 +1,207 @@
+//! The keyring as a file: JSON, mode 0600, written whole or not at all.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the keyring file is read and written"
+)]
+
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use data_encoding::BASE64;
+use grantd_model::{Secret, Timestamp};
+use serde::Deserialize;
+use zeroize::Zeroize;
+
+use super::keyring::{KeyEncryptionKey, Keyring};
+
+/// Far more than any keyring needs, in bytes.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// Why the keyring file is of no use.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyringFileError {
+    /// There is no such file.
+    #[error(
+        "the keyring {path} is missing, and the database holds values sealed with it; put back the \
+         keyring of this database, a new one can not open them"
+    )]
+    Missing {
+        /// Where it is expected.
+        path: PathBuf,
+    },
+    /// Others than the owner may read or write it.
+    #[error("the keyring {path} has mode {mode:04o}, expected is 0600; others may have read it")]
+    Exposed {
+        /// Where it is.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// It is no keyring.
+    #[error("the keyring {path} can not be read: {detail}")]
+    Malformed {
+        /// Where it is.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The system refused.
+    #[error("the keyring {path}: {source}")]
+    Io {
+        /// Where it is.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    format: u32,
+    primary: String,
+    keys: Vec<KeyDocument>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyDocument {
+    id: String,
+    created_at: Timestamp,
+    key: Secret<String>,
+}
+
+/// Reads the keyring.
+///
+/// # Errors
+/// When it is missing, others may read it, or it is no keyring.
+pub fn load_keyring_file(path: &Path) -> Result<Keyring, KeyringFileError> {
+    let io = |source| KeyringFileError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return Err(KeyringFileError::Missing {
+                path: path.to_owned(),
+            });
+        }
+        Err(error) => return Err(io(error)),
+    };
+    let mode = file.metadata().map_err(io)?.mode() & 0o7777;
+    if mode & 0o177 != 0 {
+        return Err(KeyringFileError::Exposed {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    let mut text = String::new();
+    let read = file.take(MOST_BYTES).read_to_string(&mut text);
+    let text = Secret::new(text);
+    read.map_err(io)?;
+    parse(text.expose()).map_err(|detail| KeyringFileError::Malformed {
+        path: path.to_owned(),
+        detail,
+    })
+}
+
+/// Writes a new keyring where none is, so that it is whole after any crash.
+///
+/// # Errors
+/// When the system refuses, or a file stands there already.
+pub fn create_keyring_file(path: &Path, keyring: &Keyring) -> Result<(), KeyringFileError> {
+    let io = |source| KeyringFileError::Io {
+        path: path.to_owned(),
+        source,
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let fresh = path.with_extension("new");
+    match std::fs::remove_file(&fresh) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+        _ => {}
+    }
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&fresh)
+        .map_err(io)?;
+    file.write_all(render(keyring).expose().as_bytes())
+        .map_err(io)?;
+    file.sync_all().map_err(io)?;
+    // a link fails where a keyring stands, a rename would put it away
+    std::fs::hard_link(&fresh, path).map_err(io)?;
+    std::fs::remove_file(&fresh).map_err(io)?;
+    File::open(folder)
+        .and_then(|folder| folder.sync_all())
+        .map_err(io)
+}
+
+fn parse(text: &str) -> Result<Keyring, String> {
+    // serde's message may quote a value: only the place is repeated
+    let document: Document = serde_json::from_str(text).map_err(|fault| {
+        format!(
+            "no keyring document, line {} column {}",
+            fault.line(),
+            fault.column()
+        )
+    })?;
+    if document.format != 1 {
+        return Err(format!("format 1 is expected, it is {}", document.format));
+    }
+    let mut keys = document
+        .keys
+        .into_iter()
+        .map(decode)
+        .collect::<Result<Vec<_>, _>>()?;
+    let primary = keys
+        .iter()
+        .position(|key| key.id == document.primary)
+        .ok_or_else(|| {
+            format!(
+                "the primary key `{}` is not among the keys",
+                document.primary
+            )
+        })?;
+    let primary = keys.remove(primary);
+    if keys.iter().any(|key| key.id == primary.id) {
+        return Err(format!("the key `{}` stands there twice", primary.id));
+    }
+    Ok(Keyring::from_keys(primary, keys))
+}
+
+fn decode(document: KeyDocument) -> Result<KeyEncryptionKey, String> {
+    let wrong = || format!("the key `{}` is not 32 bytes in base64", document.id);
+    let mut bytes = BASE64
+        .decode(document.key.expose().as_bytes())
+        .map_err(|_| wrong())?;
+    let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| wrong());
+    bytes.zeroize();
+    Ok(KeyEncryptionKey {
+        key: Secret::new(key?),
+        id: document.id,
+        created_at: document.created_at,
+    })
+}
+
+fn render(keyring: &Keyring) -> Secret<String> {
+    let keys: Vec<String> = keyring
+        .keys()
+        .map(|key| {
+            format!(
+                "    {{\"id\": \"{}\", \"created_at\": \"{}\", \"key\": \"{}\"}}",
+                key.id,
+                key.created_at,
+                BASE64.encode(key.key.expose())
+            )
+        })
+        .collect();
+    Secret::new(format!(
+        "{{\n  \"format\": 1,\n  \"primary\": \"{}\",\n  \"keys\": [\n{}\n  ]\n}}\n",
+        keyring.primary().id,
+        keys.join(",\n")
+    ))
+}

@@ -1,0 +1,88 @@
+//! The embedded back end: one SQLite file in WAL mode, one writer, readers beside it.
+
+mod audit;
+mod credential_rows;
+mod credentials;
+mod faults;
+mod installation;
+mod keys;
+mod migrations;
+mod unit;
+
+use std::path::Path;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use grantd_model::Clock;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Pool, Sqlite};
+
+use crate::{ReadUnit, Store, StoreError, WriteUnit};
+use faults::fault;
+use unit::{SqliteRead, SqliteWrite};
+
+/// How many readers there are beside the writer.
+const READERS: u32 = 4;
+
+/// How long a statement waits for a lock that another process holds.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A store in one SQLite file.
+#[derive(Debug, Clone)]
+pub struct SqliteStore {
+    writer: Pool<Sqlite>,
+    readers: Pool<Sqlite>,
+}
+
+impl SqliteStore {
+    /// Opens the file, makes it if it is absent, and brings its schema up to date; before an older
+    /// schema is touched, a copy of the file is made beside it.
+    ///
+    /// # Errors
+    /// When the file is no database, belongs to a newer grantd, or the system refuses.
+    pub async fn open(path: &Path, clock: &dyn Clock) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_TIMEOUT);
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options.clone())
+            .await
+            .map_err(fault)?;
+        migrations::migrate(&writer, path, clock).await?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
+            .await
+            .map_err(fault)?;
+        Ok(Self { writer, readers })
+    }
+
+    /// Writes what is open to the main file and closes all connections.
+    pub async fn close(&self) {
+        self.readers.close().await;
+        self.writer.close().await;
+    }
+}
+
+#[async_trait]
+impl Store for SqliteStore {
+    async fn read(&self) -> Result<Box<dyn ReadUnit>, StoreError> {
+        Ok(Box::new(SqliteRead(
+            self.readers.begin().await.map_err(fault)?,
+        )))
+    }
+
+    async fn write(&self) -> Result<Box<dyn WriteUnit>, StoreError> {
+        Ok(Box::new(SqliteWrite(
+            self.writer
+                .begin_with("BEGIN IMMEDIATE")
+                .await
+                .map_err(fault)?,
+        )))
+    }
+}

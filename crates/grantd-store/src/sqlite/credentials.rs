@@ -1,0 +1,415 @@
+//! Credentials.
+
+use std::collections::HashMap;
+
+use async_trait::async_trait;
+use grantd_model::parameter::ParameterValue;
+use grantd_model::{
+    Credential, CredentialId, Parameter, Revision, SecretValue, Slug, Timestamp, Visibility,
+};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use super::credential_rows::{
+    Advanced, Parts, credential, method_columns, parameter, provider_column, secret_entry, to_json,
+};
+use super::faults::{corrupt, fault};
+use super::unit::Repository;
+use crate::repository::folded;
+use crate::{
+    CredentialQuery, CredentialReader, CredentialSort, CredentialWriter, Page, Position, SortValue,
+    StoreError,
+};
+
+#[async_trait]
+impl CredentialReader for Repository<'_> {
+    async fn by_id(&mut self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM credential WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        Ok(self.assemble(rows).await?.pop())
+    }
+
+    async fn by_slug(&mut self, slug: &Slug) -> Result<Option<Credential>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM credential WHERE slug = ?")
+            .bind(slug.as_str())
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        Ok(self.assemble(rows).await?.pop())
+    }
+
+    async fn page(&mut self, query: &CredentialQuery) -> Result<Page<Credential>, StoreError> {
+        let rows = page_statement(query)
+            .build()
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        let credentials = self.assemble(rows).await?;
+        Ok(Page::from_rows(
+            credentials,
+            query.page.limit,
+            |credential| query.sort.position(credential),
+        ))
+    }
+}
+
+#[async_trait]
+impl CredentialWriter for Repository<'_> {
+    async fn insert(&mut self, credential: &Credential) -> Result<(), StoreError> {
+        let (method, encoding) = method_columns(credential.authentication.method());
+        let settings = &credential.settings;
+        sqlx::query(
+            "INSERT INTO credential
+             (name, name_folded, description, owner, provider, client_id, client_id_folded, token_endpoint,
+              scope, method, basic_encoding, secret_expires_at, advanced, enabled, revision,
+              token_generation, updated_at, updated_by, id, slug, created_at, created_by)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(settings.name.as_str())
+        .bind(folded(settings.name.as_str()))
+        .bind(&settings.description)
+        .bind(&settings.owner)
+        .bind(provider_column(settings.provider))
+        .bind(settings.client_id.as_str())
+        .bind(folded(settings.client_id.as_str()))
+        .bind(settings.token_endpoint.to_string())
+        .bind(settings.scope.scopes().map(ToString::to_string))
+        .bind(method)
+        .bind(encoding)
+        .bind(settings.secret_expires_at.map(Timestamp::as_micros))
+        .bind(to_json(&Advanced::from(settings))?)
+        .bind(credential.enabled)
+        .bind(signed(credential.revision.0)?)
+        .bind(signed(credential.token_generation)?)
+        .bind(credential.updated.at.as_micros())
+        .bind(to_json(&credential.updated.by)?)
+        .bind(credential.id.to_string())
+        .bind(credential.slug.as_str())
+        .bind(credential.created.at.as_micros())
+        .bind(to_json(&credential.created.by)?)
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        self.insert_parts(credential).await
+    }
+
+    async fn update(
+        &mut self,
+        credential: &Credential,
+        expected: Revision,
+    ) -> Result<(), StoreError> {
+        let (method, encoding) = method_columns(credential.authentication.method());
+        let settings = &credential.settings;
+        let done = sqlx::query(
+            "UPDATE credential SET
+             name = ?, name_folded = ?, description = ?, owner = ?, provider = ?, client_id = ?,
+             client_id_folded = ?, token_endpoint = ?, scope = ?, method = ?, basic_encoding = ?,
+             secret_expires_at = ?, advanced = ?, enabled = ?, revision = ?, token_generation = ?,
+             updated_at = ?, updated_by = ?
+             WHERE id = ? AND revision = ?",
+        )
+        .bind(settings.name.as_str())
+        .bind(folded(settings.name.as_str()))
+        .bind(&settings.description)
+        .bind(&settings.owner)
+        .bind(provider_column(settings.provider))
+        .bind(settings.client_id.as_str())
+        .bind(folded(settings.client_id.as_str()))
+        .bind(settings.token_endpoint.to_string())
+        .bind(settings.scope.scopes().map(ToString::to_string))
+        .bind(method)
+        .bind(encoding)
+        .bind(settings.secret_expires_at.map(Timestamp::as_micros))
+        .bind(to_json(&Advanced::from(settings))?)
+        .bind(credential.enabled)
+        .bind(signed(credential.revision.0)?)
+        .bind(signed(credential.token_generation)?)
+        .bind(credential.updated.at.as_micros())
+        .bind(to_json(&credential.updated.by)?)
+        .bind(credential.id.to_string())
+        .bind(signed(expected.0)?)
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::Stale);
+        }
+        for statement in [
+            "DELETE FROM credential_label WHERE credential_id = ?",
+            "DELETE FROM credential_secret WHERE credential_id = ?",
+            "DELETE FROM credential_parameter WHERE credential_id = ?",
+        ] {
+            sqlx::query(statement)
+                .bind(credential.id.to_string())
+                .execute(&mut *self.0)
+                .await
+                .map_err(fault)?;
+        }
+        self.insert_parts(credential).await
+    }
+
+    async fn delete(&mut self, id: CredentialId, expected: Revision) -> Result<(), StoreError> {
+        let done = sqlx::query("DELETE FROM credential WHERE id = ? AND revision = ?")
+            .bind(id.to_string())
+            .bind(signed(expected.0)?)
+            .execute(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        if done.rows_affected() == 0 {
+            Err(StoreError::Stale)
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn secret_used(
+        &mut self,
+        id: CredentialId,
+        version: u32,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE credential_secret SET last_used_at = ? WHERE credential_id = ? AND version = ?",
+        )
+        .bind(at.as_micros())
+        .bind(id.to_string())
+        .bind(version)
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        Ok(())
+    }
+}
+
+impl Repository<'_> {
+    /// Reads what belongs to the rows, in one statement for each table, and keeps their order.
+    async fn assemble(&mut self, rows: Vec<SqliteRow>) -> Result<Vec<Credential>, StoreError> {
+        let ids: Vec<String> = rows
+            .iter()
+            .map(|row| row.try_get("id"))
+            .collect::<Result<_, _>>()
+            .map_err(fault)?;
+        let wanted = to_json(&ids)?;
+        let mut parts: HashMap<String, Parts> = HashMap::with_capacity(ids.len());
+        for row in self
+            .related("SELECT * FROM credential_label WHERE credential_id IN (SELECT value FROM json_each(?))", &wanted)
+            .await?
+        {
+            let key: String = row.try_get("key").map_err(fault)?;
+            let value: String = row.try_get("value").map_err(fault)?;
+            let key = key.try_into().map_err(|error| corrupt("credential_label", error))?;
+            let value = value.try_into().map_err(|error| corrupt("credential_label", error))?;
+            owner(&mut parts, &row)?.labels.insert(key, value);
+        }
+        for row in self
+            .related(
+                "SELECT * FROM credential_secret WHERE credential_id IN (SELECT value FROM json_each(?))
+                 ORDER BY credential_id, position",
+                &wanted,
+            )
+            .await?
+        {
+            owner(&mut parts, &row)?.secrets.push(secret_entry(&row)?);
+        }
+        for row in self
+            .related(
+                "SELECT * FROM credential_parameter WHERE credential_id IN (SELECT value FROM json_each(?))
+                 ORDER BY credential_id, place, position",
+                &wanted,
+            )
+            .await?
+        {
+            let place: String = row.try_get("place").map_err(fault)?;
+            let owner = owner(&mut parts, &row)?;
+            let list = if place == "header" { &mut owner.headers } else { &mut owner.parameters };
+            list.push(parameter(&row)?);
+        }
+        rows.iter()
+            .zip(&ids)
+            .map(|(row, id)| credential(row, parts.remove(id).unwrap_or_default()))
+            .collect()
+    }
+
+    async fn related(
+        &mut self,
+        statement: &'static str,
+        ids: &str,
+    ) -> Result<Vec<SqliteRow>, StoreError> {
+        sqlx::query(statement)
+            .bind(ids)
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)
+    }
+
+    async fn insert_parts(&mut self, credential: &Credential) -> Result<(), StoreError> {
+        let id = credential.id.to_string();
+        for (key, value) in credential.settings.labels.iter() {
+            sqlx::query(
+                "INSERT INTO credential_label (credential_id, key, value) VALUES (?, ?, ?)",
+            )
+            .bind(&id)
+            .bind(key.as_str())
+            .bind(value.as_str())
+            .execute(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        }
+        for (position, entry) in (0_i64..).zip(credential.authentication.secret().iter()) {
+            let (sealed, reference) = match &entry.value {
+                SecretValue::Internal(sealed) => (Some(sealed.as_bytes()), None),
+                SecretValue::External(reference) => (None, Some(to_json(reference)?)),
+            };
+            sqlx::query(
+                "INSERT INTO credential_secret
+                 (credential_id, version, position, sealed, reference, set_at, set_by, last_used_at)
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(&id)
+            .bind(entry.version)
+            .bind(position)
+            .bind(sealed)
+            .bind(reference)
+            .bind(entry.set.at.as_micros())
+            .bind(to_json(&entry.set.by)?)
+            .bind(entry.last_used_at.map(Timestamp::as_micros))
+            .execute(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        }
+        self.insert_parameters(&id, "parameter", &credential.parameters)
+            .await?;
+        self.insert_parameters(&id, "header", &credential.headers)
+            .await
+    }
+
+    async fn insert_parameters(
+        &mut self,
+        id: &str,
+        place: &'static str,
+        parameters: &[Parameter<ParameterValue>],
+    ) -> Result<(), StoreError> {
+        for (position, parameter) in (0_i64..).zip(parameters) {
+            let (plain, sealed, version) = match &parameter.value {
+                ParameterValue::Plain(plain) => (Some(plain), None, 0),
+                ParameterValue::Secret { version, sealed } => {
+                    (None, Some(sealed.as_bytes()), *version)
+                }
+            };
+            sqlx::query(
+                "INSERT INTO credential_parameter
+                 (credential_id, place, position, name, plain, sealed, version)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(id)
+            .bind(place)
+            .bind(position)
+            .bind(&parameter.name)
+            .bind(plain)
+            .bind(sealed)
+            .bind(version)
+            .execute(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        }
+        Ok(())
+    }
+}
+
+fn owner<'a>(
+    parts: &'a mut HashMap<String, Parts>,
+    row: &SqliteRow,
+) -> Result<&'a mut Parts, StoreError> {
+    Ok(parts
+        .entry(row.try_get("credential_id").map_err(fault)?)
+        .or_default())
+}
+
+fn page_statement(query: &CredentialQuery) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new("SELECT * FROM credential WHERE 1");
+    if let Some(part) = &query.part {
+        let part = folded(part);
+        sql.push(" AND (instr(name_folded, ")
+            .push_bind(part.clone());
+        sql.push(") > 0 OR instr(slug, ").push_bind(part.clone());
+        sql.push(") > 0 OR instr(client_id_folded, ")
+            .push_bind(part)
+            .push(") > 0)");
+    }
+    if let Some(enabled) = query.enabled {
+        sql.push(" AND enabled = ").push_bind(enabled);
+    }
+    if let Some(selector) = &query.labels {
+        push_selector(&mut sql, selector, " AND ");
+    }
+    if let Visibility::Some { ids, selectors } = &query.visibility {
+        let ids: Vec<&str> = ids.iter().map(grantd_model::ObjectId::as_str).collect();
+        let ids = serde_json::to_string(&ids).unwrap_or_default();
+        sql.push(" AND (id IN (SELECT value FROM json_each(")
+            .push_bind(ids)
+            .push("))");
+        for selector in selectors {
+            push_selector(&mut sql, selector, " OR ");
+        }
+        sql.push(")");
+    }
+    let column = match query.sort {
+        CredentialSort::Name => "name_folded",
+        CredentialSort::Created => "created_at",
+        CredentialSort::Updated => "updated_at",
+    };
+    let (direction, comparison) = if query.descending {
+        (" DESC", " < (")
+    } else {
+        (" ASC", " > (")
+    };
+    if let Some(Position { value, id }) = &query.page.after {
+        sql.push(" AND (")
+            .push(column)
+            .push(", id)")
+            .push(comparison);
+        match value {
+            SortValue::Micros(micros) => sql.push_bind(*micros),
+            SortValue::Text(text) => sql.push_bind(text.clone()),
+        };
+        sql.push(", ").push_bind(id.clone()).push(")");
+    }
+    sql.push(" ORDER BY ")
+        .push(column)
+        .push(direction)
+        .push(", id")
+        .push(direction);
+    sql.push(" LIMIT ")
+        .push_bind(i64::from(query.page.limit) + 1);
+    sql
+}
+
+/// Adds a condition that holds where every label of the selector is there.
+fn push_selector(
+    sql: &mut QueryBuilder<Sqlite>,
+    selector: &grantd_model::LabelSelector,
+    before: &'static str,
+) {
+    sql.push(before).push("(");
+    if selector.0.is_empty() {
+        sql.push("0");
+    }
+    for (position, (key, value)) in selector.0.iter().enumerate() {
+        if position > 0 {
+            sql.push(" AND ");
+        }
+        sql.push("EXISTS (SELECT 1 FROM credential_label l WHERE l.credential_id = credential.id AND l.key = ")
+            .push_bind(key.to_string())
+            .push(" AND l.value = ")
+            .push_bind(value.to_string())
+            .push(")");
+    }
+    sql.push(")");
+}
+
+fn signed(number: u64) -> Result<i64, StoreError> {
+    i64::try_from(number).map_err(|error| corrupt("credential", error))
+}

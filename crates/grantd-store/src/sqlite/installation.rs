@@ -1,0 +1,41 @@
+//! The installation's one row.
+
+use async_trait::async_trait;
+use grantd_model::{Sealed, Timestamp};
+use sqlx::Row;
+
+use super::faults::fault;
+use super::unit::Repository;
+use crate::{Installation, InstallationReader, InstallationWriter, StoreError};
+
+#[async_trait]
+impl InstallationReader for Repository<'_> {
+    async fn get(&mut self) -> Result<Option<Installation>, StoreError> {
+        let row = sqlx::query("SELECT id, created_at, keyring_check FROM installation")
+            .fetch_optional(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        row.map(|row| {
+            Ok(Installation {
+                id: row.try_get(0).map_err(fault)?,
+                created_at: Timestamp::from_micros(row.try_get(1).map_err(fault)?),
+                keyring_check: Sealed::from_bytes(row.try_get(2).map_err(fault)?),
+            })
+        })
+        .transpose()
+    }
+}
+
+#[async_trait]
+impl InstallationWriter for Repository<'_> {
+    async fn insert(&mut self, installation: &Installation) -> Result<(), StoreError> {
+        sqlx::query("INSERT INTO installation (id, created_at, keyring_check) VALUES (?, ?, ?)")
+            .bind(&installation.id)
+            .bind(installation.created_at.as_micros())
+            .bind(installation.keyring_check.as_bytes())
+            .execute(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        Ok(())
+    }
+}

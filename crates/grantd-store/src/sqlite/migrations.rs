@@ -1,0 +1,110 @@
+//! Brings the schema up to date. Migrations are append-only; each is one transaction.
+
+use std::path::Path;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
+use grantd_model::Clock;
+use sqlx::{AssertSqlSafe, Pool, Row, Sqlite};
+
+use super::faults::fault;
+use crate::StoreError;
+
+/// All migrations in order; the position, from 1, is the version.
+const MIGRATIONS: &[(&str, &str)] = &[(
+    "initial",
+    include_str!("../../migrations/sqlite/0001_initial.sql"),
+)];
+
+/// Applies what is missing.
+pub(super) async fn migrate(
+    pool: &Pool<Sqlite>,
+    path: &Path,
+    clock: &dyn Clock,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "CREATE TABLE IF NOT EXISTS schema_migration (
+             version    INTEGER NOT NULL PRIMARY KEY,
+             name       TEXT    NOT NULL,
+             sha256     TEXT    NOT NULL,
+             applied_at INTEGER NOT NULL
+         ) STRICT",
+    )
+    .execute(pool)
+    .await
+    .map_err(fault)?;
+    let applied = sqlx::query("SELECT version, sha256 FROM schema_migration ORDER BY version")
+        .fetch_all(pool)
+        .await
+        .map_err(fault)?;
+    let known = count(MIGRATIONS.len());
+    let mut found = 0;
+    for row in &applied {
+        found = row.try_get::<i64, _>(0).map_err(fault)?;
+        let sha256: String = row.try_get(1).map_err(fault)?;
+        if found > known {
+            return Err(StoreError::Newer { found, known });
+        }
+        let expected = usize::try_from(found - 1)
+            .ok()
+            .and_then(|index| MIGRATIONS.get(index));
+        if expected.is_none_or(|(_, sql)| checksum(sql) != sha256) {
+            return Err(StoreError::ForeignMigration { version: found });
+        }
+    }
+    if found > 0 && found < known {
+        copy_before(pool, path, found).await?;
+    }
+    for (index, (name, sql)) in MIGRATIONS.iter().enumerate() {
+        let version = count(index) + 1;
+        if version > found {
+            apply(pool, version, name, sql, clock).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn apply(
+    pool: &Pool<Sqlite>,
+    version: i64,
+    name: &str,
+    sql: &'static str,
+    clock: &dyn Clock,
+) -> Result<(), StoreError> {
+    let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?;
+    sqlx::raw_sql(sql)
+        .execute(&mut *transaction)
+        .await
+        .map_err(fault)?;
+    sqlx::query(
+        "INSERT INTO schema_migration (version, name, sha256, applied_at) VALUES (?, ?, ?, ?)",
+    )
+    .bind(version)
+    .bind(name)
+    .bind(checksum(sql))
+    .bind(clock.now().as_micros())
+    .execute(&mut *transaction)
+    .await
+    .map_err(fault)?;
+    transaction.commit().await.map_err(fault)
+}
+
+/// Copies the database beside itself, as `<file>.schema-<version>`, before its schema changes.
+async fn copy_before(pool: &Pool<Sqlite>, path: &Path, version: i64) -> Result<(), StoreError> {
+    let copy = format!("{}.schema-{version}", path.display());
+    // VACUUM INTO takes no bound parameter in every SQLite; a quote is doubled as SQL asks
+    let statement = format!("VACUUM INTO '{}'", copy.replace('\'', "''"));
+    sqlx::raw_sql(AssertSqlSafe(statement))
+        .execute(pool)
+        .await
+        .map_err(fault)?;
+    Ok(())
+}
+
+fn checksum(sql: &str) -> String {
+    HEXLOWER.encode(digest(&SHA256, sql.as_bytes()).as_ref())
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,60 @@
+//! Units of work over one SQLite transaction.
+
+use async_trait::async_trait;
+use sqlx::{Sqlite, SqliteConnection, Transaction};
+
+use super::faults::fault;
+use crate::{
+    AuditReader, AuditWriter, CredentialReader, CredentialWriter, InstallationReader,
+    InstallationWriter, KeyReader, KeyWriter, ReadUnit, StoreError, WriteUnit,
+};
+
+/// One kind of repository over the transaction's connection.
+pub(super) struct Repository<'a>(pub(super) &'a mut SqliteConnection);
+
+/// A deferred transaction on a reader.
+pub(super) struct SqliteRead(pub(super) Transaction<'static, Sqlite>);
+
+/// An immediate transaction on the writer; rolled back on drop.
+pub(super) struct SqliteWrite(pub(super) Transaction<'static, Sqlite>);
+
+impl ReadUnit for SqliteRead {
+    fn installation(&mut self) -> Box<dyn InstallationReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn credentials(&mut self) -> Box<dyn CredentialReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn keys(&mut self) -> Box<dyn KeyReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+}
+
+#[async_trait]
+impl WriteUnit for SqliteWrite {
+    fn installation(&mut self) -> Box<dyn InstallationWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn credentials(&mut self) -> Box<dyn CredentialWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn keys(&mut self) -> Box<dyn KeyWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.0.commit().await.map_err(fault)
+    }
+}
