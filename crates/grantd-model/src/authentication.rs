@@ -50,6 +50,13 @@ impl<S> ClientAuthentication<S> {
             Self::ClientSecretBasic { secret, .. } | Self::ClientSecretPost { secret } => secret,
         }
     }
+
+    /// The secret, taken out.
+    pub fn into_secret(self) -> S {
+        match self {
+            Self::ClientSecretBasic { secret, .. } | Self::ClientSecretPost { secret } => secret,
+        }
+    }
 }
 
 /// A client authentication method without its secret.

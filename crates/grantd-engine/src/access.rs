@@ -1,0 +1,81 @@
+//! The checks that every use case begins with.
+
+use grantd_model::{Action, Actor, Credential, Labels, ObjectId, ScopeLimit, ScopeSetting};
+
+use crate::EngineError;
+
+/// Demands the action on everything.
+pub(crate) fn everywhere(actor: &Actor, action: Action) -> Result<(), EngineError> {
+    if actor.may_everywhere(action) {
+        Ok(())
+    } else {
+        Err(EngineError::Forbidden {
+            action,
+            on: String::new(),
+        })
+    }
+}
+
+/// Demands the action on a credential. Who may not even see it is told that it does not exist.
+pub(crate) fn on_credential(
+    actor: &Actor,
+    action: Action,
+    credential: &Credential,
+) -> Result<(), EngineError> {
+    let id = ObjectId::from(credential.id);
+    let labels = &credential.settings.labels;
+    if actor.may(action, &id, labels) {
+        return Ok(());
+    }
+    if action != Action::Read && actor.may(Action::Read, &id, labels) {
+        return Err(EngineError::Forbidden {
+            action,
+            on: format!(" on `{}`", credential.slug),
+        });
+    }
+    Err(EngineError::NotFound {
+        what: "credential",
+        name: credential.slug.to_string(),
+    })
+}
+
+/// Demands the action on a thing that is about to have this id and these labels.
+pub(crate) fn on_future(
+    actor: &Actor,
+    action: Action,
+    id: &ObjectId,
+    labels: &Labels,
+) -> Result<(), EngineError> {
+    if actor.may(action, id, labels) {
+        Ok(())
+    } else {
+        Err(EngineError::Forbidden {
+            action,
+            on: " on a credential with these labels".to_owned(),
+        })
+    }
+}
+
+/// Demands that one grant of a token on the credential lets its scopes be asked for.
+pub(crate) fn scopes(actor: &Actor, credential: &Credential) -> Result<(), EngineError> {
+    let Some(grants) = actor.grants() else {
+        return Ok(());
+    };
+    let id = ObjectId::from(credential.id);
+    let allowed = grants
+        .iter()
+        .filter(|grant| grant.allows(Action::Token, &id, &credential.settings.labels))
+        .any(|grant| match (&grant.scopes, &credential.settings.scope) {
+            (ScopeLimit::Any, _) => true,
+            (ScopeLimit::Set(limit), ScopeSetting::Set(scopes)) => limit.contains_all(scopes),
+            (ScopeLimit::Set(_), ScopeSetting::NotTaken) => false,
+        });
+    if allowed {
+        Ok(())
+    } else {
+        Err(EngineError::BeyondGrants(format!(
+            "the grant does not cover all scopes of `{}`",
+            credential.slug
+        )))
+    }
+}

@@ -1,0 +1,14 @@
+//! Credentials: create, get, list, update, delete, enable, disable.
+
+mod binding;
+mod changes;
+mod check;
+mod create;
+mod delete;
+mod enable;
+pub(crate) mod find;
+pub(crate) mod list;
+mod seal;
+mod update;
+
+pub(crate) use seal::{parameter_place, secret_place};

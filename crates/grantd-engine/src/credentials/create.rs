@@ -1,0 +1,167 @@
+//! Adds a credential.
+
+use grantd_model::{
+    Action, Actor, AuditAction, Change, Credential, CredentialDraft, CredentialId, FieldError,
+    Invalid, ObjectId, ParameterInput, Revision, SecretInput, SecretList, Slug,
+};
+use grantd_store::{StoreError, Taken, WriteUnit};
+
+use super::seal::Sealing;
+use super::{changes, check};
+use crate::{Engine, EngineError, access};
+
+/// How many numbers are tried behind a slug that is taken.
+const MOST_NUMBERS: u32 = 1000;
+
+impl Engine {
+    /// Adds a credential. It is enabled, and nothing is asked of the authorization server.
+    ///
+    /// # Errors
+    /// Without a grant to manage what carries its labels; when values are wrong or its name or
+    /// chosen slug is taken.
+    pub async fn create_credential(
+        &self,
+        actor: &Actor,
+        draft: CredentialDraft,
+    ) -> Result<Credential, EngineError> {
+        let now = self.now();
+        let id = CredentialId::new(now, self.random());
+        access::on_future(
+            actor,
+            Action::Manage,
+            &ObjectId::from(id),
+            &draft.settings.labels,
+        )?;
+        let sets_bounds =
+            !draft.settings.bound_hosts.is_empty() || !draft.settings.allowed_mailboxes.is_empty();
+        check::bounds(actor, sets_bounds)?;
+        let mut faults = check::draft(&draft, &self.parts().sources);
+        faults.extend(nothing_kept(&draft));
+        if !faults.is_empty() {
+            return Err(EngineError::Fields(faults));
+        }
+        let mut unit = self.parts().store.write().await?;
+        let slug = self.free_slug(unit.as_mut(), &draft).await?;
+        let change = Change {
+            at: now,
+            by: actor.reference(),
+        };
+        let credential = self.build(id, slug, change, draft)?;
+        unit.credentials()
+            .insert(&credential)
+            .await
+            .map_err(taken)?;
+        let object = (ObjectId::from(id), credential.settings.name.as_str());
+        let detail = changes::of_new(&credential);
+        self.record(
+            unit.as_mut(),
+            now,
+            actor,
+            AuditAction::CredentialCreate,
+            object,
+            detail,
+        )
+        .await?;
+        unit.commit().await?;
+        Ok(credential)
+    }
+
+    fn build(
+        &self,
+        id: CredentialId,
+        slug: Slug,
+        change: Change,
+        draft: CredentialDraft,
+    ) -> Result<Credential, EngineError> {
+        let origin = draft.settings.token_endpoint.origin();
+        let sealing = Sealing {
+            sealer: &self.parts().sealer,
+            id,
+            origin: &origin,
+        };
+        let method = draft.authentication.method();
+        let entry = sealing
+            .entry(draft.authentication.into_secret(), 1, change.clone())?
+            .ok_or_else(|| EngineError::field(secret_missing()))?;
+        Ok(Credential {
+            id,
+            slug,
+            revision: Revision::FIRST,
+            token_generation: 1,
+            enabled: true,
+            authentication: method.with_secret(SecretList::of(entry)),
+            parameters: sealing.parameters("parameter", draft.parameters, &[])?,
+            headers: sealing.parameters("header", draft.headers, &[])?,
+            settings: draft.settings,
+            created: change.clone(),
+            updated: change,
+        })
+    }
+
+    /// The slug that was chosen, or the first free one that the name suggests.
+    async fn free_slug(
+        &self,
+        unit: &mut dyn WriteUnit,
+        draft: &CredentialDraft,
+    ) -> Result<Slug, EngineError> {
+        if let Some(slug) = &draft.slug {
+            return Ok(slug.clone());
+        }
+        let suggested = Slug::from_name(draft.settings.name.as_str(), self.random());
+        let mut slug = suggested.clone();
+        for number in 2..MOST_NUMBERS {
+            if unit.credentials().by_slug(&slug).await?.is_none() {
+                return Ok(slug);
+            }
+            slug = suggested.numbered(number);
+        }
+        Ok(slug)
+    }
+}
+
+/// A new credential has nothing that could be kept.
+fn nothing_kept(draft: &CredentialDraft) -> Vec<FieldError> {
+    let mut faults = Vec::new();
+    if matches!(draft.authentication.secret(), SecretInput::Keep) {
+        faults.push(secret_missing());
+    }
+    for (place, list) in [
+        ("parameters", &draft.parameters),
+        ("headers", &draft.headers),
+    ] {
+        for (position, parameter) in list.iter().enumerate() {
+            if matches!(parameter.value, ParameterInput::Keep) {
+                faults.push(value_missing(place, position));
+            }
+        }
+    }
+    faults
+}
+
+fn secret_missing() -> FieldError {
+    Invalid::new("required", "the client secret is expected").at("/client_secret")
+}
+
+/// A secret parameter or header without value, where none is kept.
+pub(super) fn value_missing(place: &str, position: usize) -> FieldError {
+    Invalid::new(
+        "required",
+        "a value is expected, none is kept under this name",
+    )
+    .at(format!("/{place}/{position}/value"))
+}
+
+/// Says which field holds the value that is taken.
+pub(super) fn taken(error: StoreError) -> EngineError {
+    let (pointer, detail) = match &error {
+        StoreError::Taken(Taken::Name) => (
+            "/name",
+            "a name that no other credential has is expected, without regard to case",
+        ),
+        StoreError::Taken(Taken::Slug) => {
+            ("/slug", "a slug that no other credential has is expected")
+        }
+        _ => return EngineError::Store(error),
+    };
+    EngineError::field(Invalid::new("taken", detail).at(pointer))
+}

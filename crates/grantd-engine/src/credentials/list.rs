@@ -1,0 +1,58 @@
+//! Lists credentials.
+
+use grantd_model::{Action, Actor, Credential, LabelSelector};
+use grantd_store::CredentialQuery;
+
+use crate::{Engine, EngineError, Listing, cursor};
+
+pub use grantd_store::CredentialSort;
+
+/// Which credentials are wanted, in which order.
+#[derive(Debug, Clone, Default)]
+pub struct CredentialFilter {
+    /// A part of name, slug or client id, without regard to case.
+    pub part: Option<String>,
+    /// Only enabled ones, or only disabled ones.
+    pub enabled: Option<bool>,
+    /// Only those with these labels.
+    pub labels: Option<LabelSelector>,
+    /// The order.
+    pub sort: CredentialSort,
+    /// The other way round.
+    pub descending: bool,
+    /// The most credentials: 1 to 200.
+    pub limit: u32,
+    /// The `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl Engine {
+    /// A page of the credentials that the actor may read.
+    ///
+    /// # Errors
+    /// When limit or cursor are wrong.
+    pub async fn list_credentials(
+        &self,
+        actor: &Actor,
+        filter: &CredentialFilter,
+    ) -> Result<Listing<Credential>, EngineError> {
+        let visibility = actor.visibility(Action::Read);
+        let query = format!(
+            "credentials {:?} {:?} {:?} {:?} {}",
+            filter.part, filter.enabled, filter.labels, filter.sort, filter.descending
+        );
+        let page = cursor::page(filter.limit, filter.cursor.as_deref(), &query)?;
+        let wanted = CredentialQuery {
+            part: filter.part.clone(),
+            enabled: filter.enabled,
+            labels: filter.labels.clone(),
+            visibility,
+            sort: filter.sort,
+            descending: filter.descending,
+            page,
+        };
+        let mut unit = self.parts().store.read().await?;
+        let page = unit.credentials().page(&wanted).await?;
+        Ok(cursor::listing(page, &query))
+    }
+}

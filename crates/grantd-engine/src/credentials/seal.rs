@@ -1,0 +1,114 @@
+//! Seals what came in, for its place in the store.
+
+use grantd_model::{
+    Change, CredentialId, Origin, Parameter, ParameterInput, ParameterValue, Secret, SecretEntry,
+    SecretInput, SecretValue,
+};
+use grantd_store::{Place, Sealer};
+
+use crate::EngineError;
+
+/// The place of a client secret.
+pub(crate) fn secret_place(id: CredentialId, version: u32, origin: &Origin) -> Place {
+    Place {
+        table: "credential_secret",
+        row: id.to_string(),
+        field: "client_secret".to_owned(),
+        version,
+        origin: Some(origin.clone()),
+    }
+}
+
+/// The place of a secret extra parameter or header; `kind` is `parameter` or `header`.
+pub(crate) fn parameter_place(
+    id: CredentialId,
+    kind: &str,
+    name: &str,
+    version: u32,
+    origin: &Origin,
+) -> Place {
+    Place {
+        table: "credential_parameter",
+        row: id.to_string(),
+        field: format!("{kind}:{name}"),
+        version,
+        origin: Some(origin.clone()),
+    }
+}
+
+/// Where sealed values of one credential go.
+pub(super) struct Sealing<'a> {
+    pub(super) sealer: &'a Sealer,
+    pub(super) id: CredentialId,
+    pub(super) origin: &'a Origin,
+}
+
+impl Sealing<'_> {
+    /// Makes an entry of a new secret; `None` where the kept one stays.
+    pub(super) fn entry(
+        &self,
+        input: SecretInput,
+        version: u32,
+        set: Change,
+    ) -> Result<Option<SecretEntry>, EngineError> {
+        let value = match input {
+            SecretInput::Keep => return Ok(None),
+            SecretInput::External(reference) => SecretValue::External(reference),
+            SecretInput::Internal(secret) => {
+                let place = secret_place(self.id, version, self.origin);
+                SecretValue::Internal(self.sealer.seal(&place, &secret)?)
+            }
+        };
+        Ok(Some(SecretEntry {
+            version,
+            value,
+            set,
+            last_used_at: None,
+        }))
+    }
+
+    /// Seals the secret ones of a list; what is kept is taken from the earlier list, where the
+    /// caller has made sure that it is.
+    pub(super) fn parameters(
+        &self,
+        kind: &str,
+        inputs: Vec<Parameter<ParameterInput>>,
+        earlier: &[Parameter<ParameterValue>],
+    ) -> Result<Vec<Parameter<ParameterValue>>, EngineError> {
+        let mut sealed = Vec::with_capacity(inputs.len());
+        for Parameter { name, value } in inputs {
+            let before = earlier
+                .iter()
+                .find(|parameter| parameter.name == name)
+                .map(|parameter| &parameter.value);
+            let value = match (value, before) {
+                (ParameterInput::Plain(text), _) => ParameterValue::Plain(text),
+                (ParameterInput::Secret(secret), before) => {
+                    self.seal(kind, &name, &secret, before)?
+                }
+                (ParameterInput::Keep, Some(before)) => before.clone(),
+                (ParameterInput::Keep, None) => continue,
+            };
+            sealed.push(Parameter { name, value });
+        }
+        Ok(sealed)
+    }
+
+    fn seal(
+        &self,
+        kind: &str,
+        name: &str,
+        secret: &Secret<String>,
+        before: Option<&ParameterValue>,
+    ) -> Result<ParameterValue, EngineError> {
+        let version = match before {
+            Some(ParameterValue::Secret { version, .. }) => version.saturating_add(1),
+            _ => 1,
+        };
+        let place = parameter_place(self.id, kind, name, version, self.origin);
+        Ok(ParameterValue::Secret {
+            version,
+            sealed: self.sealer.seal(&place, secret)?,
+        })
+    }
+}

@@ -1,0 +1,203 @@
+//! Changes a credential.
+
+use grantd_model::{
+    Action, Actor, AuditAction, Change, Credential, CredentialDraft, FieldError, Invalid, ObjectId,
+    Parameter, ParameterInput, ParameterValue, Revision, SecretInput, SecretList,
+};
+
+use super::binding::Binding;
+use super::create::{taken, value_missing};
+use super::find::{find, missing};
+use super::seal::Sealing;
+use super::{changes, check};
+use crate::{CredentialRef, Engine, EngineError, access};
+
+impl Engine {
+    /// Replaces the settings of a credential; what the draft keeps stays. A draft that changes
+    /// nothing leaves the revision as it is.
+    ///
+    /// # Errors
+    /// Without a grant to manage it, before and after; when the revision is not the expected one,
+    /// values are wrong, or the secret is kept although what it is bound to changes.
+    pub async fn update_credential(
+        &self,
+        actor: &Actor,
+        wanted: &CredentialRef,
+        expected: Revision,
+        draft: CredentialDraft,
+    ) -> Result<Credential, EngineError> {
+        let now = self.now();
+        let mut unit = self.parts().store.write().await?;
+        let before = find(unit.credentials().as_mut(), wanted).await?;
+        access::on_credential(actor, Action::Manage, &before)
+            .map_err(|error| hide(error, wanted))?;
+        access::on_future(
+            actor,
+            Action::Manage,
+            &ObjectId::from(before.id),
+            &draft.settings.labels,
+        )?;
+        check::bounds(actor, bounds_differ(&before, &draft))?;
+        if before.revision != expected {
+            return Err(EngineError::Stale {
+                current: before.revision,
+            });
+        }
+        let faults = self.faults(&before, &draft);
+        if !faults.is_empty() {
+            return Err(EngineError::Fields(faults));
+        }
+        let after = self.rebuild(
+            &before,
+            Change {
+                at: now,
+                by: actor.reference(),
+            },
+            draft,
+        )?;
+        let detail = changes::between(&before, &after);
+        if same(&before, &after) {
+            return Ok(before);
+        }
+        unit.credentials()
+            .update(&after, expected)
+            .await
+            .map_err(taken)?;
+        let object = (ObjectId::from(after.id), after.settings.name.as_str());
+        self.record(
+            unit.as_mut(),
+            now,
+            actor,
+            AuditAction::CredentialUpdate,
+            object,
+            detail,
+        )
+        .await?;
+        unit.commit().await?;
+        Ok(after)
+    }
+
+    fn faults(&self, before: &Credential, draft: &CredentialDraft) -> Vec<FieldError> {
+        let mut faults = check::draft(draft, &self.parts().sources);
+        if draft.slug.as_ref().is_some_and(|slug| *slug != before.slug) {
+            faults.push(Invalid::new("fixed", "the slug never changes; leave it out").at("/slug"));
+        }
+        let kept = Binding::kept(&before.settings, &before.authentication, &before.headers);
+        let wanted = Binding::wanted(&draft.settings, &draft.authentication, &draft.headers);
+        let differences = kept.differences(&wanted).join(" and ");
+        let bound = !differences.is_empty();
+        let again = || {
+            let detail = format!("the secret is expected again, because {differences} changes");
+            Invalid::new("secret_required_again", detail)
+        };
+        if bound && matches!(draft.authentication.secret(), SecretInput::Keep) {
+            faults.push(again().at("/client_secret"));
+        }
+        for (place, list, earlier) in [
+            ("parameters", &draft.parameters, &before.parameters),
+            ("headers", &draft.headers, &before.headers),
+        ] {
+            for (position, parameter) in list.iter().enumerate() {
+                if !matches!(parameter.value, ParameterInput::Keep) {
+                    continue;
+                }
+                if !keeps_secret(&parameter.name, earlier) {
+                    faults.push(value_missing(place, position));
+                } else if bound {
+                    faults.push(again().at(format!("/{place}/{position}/value")));
+                }
+            }
+        }
+        faults
+    }
+
+    fn rebuild(
+        &self,
+        before: &Credential,
+        change: Change,
+        draft: CredentialDraft,
+    ) -> Result<Credential, EngineError> {
+        let origin = draft.settings.token_endpoint.origin();
+        let sealing = Sealing {
+            sealer: &self.parts().sealer,
+            id: before.id,
+            origin: &origin,
+        };
+        let method = draft.authentication.method();
+        let list = before.authentication.secret();
+        let secret = draft.authentication.into_secret();
+        let entry = if unchanged_reference(&secret, list) {
+            None
+        } else {
+            sealing.entry(secret, list.next_version(), change.clone())?
+        };
+        let secrets = match entry {
+            Some(entry) => SecretList::of(entry),
+            None => list.clone(),
+        };
+        let mut after = Credential {
+            authentication: method.with_secret(secrets),
+            parameters: sealing.parameters("parameter", draft.parameters, &before.parameters)?,
+            headers: sealing.parameters("header", draft.headers, &before.headers)?,
+            settings: draft.settings,
+            revision: before.revision.next(),
+            updated: change,
+            ..before.clone()
+        };
+        if affects_tokens(before, &after) {
+            after.token_generation = after.token_generation.saturating_add(1);
+        }
+        Ok(after)
+    }
+}
+
+/// Who may not see a thing is told so in the words of the question.
+pub(super) fn hide(error: EngineError, wanted: &CredentialRef) -> EngineError {
+    match error {
+        EngineError::NotFound { .. } => missing(wanted),
+        other => other,
+    }
+}
+
+fn bounds_differ(before: &Credential, draft: &CredentialDraft) -> bool {
+    before.settings.bound_hosts != draft.settings.bound_hosts
+        || before.settings.allowed_mailboxes != draft.settings.allowed_mailboxes
+}
+
+fn keeps_secret(name: &str, earlier: &[Parameter<ParameterValue>]) -> bool {
+    earlier.iter().any(|parameter| {
+        parameter.name == name && matches!(parameter.value, ParameterValue::Secret { .. })
+    })
+}
+
+/// The same reference given again is no new secret.
+fn unchanged_reference(input: &SecretInput, list: &SecretList) -> bool {
+    match (input, &list.current.value) {
+        (SecretInput::External(given), grantd_model::SecretValue::External(kept)) => {
+            given == kept && list.next.is_empty()
+        }
+        _ => false,
+    }
+}
+
+fn same(before: &Credential, after: &Credential) -> bool {
+    before.settings == after.settings
+        && before.authentication == after.authentication
+        && before.parameters == after.parameters
+        && before.headers == after.headers
+}
+
+/// Whether tokens that were issued before must not be used after.
+fn affects_tokens(before: &Credential, after: &Credential) -> bool {
+    let (old, new) = (&before.settings, &after.settings);
+    old.client_id != new.client_id
+        || old.token_endpoint != new.token_endpoint
+        || old.scope != new.scope
+        || old.audience != new.audience
+        || old.resources != new.resources
+        || old.ca_bundle != new.ca_bundle
+        || old.egress_proxy != new.egress_proxy
+        || before.authentication != after.authentication
+        || before.parameters != after.parameters
+        || before.headers != after.headers
+}

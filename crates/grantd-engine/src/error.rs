@@ -1,0 +1,103 @@
+//! Why the engine did not do it.
+
+use grantd_model::{Action, ErrorKind, FieldError, Revision};
+use grantd_net::SendFailure;
+use grantd_oauth::{BuildError, TokenError};
+use grantd_secrets::SourceError;
+use grantd_store::{SealError, StoreError};
+
+/// Why the engine did not do it.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Values are wrong, each named by its place.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))]
+    Fields(Vec<FieldError>),
+    /// No valid API key was shown.
+    #[error("{0}")]
+    Unauthenticated(&'static str),
+    /// The actor lacks a grant.
+    #[error("a grant to {} is needed{}", action_name(*.action), .on)]
+    Forbidden {
+        /// What was asked for.
+        action: Action,
+        /// On what, as the end of the sentence; may be empty.
+        on: String,
+    },
+    /// The actor's grants do not cover what it wants to give on or ask for.
+    #[error("{0}")]
+    BeyondGrants(String),
+    /// There is no such thing, or none that the actor may see.
+    #[error("there is no {what} `{name}`")]
+    NotFound {
+        /// What kind of thing.
+        what: &'static str,
+        /// What was asked for.
+        name: String,
+    },
+    /// Somebody changed it in between.
+    #[error("the credential was changed in between; its revision now is {current}")]
+    Stale {
+        /// The revision now.
+        current: Revision,
+    },
+    /// The credential is disabled.
+    #[error("the credential is disabled")]
+    Disabled,
+    /// The credential was changed while its token was requested; the answer was dropped.
+    #[error("the credential was changed while the token was requested; the token was dropped")]
+    ChangedMeanwhile,
+    /// The external secret was not read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// A sealed secret was not opened.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The token request could not be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The token request got no answer.
+    #[error(transparent)]
+    Send(#[from] SendFailure),
+    /// The answer holds no token.
+    #[error(transparent)]
+    Token(#[from] TokenError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl EngineError {
+    /// What callers act on.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Fields(_) => ErrorKind::Invalid,
+            Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
+            Self::Forbidden { .. } | Self::BeyondGrants(_) => ErrorKind::Forbidden,
+            Self::NotFound { .. } => ErrorKind::NotFound,
+            Self::Stale { .. } => ErrorKind::Stale,
+            Self::ChangedMeanwhile => ErrorKind::Conflict,
+            Self::Disabled => ErrorKind::Disabled,
+            Self::Source(error) => error.kind(),
+            Self::Seal(error) => error.kind(),
+            Self::Build(error) => error.kind(),
+            Self::Send(error) => error.kind(),
+            Self::Token(error) => error.kind(),
+            Self::Store(error) => error.kind(),
+        }
+    }
+
+    /// One wrong value.
+    pub(crate) fn field(error: FieldError) -> Self {
+        Self::Fields(vec![error])
+    }
+}
+
+const fn action_name(action: Action) -> &'static str {
+    match action {
+        Action::Read => "read",
+        Action::Token => "get tokens",
+        Action::Manage => "manage",
+        Action::Admin => "administer",
+    }
+}

@@ -1,0 +1,98 @@
+//! Opens the installation: database and keyring belong together, or the start ends here.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use grantd_model::{Clock, Randomness, Secret};
+use grantd_store::seal::{KeyringFileError, create_keyring_file, load_keyring_file};
+use grantd_store::{Installation, Keyring, Place, SealError, Sealer, Store, StoreError};
+
+/// What is sealed to tell whether the keyring fits.
+const CHECK: &str = "grantd keyring check";
+
+/// Why the installation was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum InstallationError {
+    /// The keyring file is of no use.
+    #[error(transparent)]
+    Keyring(#[from] KeyringFileError),
+    /// The keyring is not the one of this database.
+    #[error("the keyring {path} is not the one of this database: {source}")]
+    WrongKeyring {
+        /// Where the keyring is.
+        path: String,
+        /// What did not open.
+        source: SealError,
+    },
+    /// A new installation could not be sealed.
+    #[error(transparent)]
+    Seal(SealError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Opens the installation in this store, or makes it on the first start. A database that knows its
+/// installation never gets a new keyring.
+///
+/// # Errors
+/// When the keyring is missing, exposed, unreadable or another one's.
+pub async fn open_installation(
+    store: &dyn Store,
+    keyring_path: &Path,
+    clock: &dyn Clock,
+    random: Arc<dyn Randomness>,
+) -> Result<Sealer, InstallationError> {
+    let existing = store.read().await?.installation().get().await?;
+    if let Some(installation) = existing {
+        let sealer = Sealer::new(
+            load_keyring_file(keyring_path)?,
+            installation.id.clone(),
+            random,
+        );
+        return match sealer.open(&check_place(&installation.id), &installation.keyring_check) {
+            Ok(_) => Ok(sealer),
+            Err(source) => Err(InstallationError::WrongKeyring {
+                path: keyring_path.display().to_string(),
+                source,
+            }),
+        };
+    }
+    // a keyring without an installation is left from a first start that was cut off
+    let keyring = match load_keyring_file(keyring_path) {
+        Ok(keyring) => keyring,
+        Err(KeyringFileError::Missing { .. }) => {
+            let keyring = Keyring::generate(clock.now(), random.as_ref());
+            create_keyring_file(keyring_path, &keyring)?;
+            keyring
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let mut id = [0; 15];
+    random.fill(&mut id);
+    let id = grantd_model::id::base32().encode(&id);
+    let sealer = Sealer::new(keyring, id.clone(), random);
+    let keyring_check = sealer
+        .seal(&check_place(&id), &Secret::from(CHECK))
+        .map_err(InstallationError::Seal)?;
+    let mut unit = store.write().await?;
+    unit.installation()
+        .insert(&Installation {
+            id,
+            created_at: clock.now(),
+            keyring_check,
+        })
+        .await?;
+    unit.commit().await?;
+    Ok(sealer)
+}
+
+fn check_place(installation: &str) -> Place {
+    Place {
+        table: "installation",
+        row: installation.to_owned(),
+        field: "keyring_check".to_owned(),
+        version: 1,
+        origin: None,
+    }
+}

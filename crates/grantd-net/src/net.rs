@@ -1,0 +1,208 @@
+//! The way out itself: holds the policy, the authorities, the pool and the tasks of connections.
+
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+use grantd_model::{Invalid, ProxyUrl};
+use tokio::time::timeout;
+use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::task::TaskTracker;
+
+use crate::attempt::Attempt;
+use crate::connect::{Connector, timed_out};
+use crate::error::{NetError, SendFailure};
+use crate::exchange;
+use crate::guard::EgressPolicy;
+use crate::phases::{Phase, Recorder};
+use crate::pool::Pool;
+use crate::request::{ProxyChoice, Request};
+use crate::resolve::{Resolver, SystemResolver};
+use crate::response::Response;
+use crate::route::Route;
+use crate::target::is_this_machine;
+use crate::tls::TlsConfigs;
+
+/// Sends requests. The seam where tests put a server of their own making.
+#[async_trait]
+pub trait Outbound: Send + Sync {
+    /// Sends a request and waits for the whole answer; any status is an answer.
+    async fn send(&self, request: Request) -> Result<Response, SendFailure>;
+}
+
+/// What [`Net`] is made from.
+#[derive(Clone)]
+pub struct NetConfig {
+    /// Which addresses may be connected to.
+    pub egress: EgressPolicy,
+    /// The operator's proxy for everything that leaves this machine.
+    pub proxy: Option<ProxyUrl>,
+    /// PEM certificates of authorities trusted besides the usual ones.
+    pub extra_ca_bundle: Option<String>,
+    /// Looks up names.
+    pub resolver: Arc<dyn Resolver>,
+}
+
+impl fmt::Debug for NetConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NetConfig")
+            .field("egress", &self.egress)
+            .field("proxy", &self.proxy)
+            .finish_non_exhaustive()
+    }
+}
+
+impl NetConfig {
+    /// With the system's resolver, no proxy and the usual authorities.
+    #[must_use]
+    pub fn new(egress: EgressPolicy) -> Self {
+        Self {
+            egress,
+            proxy: None,
+            extra_ca_bundle: None,
+            resolver: Arc::new(SystemResolver),
+        }
+    }
+}
+
+/// The only way out.
+pub struct Net {
+    policy: RwLock<Arc<EgressPolicy>>,
+    proxy: Option<ProxyUrl>,
+    resolver: Arc<dyn Resolver>,
+    tls: TlsConfigs,
+    pool: Pool,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+    /// Ends the tasks of connections when the last owner goes without closing.
+    _stop_on_drop: DropGuard,
+}
+
+impl fmt::Debug for Net {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Net").finish_non_exhaustive()
+    }
+}
+
+impl Net {
+    /// Loads the authorities; nothing is connected yet.
+    ///
+    /// # Errors
+    /// When the extra CA bundle can not be read.
+    pub fn new(config: NetConfig) -> Result<Self, Invalid> {
+        let stop = CancellationToken::new();
+        Ok(Self {
+            policy: RwLock::new(Arc::new(config.egress)),
+            proxy: config.proxy,
+            resolver: config.resolver,
+            tls: TlsConfigs::new(config.extra_ca_bundle.as_deref())?,
+            pool: Pool::default(),
+            tasks: TaskTracker::new(),
+            _stop_on_drop: stop.clone().drop_guard(),
+            stop,
+        })
+    }
+
+    /// Replaces the policy; idle connections are checked against it before they are used.
+    pub fn replace_egress(&self, policy: EgressPolicy) {
+        *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+    }
+
+    /// Ends all connections and waits for their tasks; for shutting down, after the last request.
+    pub async fn close(&self) {
+        self.stop.cancel();
+        self.pool.clear();
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+
+    fn policy(&self) -> Arc<EgressPolicy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn route(&self, request: &Request) -> Route {
+        match (&request.proxy, &self.proxy) {
+            (ProxyChoice::Through(proxy), _) => Route::Chosen(proxy.clone()),
+            (ProxyChoice::Global, Some(proxy)) if !is_this_machine(&request.url) => {
+                Route::Global(proxy.clone())
+            }
+            (ProxyChoice::Global, _) => Route::Direct,
+        }
+    }
+
+    async fn carry_out(
+        &self,
+        request: Request,
+        recorder: &mut Recorder,
+    ) -> Result<Response, NetError> {
+        let tls = match request.url.scheme() {
+            "https" => Some(
+                self.tls
+                    .config(request.ca_bundle.as_ref())
+                    .map_err(NetError::InvalidRequest)?,
+            ),
+            "http" => None,
+            _ => {
+                return Err(NetError::InvalidRequest(Invalid::new(
+                    "invalid_scheme",
+                    "a URL that begins with `https://` or `http://` is expected",
+                )));
+            }
+        };
+        let policy = self.policy();
+        let attempt = Attempt {
+            host: request.authority(),
+            url: request.url.clone(),
+            route: self.route(&request),
+            tls,
+            connection: request.connection,
+            response_bytes: request.limits.response_bytes,
+            connector: Connector {
+                policy: &policy,
+                resolver: self.resolver.as_ref(),
+                tasks: &self.tasks,
+                stop: &self.stop,
+                limit: request.limits.connect,
+            },
+            pool: &self.pool,
+        };
+        let message = exchange::message(request, &attempt.route)?;
+        attempt.run(message, recorder).await
+    }
+}
+
+#[async_trait]
+impl Outbound for Net {
+    async fn send(&self, request: Request) -> Result<Response, SendFailure> {
+        let mut recorder = Recorder::new(request.observer.clone());
+        let (url, host, total) = (
+            request.url.clone(),
+            request.authority(),
+            request.limits.total,
+        );
+        let result = match timeout(total, self.carry_out(request, &mut recorder)).await {
+            Ok(result) => result,
+            Err(_) => Err(match recorder.open_phase() {
+                Some(Phase::Request | Phase::Response) => NetError::RequestTimeout {
+                    host: host.clone(),
+                    after: total,
+                },
+                _ => timed_out(&recorder, &url, total),
+            }),
+        };
+        if result.is_err() {
+            recorder.failed();
+        }
+        let phases = recorder.into_reports();
+        match result {
+            Ok(response) => {
+                tracing::debug!(%host, status = response.status.as_u16(), "request answered");
+                Ok(Response { phases, ..response })
+            }
+            Err(error) => {
+                tracing::debug!(%host, %error, "request failed");
+                Err(SendFailure { error, phases })
+            }
+        }
+    }
+}

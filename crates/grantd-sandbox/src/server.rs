@@ -1,0 +1,107 @@
+//! The sandbox as a whole: its routes and its server.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::routing::{any, get, post};
+use grantd_model::{Clock, Randomness};
+use tokio::net::TcpListener;
+
+use crate::config::SandboxConfig;
+use crate::fault_answer::{REDIRECTED_PATH, redirected};
+use crate::faults::Fault;
+use crate::state::Shared;
+use crate::stats::Stats;
+use crate::{fault_endpoint, introspection, metadata, overview, resource, stats, token_endpoint};
+
+/// Where the token endpoint is.
+pub const TOKEN_PATH: &str = "/token";
+/// Where it is as well: many a token endpoint does not end in `/token`.
+pub const EXAMPLE_TOKEN_PATH: &str = "/tenant/oauth2/authorize-service";
+pub(crate) const INTROSPECTION_PATH: &str = "/introspect";
+pub(crate) const METADATA_PATH: &str = "/.well-known/oauth-authorization-server";
+pub(crate) const RESOURCE_PATH: &str = "/resource";
+pub(crate) const FAULTS_PATH: &str = "/faults";
+pub(crate) const STATS_PATH: &str = "/stats";
+
+/// The largest request body that is read.
+const MOST_BODY_BYTES: usize = 64 * 1024;
+/// How long connections get to end after the shutdown began.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// An authorization server with faults; clones share one state.
+#[derive(Clone)]
+pub struct Sandbox {
+    shared: Arc<Shared>,
+}
+
+impl Sandbox {
+    /// A sandbox without tokens, counts and faults.
+    #[must_use]
+    pub fn new(
+        config: SandboxConfig,
+        clock: Arc<dyn Clock>,
+        randomness: Arc<dyn Randomness>,
+    ) -> Self {
+        Self {
+            shared: Arc::new(Shared::new(config, clock, randomness)),
+        }
+    }
+
+    /// All endpoints, for a server of one's own or for a test without sockets.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/", get(overview::get))
+            .route(TOKEN_PATH, post(token_endpoint::post))
+            .route(EXAMPLE_TOKEN_PATH, post(token_endpoint::post))
+            .route(INTROSPECTION_PATH, post(introspection::post))
+            .route(METADATA_PATH, get(metadata::get))
+            .route(RESOURCE_PATH, get(resource::get))
+            .route(REDIRECTED_PATH, any(redirected))
+            .route(
+                FAULTS_PATH,
+                get(fault_endpoint::show).put(fault_endpoint::switch),
+            )
+            .route(STATS_PATH, get(stats::show))
+            .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+            .with_state(Arc::clone(&self.shared))
+    }
+
+    /// Serves until the shutdown is ready, then lets running requests end, two seconds at most.
+    ///
+    /// # Errors
+    /// When the listener fails for good.
+    pub async fn serve(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> io::Result<()> {
+        self.shared.set_stopping(false);
+        let shared = Arc::clone(&self.shared);
+        let serving = axum::serve(listener, self.router()).with_graceful_shutdown(async move {
+            shutdown.await;
+            shared.set_stopping(true);
+        });
+        tokio::select! {
+            ended = serving => ended,
+            () = async {
+                self.shared.stopping().await;
+                tokio::time::sleep(GRACE).await;
+            } => Ok(()),
+        }
+    }
+
+    /// Switches a fault on, or off with [`Fault::none`].
+    pub fn set_fault(&self, fault: Fault) {
+        self.shared.changing().fault = fault;
+    }
+
+    /// The counts so far.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shared.changing().stats.clone()
+    }
+}

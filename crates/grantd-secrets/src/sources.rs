@@ -1,0 +1,179 @@
+//! The sources that are declared, by name.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use grantd_model::secret_reference::SourceName;
+use grantd_model::{Invalid, Origin, Secret, SecretReference};
+use serde::Deserialize;
+
+use crate::{Environment, FileSource, SourceError, pointer};
+
+/// A secret as it was read.
+#[derive(Debug)]
+pub struct SecretRead {
+    /// The value, as it is: nothing is trimmed.
+    pub value: Secret<String>,
+    /// What the source calls this version of it.
+    pub version: Option<String>,
+}
+
+/// A place that secrets are read from. Reading is bounded in time and size.
+#[async_trait]
+pub trait SecretSource: Send + Sync {
+    /// Checks what can be checked without reading: the form of the path.
+    ///
+    /// # Errors
+    /// When the path is outside of the source, or a version is asked for that it does not keep.
+    fn check(&self, reference: &SecretReference) -> Result<(), SourceError>;
+
+    /// Reads the value at the reference's path and version; its key is applied by the caller.
+    async fn read(&self, reference: &SecretReference) -> Result<SecretRead, SourceError>;
+}
+
+/// What a source is and where it reads, as the configuration declares it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+pub enum SourceConfig {
+    /// Files below a folder.
+    File {
+        /// The folder, absolute.
+        folder: std::path::PathBuf,
+        /// Whether files that others may read or change are refused.
+        #[serde(default = "yes")]
+        check_mode: bool,
+        /// Origins of token endpoints that its secrets may go to; any if empty.
+        #[serde(default)]
+        origins: Vec<Origin>,
+    },
+    /// Variables of grantd's own environment.
+    Environment {
+        /// What the names of the variables begin with.
+        prefix: String,
+        /// Origins of token endpoints that its secrets may go to; any if empty.
+        #[serde(default)]
+        origins: Vec<Origin>,
+    },
+}
+
+const fn yes() -> bool {
+    true
+}
+
+impl SourceConfig {
+    /// What kind it is, as it is written in the configuration.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::File { .. } => "file",
+            Self::Environment { .. } => "environment",
+        }
+    }
+
+    fn open(&self) -> Result<Box<dyn SecretSource>, Invalid> {
+        Ok(match self {
+            Self::File {
+                folder, check_mode, ..
+            } => Box::new(FileSource::new(folder.clone(), *check_mode)?),
+            Self::Environment { prefix, .. } => Box::new(Environment::new(prefix.clone())?),
+        })
+    }
+
+    fn origins(&self) -> &[Origin] {
+        match self {
+            Self::File { origins, .. } | Self::Environment { origins, .. } => origins,
+        }
+    }
+}
+
+struct Declared {
+    config: SourceConfig,
+    source: Box<dyn SecretSource>,
+}
+
+/// All sources that are declared.
+#[derive(Default)]
+pub struct Sources(BTreeMap<SourceName, Declared>);
+
+impl Sources {
+    /// Makes the sources that the configuration declares.
+    ///
+    /// # Errors
+    /// Names the source whose declaration is wrong.
+    pub fn new(
+        declared: BTreeMap<SourceName, SourceConfig>,
+    ) -> Result<Self, (SourceName, Invalid)> {
+        let mut sources = BTreeMap::new();
+        for (name, config) in declared {
+            match config.open() {
+                Ok(source) => sources.insert(name, Declared { config, source }),
+                Err(fault) => return Err((name, fault)),
+            };
+        }
+        Ok(Self(sources))
+    }
+
+    /// The names and kinds of all sources.
+    pub fn iter(&self) -> impl Iterator<Item = (&SourceName, &'static str)> {
+        self.0
+            .iter()
+            .map(|(name, declared)| (name, declared.config.kind()))
+    }
+
+    /// Checks a reference as far as that goes without reading.
+    ///
+    /// # Errors
+    /// When the source is unknown, must not serve this origin, or the path is outside of it.
+    pub fn check(&self, reference: &SecretReference, origin: &Origin) -> Result<(), SourceError> {
+        self.find(reference, origin)?.source.check(reference)
+    }
+
+    /// Reads the secret that a reference points at, for use at this origin.
+    ///
+    /// # Errors
+    /// When the source is unknown, must not serve this origin, or does not give a text.
+    pub async fn read(
+        &self,
+        reference: &SecretReference,
+        origin: &Origin,
+    ) -> Result<SecretRead, SourceError> {
+        let declared = self.find(reference, origin)?;
+        declared.source.check(reference)?;
+        let mut read = declared.source.read(reference).await?;
+        if let Some(key) = &reference.key {
+            read.value = pointer::text_at(&read.value, &reference.path, key)?;
+        }
+        if read.value.expose().is_empty() {
+            return Err(SourceError::Empty {
+                path: reference.path.clone(),
+            });
+        }
+        Ok(read)
+    }
+
+    fn find(&self, reference: &SecretReference, origin: &Origin) -> Result<&Declared, SourceError> {
+        let declared = self
+            .0
+            .get(&reference.source)
+            .ok_or_else(|| SourceError::UnknownSource {
+                name: reference.source.clone(),
+                declared: if self.0.is_empty() {
+                    "none".to_owned()
+                } else {
+                    self.0
+                        .keys()
+                        .map(ToString::to_string)
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                },
+            })?;
+        let origins = declared.config.origins();
+        if !origins.is_empty() && !origins.contains(origin) {
+            return Err(SourceError::OriginNotServed {
+                name: reference.source.clone(),
+                origin: origin.clone(),
+            });
+        }
+        Ok(declared)
+    }
+}

@@ -1,0 +1,197 @@
+//! The same by the command line.
+
+use std::slice;
+
+use anyhow::{Context, Result, ensure};
+use e2e::certificate::{Authority, Validity};
+use e2e::grantd::{Finished, Grantd};
+use e2e::peer::{Client, Glewlwyd, Method, OidcProvider, SCOPES, Settings};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::{clients, expected};
+
+#[test]
+fn every_id_and_secret_gets_a_token_by_both_methods() -> Result<()> {
+    for method in [Method::Basic, Method::Post] {
+        let clients = clients::special(method);
+        let provider = OidcProvider::start(&clients, Settings::default())?;
+        let grantd = Grantd::start()?;
+        for (number, client) in clients.iter().enumerate() {
+            let name = format!("Client {number}");
+            add(&grantd, &name, client, &provider.token_endpoint(), &[])?.expect(0)?;
+            let token = token(&grantd, &format!("client-{number}"))?;
+            let token = provider.introspect(&token)?;
+            assert_eq!(
+                (&token["active"], &token["client_id"]),
+                (&true.into(), &client.id.clone().into())
+            );
+            assert_eq!(token["scope"], SCOPES.join(" "));
+        }
+        assert!(
+            provider
+                .grants()?
+                .iter()
+                .all(|grant| grant.method == method)
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_secret_comes_from_a_file() -> Result<()> {
+    let client = clients::delicate();
+    let provider = OidcProvider::start(slice::from_ref(&client), Settings::default())?;
+    let grantd = Grantd::start()?;
+    grantd.canaries().watch_client(&client.id, &client.secret);
+    let file = grantd.write_file("secret", &client.secret)?;
+    let endpoint = provider.token_endpoint();
+    let mut arguments = arguments("Mail Reader", &client, &endpoint, "mail.read");
+    arguments.extend(["--secret-file", &file]);
+    grantd.cli(&arguments, "")?.expect(0)?;
+    assert_eq!(
+        provider.introspect(&token(&grantd, "mail-reader")?)?["active"],
+        true
+    );
+    Ok(())
+}
+
+#[test]
+fn basic_is_sent_raw_when_told() -> Result<()> {
+    let clients = clients::special_raw();
+    let server = Glewlwyd::start(&clients)?;
+    let grantd = Grantd::start()?;
+    for (number, client) in clients.iter().enumerate() {
+        let raw = ["--basic-encoding", "raw"];
+        let name = format!("Client {number}");
+        add(&grantd, &name, client, &server.token_endpoint(), &raw)?.expect(0)?;
+        let token = token(&grantd, &format!("client-{number}"))?;
+        assert_eq!(server.introspect(client, &token)?["active"], true);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_ca_bundle_file_makes_the_server_known() -> Result<()> {
+    let (folder, authority) = (TempDir::new()?, Authority::new("e2e authority")?);
+    let tls = authority.issue(folder.path(), &["127.0.0.1"], Validity::Current)?;
+    let client = clients::ordinary();
+    let settings = Settings {
+        tls: Some(tls),
+        ..Settings::default()
+    };
+    let provider = OidcProvider::start(slice::from_ref(&client), settings)?;
+    let endpoint = provider.https_token_endpoint()?;
+    let grantd = Grantd::start()?;
+    let bundle = grantd.write_file("authority.pem", &authority.pem())?;
+    add(&grantd, "Unknown", &client, &endpoint, &[])?.expect(0)?;
+    expected::UNKNOWN_ISSUER.check_command(&grantd.cli(&["token", "unknown"], "")?)?;
+    let more = ["--ca-bundle-file", bundle.as_str()];
+    add(&grantd, "Known", &client, &endpoint, &more)?.expect(0)?;
+    assert_eq!(
+        provider.introspect(&token(&grantd, "known")?)?["active"],
+        true
+    );
+    Ok(())
+}
+
+#[test]
+fn the_list_shows_what_was_added() -> Result<()> {
+    let (client, endpoint) = (clients::ordinary(), "http://127.0.0.1:9/token");
+    let grantd = Grantd::start()?;
+    for name in ["Mail One", "Mail Two"] {
+        add(&grantd, name, &client, endpoint, &[])?.expect(0)?;
+    }
+    for output in ["json", "table"] {
+        let listed = grantd
+            .cli(&["credential", "list", "--output", output], "")?
+            .expect(0)?;
+        for slug in ["mail-one", "mail-two"] {
+            assert!(listed.stdout.contains(slug), "{listed:?}");
+        }
+        if output == "json" {
+            serde_json::from_str::<Value>(&listed.stdout)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_refusal_is_explained_and_ends_with_1() -> Result<()> {
+    let client = clients::ordinary();
+    let provider = OidcProvider::start(slice::from_ref(&client), Settings::default())?;
+    let grantd = Grantd::start()?;
+    let wrong = Client {
+        secret: "not-the-secret".to_owned(),
+        ..client
+    };
+    add(&grantd, "Wrong", &wrong, &provider.token_endpoint(), &[])?.expect(0)?;
+    expected::CLIENT_REFUSED.check_command(&grantd.cli(&["token", "wrong"], "")?)?;
+    expected::NOT_FOUND.check_command(&grantd.cli(&["token", "nothing-of-this-name"], "")?)
+}
+
+#[test]
+fn wrong_usage_ends_with_2() -> Result<()> {
+    let grantd = Grantd::start()?;
+    for arguments in [
+        vec!["token"],
+        vec!["credential", "add", "--name", "Only a Name"],
+        vec!["no-such"],
+    ] {
+        let ended = grantd.cli(&arguments, "")?.expect(2)?;
+        ensure!(
+            ended.stdout.is_empty() && !ended.stderr.is_empty(),
+            "{ended:?}"
+        );
+    }
+    Ok(())
+}
+
+/// Adds a credential of both scopes, its secret on standard input.
+fn add(
+    grantd: &Grantd,
+    name: &str,
+    client: &Client,
+    endpoint: &str,
+    more: &[&str],
+) -> Result<Finished> {
+    grantd.canaries().watch_client(&client.id, &client.secret);
+    let scopes = SCOPES.join(" ");
+    let mut arguments = arguments(name, client, endpoint, &scopes);
+    arguments.extend(["--secret-file", "-"]);
+    arguments.extend(more);
+    grantd.cli(&arguments, &client.secret)
+}
+
+fn arguments<'a>(
+    name: &'a str,
+    client: &'a Client,
+    endpoint: &'a str,
+    scope: &'a str,
+) -> Vec<&'a str> {
+    let mut arguments = vec![
+        "credential",
+        "add",
+        "--name",
+        name,
+        "--client-id",
+        &client.id,
+    ];
+    arguments.extend(["--token-endpoint", endpoint, "--scope", scope]);
+    arguments.extend(["--auth-method", client.method.name()]);
+    arguments
+}
+
+/// `grantd token` prints the token and nothing else.
+fn token(grantd: &Grantd, slug: &str) -> Result<String> {
+    let printed = grantd.cli(&["token", slug], "")?.expect(0)?.stdout;
+    let token = printed
+        .strip_suffix('\n')
+        .context("no new line at the end")?;
+    ensure!(
+        !token.is_empty() && !token.contains(char::is_whitespace),
+        "more than a token"
+    );
+    grantd.canaries().watch("access token", token);
+    Ok(token.to_owned())
+}

@@ -1,0 +1,99 @@
+//! System packages: installed as root, otherwise named in the one line to run.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Result, bail};
+
+use crate::run;
+
+/// A need of the system, how to see it is met, and the Debian packages that meet it.
+pub(crate) struct Need {
+    pub(crate) what: &'static str,
+    /// A command that succeeds when the need is met.
+    probe: &'static [&'static str],
+    packages: &'static [&'static str],
+}
+
+/// For the crates that compile C.
+pub(crate) const C_COMPILER: Need = Need {
+    what: "a C compiler",
+    probe: &["cc", "--version"],
+    packages: &["gcc", "libc6-dev"],
+};
+
+/// For libFuzzer.
+pub(crate) const CPP_COMPILER: Need = Need {
+    what: "a C++ compiler",
+    probe: &["c++", "--version"],
+    packages: &["g++"],
+};
+
+/// For the peers.
+pub(crate) const PYTHON: Need = Need {
+    what: "python3 with venv",
+    probe: &["python3", "-c", "import ensurepip, venv"],
+    packages: &["python3", "python3-venv"],
+};
+
+/// Makes sure of one need, or fails with the line that would meet it.
+pub(crate) fn require(need: &Need) -> Result<()> {
+    if is_met(need) {
+        return Ok(());
+    }
+    let packages = need.packages.join(" ");
+    if !is_root() {
+        bail!(
+            "{} is missing; run: sudo apt-get install -y --no-install-recommends {packages}",
+            need.what
+        );
+    }
+    run::must_succeed(&mut apt_get(&["update"]), "apt-get update")?;
+    let mut install = apt_get(&["install", "-y", "--no-install-recommends"]);
+    run::must_succeed(install.args(need.packages), "apt-get install")?;
+    if !is_met(need) {
+        bail!("{} is missing even with the packages {packages}", need.what);
+    }
+    Ok(())
+}
+
+fn apt_get(arguments: &[&str]) -> Command {
+    let mut command = Command::new("apt-get");
+    command
+        .args(arguments)
+        .env("DEBIAN_FRONTEND", "noninteractive");
+    command
+}
+
+fn is_met(need: &Need) -> bool {
+    let [program, arguments @ ..] = need.probe else {
+        return true;
+    };
+    Command::new(program)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn is_root() -> bool {
+    run::captured(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_need_is_met_when_its_probe_succeeds() {
+        let need = |probe| Need {
+            what: "it",
+            probe,
+            packages: &[],
+        };
+        assert!(is_met(&need(&["true"])));
+        assert!(!is_met(&need(&["false"])));
+        assert!(!is_met(&need(&["no-such-program-here"])));
+    }
+}
