@@ -8,7 +8,7 @@ use crate::run;
 
 /// A need of the system, how to see it is met, and the Debian packages that meet it.
 pub(crate) struct Need {
-    pub(crate) what: &'static str,
+    what: &'static str,
     /// A command that succeeds when the need is met.
     probe: &'static [&'static str],
     packages: &'static [&'static str],
@@ -35,25 +35,60 @@ pub(crate) const PYTHON: Need = Need {
     packages: &["python3", "python3-venv"],
 };
 
-/// Makes sure of one need, or fails with the line that would meet it.
-pub(crate) fn require(need: &Need) -> Result<()> {
-    if is_met(need) {
+/// The authorization server among the peers that Debian has; its schema comes by dbconfig.
+pub(crate) const GLEWLWYD: Need = Need {
+    what: "glewlwyd",
+    probe: &[
+        "sh",
+        "-c",
+        "command -v glewlwyd && command -v sqlite3 && \
+         test -f /usr/share/dbconfig-common/data/glewlwyd/install/sqlite3",
+    ],
+    packages: &["glewlwyd", "dbconfig-sqlite3", "sqlite3"],
+};
+
+/// Makes sure of all needs, or fails with the line that would meet them.
+pub(crate) fn require(needs: &[&Need]) -> Result<()> {
+    let missing = unmet(needs);
+    if missing.is_empty() {
         return Ok(());
     }
-    let packages = need.packages.join(" ");
+    let packages: Vec<&str> = missing
+        .iter()
+        .flat_map(|need| need.packages)
+        .copied()
+        .collect();
     if !is_root() {
         bail!(
-            "{} is missing; run: sudo apt-get install -y --no-install-recommends {packages}",
-            need.what
+            "{} missing; run: sudo apt-get install -y --no-install-recommends {}",
+            names(&missing),
+            packages.join(" ")
         );
     }
     run::must_succeed(&mut apt_get(&["update"]), "apt-get update")?;
     let mut install = apt_get(&["install", "-y", "--no-install-recommends"]);
-    run::must_succeed(install.args(need.packages), "apt-get install")?;
-    if !is_met(need) {
-        bail!("{} is missing even with the packages {packages}", need.what);
+    run::must_succeed(install.args(&packages), "apt-get install")?;
+    let missing = unmet(&missing);
+    if !missing.is_empty() {
+        bail!(
+            "{} missing even with {}",
+            names(&missing),
+            packages.join(" ")
+        );
     }
     Ok(())
+}
+
+fn unmet<'a>(needs: &[&'a Need]) -> Vec<&'a Need> {
+    needs.iter().copied().filter(|need| !is_met(need)).collect()
+}
+
+fn names(needs: &[&Need]) -> String {
+    needs
+        .iter()
+        .map(|need| need.what)
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 fn apt_get(arguments: &[&str]) -> Command {
@@ -95,5 +130,6 @@ mod tests {
         assert!(is_met(&need(&["true"])));
         assert!(!is_met(&need(&["false"])));
         assert!(!is_met(&need(&["no-such-program-here"])));
+        assert_eq!(unmet(&[&need(&["true"]), &need(&["false"])]).len(), 1);
     }
 }

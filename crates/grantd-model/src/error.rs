@@ -48,7 +48,7 @@ pub enum ErrorKind {
 /// where that could be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invalid {
-    /// Stable, snake_case.
+    /// Stable, `snake_case`.
     pub code: &'static str,
     /// What is wrong and what is expected.
     pub detail: String,
@@ -87,7 +87,7 @@ impl std::error::Error for Invalid {}
 pub struct FieldError {
     /// JSON pointer (RFC 6901) to the value.
     pub pointer: String,
-    /// Stable, snake_case.
+    /// Stable, `snake_case`.
     pub code: &'static str,
     /// What is wrong and what is expected.
     pub detail: String,
@@ -104,7 +104,7 @@ impl fmt::Display for FieldError {
 pub struct Notice {
     /// JSON pointer (RFC 6901) to the value.
     pub pointer: String,
-    /// Stable, snake_case.
+    /// Stable, `snake_case`.
     pub code: &'static str,
     /// What was done, or what is unusual.
     pub detail: String,

@@ -90,7 +90,8 @@ impl TlsFault {
 
     fn of_certificate(fault: &CertificateError) -> Self {
         match fault {
-            CertificateError::UnknownIssuer => Self::UnknownIssuer,
+            // A trusted authority of the same name did not sign it: another one did.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
             CertificateError::Expired => Self::Expired(None),
             CertificateError::ExpiredContext { not_after, .. } => {
                 Self::Expired(Some(timestamp(*not_after)))
@@ -102,6 +103,9 @@ impl TlsFault {
             CertificateError::NotValidForName => Self::NameMismatch(Vec::new()),
             CertificateError::NotValidForNameContext { presented, .. } => {
                 Self::NameMismatch(presented.iter().take(MOST_NAMES).cloned().collect())
+            }
+            CertificateError::Other(fault) if fault.to_string() == "CaUsedAsEndEntity" => {
+                Self::Certificate("it is marked as an authority's, not as a server's".to_owned())
             }
             other => Self::Certificate(other.to_string()),
         }

@@ -22,11 +22,13 @@ impl Tree {
     /// Asks git for the files and reads them; a target folder of another name is no part of them.
     pub(crate) fn read(workspace: &Workspace) -> Result<Self> {
         let (root, mut git) = (workspace.root(), workspace.command("git"));
-        git.current_dir(root)
-            .args(["ls-files", "-z", "-co", "--exclude-standard"]);
+        git.args(["ls-files", "-z", "-co", "--exclude-standard"]);
         let listing = run::captured(&mut git)?;
         let mut files = Vec::new();
         for path in listing.split('\0').filter(|path| !path.is_empty()) {
+            if root.join(path).starts_with(workspace.target()) {
+                continue;
+            }
             // A file that is tracked but deleted on disk is on its way out.
             if let Ok(bytes) = std::fs::read(root.join(path)) {
                 files.push(File {

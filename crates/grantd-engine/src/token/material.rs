@@ -26,8 +26,8 @@ impl Engine {
         let origin = credential.settings.token_endpoint.origin();
         let sealer = &self.parts().sealer;
         let (secret, external_version) = match &entry.value {
-            SecretValue::Internal(sealed) => (
-                sealer.open(&secret_place(credential.id, entry.version, &origin), sealed)?,
+            SecretValue::Internal(value) => (
+                sealer.open(&secret_place(credential.id, entry.version, &origin), value)?,
                 None,
             ),
             SecretValue::External(reference) => {

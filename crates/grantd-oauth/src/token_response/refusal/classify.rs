@@ -19,12 +19,16 @@ pub(super) fn classify(facts: &Facts<'_>) -> FailureClass {
         // What a server in trouble says of the client is not to be believed.
         429 => FailureClass::RateLimited { retry_after },
         408 | 425 | 500.. => FailureClass::ServerError { retry_after },
-        // 401 is about authentication, even where the code speaks of authorization.
-        401 => FailureClass::InvalidClient,
-        status => facts
-            .code
-            .and_then(|code| by_code(code, retry_after))
-            .unwrap_or_else(|| by_status(status, facts)),
+        status => {
+            let by_code = facts.code.and_then(|code| by_code(code, retry_after));
+            match by_code.unwrap_or_else(|| by_status(status, facts)) {
+                // 401 is about authentication, even where the code speaks of authorization.
+                FailureClass::UnauthorizedClient | FailureClass::AccessDenied if status == 401 => {
+                    FailureClass::InvalidClient
+                }
+                class => class,
+            }
+        }
     }
 }
 
@@ -51,6 +55,7 @@ fn by_code(code: &str, retry_after: Option<Duration>) -> Option<FailureClass> {
 fn by_status(status: u16, facts: &Facts<'_>) -> FailureClass {
     match status {
         ..300 if facts.code.is_none() => FailureClass::UnreadableBody,
+        401 => FailureClass::InvalidClient,
         // Some servers answer a wrong secret with 403 and nothing else.
         403 if !facts.has_body => FailureClass::InvalidClient,
         403 => FailureClass::AccessDenied,

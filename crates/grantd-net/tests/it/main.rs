@@ -1,0 +1,17 @@
+//! The way out against real servers on loopback.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its helpers as well"
+)]
+
+mod address_property;
+mod connect;
+mod limits;
+mod pool;
+mod proxy;
+mod ssrf_names;
+mod ssrf_table;
+mod support;
+mod tls;

@@ -1,0 +1,66 @@
+//! `POST /v1/credentials/{credential}/enable` and `…/disable`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use grantd_engine::CredentialRef;
+
+use super::representation::CredentialOut;
+use crate::authenticate::Caller;
+use crate::path::Named;
+use crate::problem::{Problem, ProblemDocument};
+use crate::router::App;
+
+/// Let tokens be given out again.
+#[utoipa::path(
+    post, path = "/v1/credentials/{credential}/enable", tag = "credentials",
+    params(("credential" = String, Path, description = "Slug or id")),
+    responses(
+        (status = 200, description = "Enabled", body = CredentialOut, headers(("ETag" = String))),
+        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn enable(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Named(wanted): Named<CredentialRef>,
+) -> Result<Response, Problem> {
+    let credential = app
+        .engine
+        .set_credential_enabled(&actor, &wanted, true)
+        .await?;
+    Ok(CredentialOut::respond(
+        StatusCode::OK,
+        &credential,
+        Vec::new(),
+    ))
+}
+
+/// Stop giving out tokens; those that are out end by themselves.
+#[utoipa::path(
+    post, path = "/v1/credentials/{credential}/disable", tag = "credentials",
+    params(("credential" = String, Path, description = "Slug or id")),
+    responses(
+        (status = 200, description = "Disabled", body = CredentialOut, headers(("ETag" = String))),
+        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn disable(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Named(wanted): Named<CredentialRef>,
+) -> Result<Response, Problem> {
+    let credential = app
+        .engine
+        .set_credential_enabled(&actor, &wanted, false)
+        .await?;
+    Ok(CredentialOut::respond(
+        StatusCode::OK,
+        &credential,
+        Vec::new(),
+    ))
+}

@@ -1,0 +1,35 @@
+//! `GET /v1/credentials/{credential}`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use grantd_engine::CredentialRef;
+
+use super::representation::CredentialOut;
+use crate::authenticate::Caller;
+use crate::path::Named;
+use crate::problem::{Problem, ProblemDocument};
+use crate::router::App;
+
+/// One credential, without its secrets.
+#[utoipa::path(
+    get, path = "/v1/credentials/{credential}", tag = "credentials",
+    params(("credential" = String, Path, description = "Slug or id")),
+    responses(
+        (status = 200, description = "The credential", body = CredentialOut, headers(("ETag" = String))),
+        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn get(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Named(wanted): Named<CredentialRef>,
+) -> Result<Response, Problem> {
+    let credential = app.engine.get_credential(&actor, &wanted).await?;
+    Ok(CredentialOut::respond(
+        StatusCode::OK,
+        &credential,
+        Vec::new(),
+    ))
+}

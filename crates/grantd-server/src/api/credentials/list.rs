@@ -1,0 +1,121 @@
+//! `GET /v1/credentials`
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::State;
+use grantd_engine::{CredentialFilter, CredentialSort};
+use grantd_model::{Invalid, LabelKey, LabelSelector, LabelValue, Labels};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::representation::CredentialOut;
+use crate::authenticate::Caller;
+use crate::problem::{Problem, ProblemDocument};
+use crate::query::Query;
+use crate::router::App;
+
+/// A page of credentials.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CredentialList {
+    /// The credentials.
+    items: Vec<CredentialOut>,
+    /// Where the next page begins; null on the last one.
+    next_cursor: Option<String>,
+}
+
+/// The credentials that the caller may read.
+#[utoipa::path(
+    get, path = "/v1/credentials", tag = "credentials",
+    params(
+        ("q" = Option<String>, Query, description = "A part of name, slug or client id, without regard to case"),
+        ("enabled" = Option<bool>, Query, description = "Only enabled ones, or only disabled ones"),
+        ("label" = Option<Vec<String>>, Query, description = "Only those with this label, `key=value`; may be repeated"),
+        ("sort" = Option<String>, Query, description = "`name`, `created_at` or `updated_at`; `-` before it turns it round"),
+        ("limit" = Option<u32>, Query, description = "The most rows: 1 to 200, 50 if absent", minimum = 1, maximum = 200),
+        ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before")
+    ),
+    responses(
+        (status = 200, description = "A page", body = CredentialList),
+        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "A parameter is wrong", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn list(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    query: Query,
+) -> Result<Json<CredentialList>, Problem> {
+    let page = app.engine.list_credentials(&actor, &filter(query)?).await?;
+    let items = page
+        .items
+        .iter()
+        .map(|credential| CredentialOut::new(credential, Vec::new()))
+        .collect();
+    Ok(Json(CredentialList {
+        items,
+        next_cursor: page.next_cursor,
+    }))
+}
+
+fn filter(mut query: Query) -> Result<CredentialFilter, Problem> {
+    let part = query.optional("q", part).filter(|part| !part.is_empty());
+    let enabled = query.optional("enabled", |text| {
+        text.parse()
+            .map_err(|_| Invalid::new("unknown_word", "`true` or `false` is expected"))
+    });
+    let labels: BTreeMap<_, _> = query.repeated("label", label).into_iter().collect();
+    let (sort, descending) = query.optional("sort", sort).unwrap_or_default();
+    let (limit, cursor) = query.page();
+    query.finish()?;
+    let labels = if labels.is_empty() {
+        None
+    } else {
+        Labels::try_from(labels).ok().map(LabelSelector)
+    };
+    Ok(CredentialFilter {
+        part,
+        enabled,
+        labels,
+        sort,
+        descending,
+        limit,
+        cursor,
+    })
+}
+
+fn part(text: &str) -> Result<String, Invalid> {
+    if text.chars().count() > 200 {
+        return Err(Invalid::new(
+            "too_long",
+            "at most 200 characters are expected",
+        ));
+    }
+    Ok(text.trim().to_owned())
+}
+
+fn label(text: &str) -> Result<(LabelKey, LabelValue), Invalid> {
+    let (key, value) = text.split_once('=').ok_or_else(|| {
+        Invalid::new(
+            "invalid_label",
+            "a label of the form `key=value` is expected",
+        )
+    })?;
+    Ok((key.try_into()?, value.try_into()?))
+}
+
+fn sort(text: &str) -> Result<(CredentialSort, bool), Invalid> {
+    let (name, descending) = text
+        .strip_prefix('-')
+        .map_or((text, false), |name| (name, true));
+    let sort = match name {
+        "name" => CredentialSort::Name,
+        "created_at" => CredentialSort::Created,
+        "updated_at" => CredentialSort::Updated,
+        _ => {
+            let detail = "one of `name`, `created_at`, `updated_at` is expected, with or without `-` before it";
+            return Err(Invalid::new("unknown_word", detail));
+        }
+    };
+    Ok((sort, descending))
+}

@@ -1,0 +1,101 @@
+//! A merge patch over a credential (RFC 7396), as the form that results.
+
+use grantd_model::{Credential, FieldError, Invalid};
+use serde_json::{Map, Value};
+
+use super::representation::{CredentialOut, SettingsOut};
+use crate::credential_form::CredentialForm;
+use crate::json_body::{JsonBytes, pointer, without_value};
+use crate::problem::{Problem, ProblemCode};
+
+/// The form of the credential with the patch applied.
+pub(super) fn merged(before: &Credential, patch: &JsonBytes) -> Result<CredentialForm, Problem> {
+    // read as a form first: the patch itself must be of that form, nulls aside
+    let patch: Map<String, Value> = patch.read()?;
+    refuse_read_only(before, &patch)?;
+    let mut form = writable(before);
+    make_room(&mut form, &patch);
+    let mut form = Value::Object(form);
+    apply(&mut form, Value::Object(patch));
+    serde_path_to_error::deserialize(form).map_err(|error| {
+        let detail = without_value(&error.inner().to_string());
+        Problem::of(ProblemCode::UnreadableRequest).detail(format!(
+            "the body can not be read at {}: {detail}",
+            pointer(error.path())
+        ))
+    })
+}
+
+/// What can be set, as it is now; the secret is not there and stays unless the patch has one.
+fn writable(before: &Credential) -> Map<String, Value> {
+    let Ok(Value::Object(mut form)) = serde_json::to_value(SettingsOut::new(before)) else {
+        return Map::new();
+    };
+    form.remove("secret_source");
+    form.remove("client_secret_reference");
+    form
+}
+
+/// Takes out what a member of the patch makes pointless, so that one member says enough.
+fn make_room(form: &mut Map<String, Value>, patch: &Map<String, Value>) {
+    let set = |name: &str| patch.get(name).is_some_and(|value| !value.is_null());
+    if set("scope") {
+        form.remove("no_scope");
+    }
+    if patch.get("no_scope") == Some(&Value::Bool(true)) {
+        form.remove("scope");
+    }
+    if patch
+        .get("token_endpoint_auth_method")
+        .and_then(Value::as_str)
+        != Some("client_secret_basic")
+        && set("token_endpoint_auth_method")
+    {
+        form.remove("basic_encoding");
+    }
+}
+
+/// A member that only grantd sets is accepted when it is as it is, so that what was read can be
+/// sent back, and refused otherwise.
+fn refuse_read_only(before: &Credential, patch: &Map<String, Value>) -> Result<(), Problem> {
+    let Ok(Value::Object(shown)) = serde_json::to_value(CredentialOut::new(before, Vec::new()))
+    else {
+        return Ok(());
+    };
+    let settable = writable(before);
+    let faults: Vec<FieldError> = patch
+        .keys()
+        .filter(|name| shown.contains_key(*name) && !settable.contains_key(*name))
+        .filter(|name| {
+            !["slug", "secret_source", "client_secret_reference"].contains(&name.as_str())
+        })
+        .map(|name| {
+            Invalid::new("read_only", "no value is expected, grantd sets it").at(format!("/{name}"))
+        })
+        .collect();
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(Problem::fields(faults))
+    }
+}
+
+fn apply(target: &mut Value, patch: Value) {
+    let Value::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = Value::Object(Map::new());
+    }
+    let Value::Object(target) = target else {
+        return;
+    };
+    for (name, value) in patch {
+        if value.is_null() {
+            target.remove(&name);
+        } else {
+            apply(target.entry(name).or_insert(Value::Null), value);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! `PATCH /v1/credentials/{credential}`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+use grantd_engine::CredentialRef;
+
+use super::merge::merged;
+use super::representation::CredentialOut;
+use crate::authenticate::Caller;
+use crate::credential_form::{CredentialForm, Kept, parse};
+use crate::json_body::JsonBytes;
+use crate::path::Named;
+use crate::precondition::IfMatch;
+use crate::problem::{Problem, ProblemDocument};
+use crate::router::App;
+
+/// Change a credential by a JSON merge patch (RFC 7396): what is left out stays, null clears.
+/// Changing where or how the secret is sent (origin of the token endpoint, CA bundle, egress proxy,
+/// authentication method, extra headers) demands the secret again.
+#[utoipa::path(
+    patch, path = "/v1/credentials/{credential}", tag = "credentials",
+    params(
+        ("credential" = String, Path, description = "Slug or id"),
+        ("If-Match" = String, Header, description = "The `ETag` of the version that was read", example = "\"r7\"")
+    ),
+    request_body(content = CredentialForm, content_type = "application/merge-patch+json"),
+    responses(
+        (status = 200, description = "Changed", body = CredentialOut, headers(("ETag" = String))),
+        (status = 400, description = "The body can not be read", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 412, description = "The revision is not the current one", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Values are wrong", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 428, description = "If-Match is missing", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn update(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Named(wanted): Named<CredentialRef>,
+    revision: IfMatch,
+    patch: JsonBytes,
+) -> Result<Response, Problem> {
+    let before = app.engine.get_credential(&actor, &wanted).await?;
+    let form = merged(&before, &patch)?;
+    let (draft, notices) = parse(form, Kept::of(&before)).map_err(Problem::fields)?;
+    let expected = revision.expected(before.revision);
+    let after = app
+        .engine
+        .update_credential(&actor, &wanted, expected, draft)
+        .await?;
+    Ok(CredentialOut::respond(StatusCode::OK, &after, notices))
+}

@@ -1,0 +1,30 @@
+//! `DELETE /v1/keys/{key}`
+
+use axum::extract::State;
+use axum::http::StatusCode;
+use grantd_model::KeyId;
+
+use crate::authenticate::Caller;
+use crate::path::Named;
+use crate::problem::{Problem, ProblemDocument};
+use crate::router::App;
+
+/// Revoke an API key; its holder is refused from the next request on.
+#[utoipa::path(
+    delete, path = "/v1/keys/{key}", tag = "keys",
+    params(("key" = String, Path, description = "Id")),
+    responses(
+        (status = 204, description = "Revoked"),
+        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "No such key", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn revoke(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    Named(id): Named<KeyId>,
+) -> Result<StatusCode, Problem> {
+    app.engine.revoke_key(&actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

@@ -1,0 +1,3 @@
+//! `/v1/sources`.
+
+pub(crate) mod list;

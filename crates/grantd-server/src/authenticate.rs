@@ -1,0 +1,35 @@
+//! Finds out who asks, from `Authorization: Bearer <API key>`.
+
+use axum::extract::FromRequestParts;
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use grantd_model::Actor;
+
+use crate::problem::{Problem, ProblemCode};
+use crate::router::App;
+
+/// Who asks. A handler without it serves everybody.
+pub(crate) struct Caller(pub(crate) Actor);
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let expected = || {
+            Problem::of(ProblemCode::Unauthenticated)
+                .detail("one header `Authorization: Bearer gk_…` with an API key is expected")
+        };
+        let mut headers = parts.headers.get_all(AUTHORIZATION).iter();
+        let (Some(header), None) = (headers.next(), headers.next()) else {
+            return Err(expected());
+        };
+        let key = header
+            .to_str()
+            .ok()
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, key)| key.trim())
+            .ok_or_else(expected)?;
+        Ok(Self(app.engine.authenticate_key(key).await?))
+    }
+}

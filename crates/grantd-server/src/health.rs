@@ -1,0 +1,11 @@
+//! Tells whether the process answers.
+
+use axum::Router;
+use axum::routing::get;
+
+use crate::router::App;
+
+/// `GET /healthz`, whatever the Host header says: probes come by address.
+pub(crate) fn routes() -> Router<App> {
+    Router::new().route("/healthz", get(async || "ok\n"))
+}

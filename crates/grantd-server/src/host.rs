@@ -1,0 +1,40 @@
+//! Demands a Host that the operator allows, so that no foreign name leads a browser here (DNS
+//! rebinding).
+
+use axum::extract::{Request, State};
+use axum::http::header::HOST;
+use axum::http::uri::Authority;
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+
+use crate::problem::{Problem, ProblemCode};
+use crate::router::App;
+
+/// Lets a request on whose Host is on the list.
+pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let authority = match (hosts.next(), hosts.next()) {
+        (Some(host), None) => host
+            .to_str()
+            .ok()
+            .and_then(|host| host.parse::<Authority>().ok()),
+        _ => None,
+    };
+    let allowed = authority.as_ref().is_some_and(|authority| {
+        let host = authority.host().trim_end_matches('.');
+        app.settings
+            .allowed_hosts
+            .iter()
+            .any(|allowed| allowed.eq_ignore_ascii_case(host))
+    });
+    if allowed {
+        return next.run(request).await;
+    }
+    let detail = match &authority {
+        Some(authority) => format!("`{}` is not among the allowed hosts", authority.host()),
+        None => "one Host header with a host name is expected".to_owned(),
+    };
+    Problem::of(ProblemCode::HostNotAllowed)
+        .detail(detail)
+        .into_response()
+}

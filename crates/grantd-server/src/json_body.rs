@@ -1,0 +1,153 @@
+//! JSON bodies, read strictly.
+
+use std::time::Duration;
+
+use axum::extract::{FromRequest, Request};
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::de::DeserializeOwned;
+
+use crate::problem::{Problem, ProblemCode};
+use crate::router::App;
+
+/// The largest body, in bytes.
+const MOST_BYTES: usize = 1024 * 1024;
+
+/// How long a body may take to come in.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A body as JSON text, not yet given a form.
+pub(crate) struct JsonBytes(Vec<u8>);
+
+impl JsonBytes {
+    /// Reads the text into a form; a member that the form does not know is refused.
+    pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        let mut reader = serde_json::Deserializer::from_slice(&self.0);
+        let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let pointer = pointer(error.path());
+            unreadable(&pointer, error.inner())
+        })?;
+        reader.end().map_err(|error| unreadable("", &error))?;
+        Ok(value)
+    }
+}
+
+impl Drop for JsonBytes {
+    fn drop(&mut self) {
+        // bodies hold secrets
+        self.0.fill(0);
+    }
+}
+
+impl FromRequest<App> for JsonBytes {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
+        if !is_json(request.headers()) {
+            return Err(Problem::of(ProblemCode::UnsupportedMediaType)
+                .detail("a body with `Content-Type: application/json` is expected"));
+        }
+        let reading = Limited::new(request.into_body(), MOST_BYTES).collect();
+        let unreadable = |detail: &str| Problem::of(ProblemCode::UnreadableRequest).detail(detail);
+        match tokio::time::timeout(TIMEOUT, reading).await {
+            Ok(Ok(body)) => Ok(Self(body.to_bytes().into())),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                Err(Problem::of(ProblemCode::BodyTooLarge)
+                    .detail(format!("a body of at most {MOST_BYTES} bytes is expected")))
+            }
+            Ok(Err(_)) => Err(unreadable("the body ended before it was complete")),
+            Err(_) => Err(unreadable(
+                "a body that is complete within 30 s is expected",
+            )),
+        }
+    }
+}
+
+/// A body in a certain form.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, Problem> {
+        JsonBytes::from_request(request, app)
+            .await?
+            .read()
+            .map(Self)
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+    else {
+        return false;
+    };
+    let essence = value
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The path of serde as a JSON pointer (RFC 6901).
+pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
+    use serde_path_to_error::Segment;
+    path.iter()
+        .fold(String::new(), |pointer, segment| match segment {
+            Segment::Seq { index } => format!("{pointer}/{index}"),
+            Segment::Map { key } => {
+                format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
+            }
+            Segment::Enum { variant } => format!("{pointer}/{variant}"),
+            Segment::Unknown => pointer,
+        })
+}
+
+fn unreadable(pointer: &str, error: &serde_json::Error) -> Problem {
+    let at = if pointer.is_empty() {
+        String::new()
+    } else {
+        format!(" at {pointer}")
+    };
+    Problem::of(ProblemCode::UnreadableRequest).detail(format!(
+        "the body can not be read{at}: {}",
+        without_value(&error.to_string())
+    ))
+}
+
+/// serde repeats a text of the wrong type, which could be a secret in the wrong place.
+pub(crate) fn without_value(message: &str) -> String {
+    let Some(start) = message.find("string \"") else {
+        return message.to_owned();
+    };
+    let head = message.get(..start).unwrap_or_default();
+    match message.rfind("\", expected") {
+        Some(end) => format!("{head}string{}", message.get(end + 1..).unwrap_or_default()),
+        None => format!("{head}string"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_of_the_wrong_type_is_not_repeated() {
+        for wrong in [r#""hunter2""#, r#""a\", expected \"b""#] {
+            let error = serde_json::from_str::<u64>(wrong).unwrap_err().to_string();
+            assert_eq!(
+                without_value(&error),
+                format!(
+                    "invalid type: string, expected u64 at line 1 column {}",
+                    wrong.len()
+                )
+            );
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! The REST API of grantd, its OpenAPI document and its browsable page.
+//!
+//! A handler reads the request, calls one method of the engine and renders the answer. Invariant:
+//! no SQL, no rule of access and nothing that goes out; a secret comes in and never goes out again.
+
+mod api;
+mod authenticate;
+mod credential_form;
+mod docs;
+mod health;
+mod host;
+mod json_body;
+mod openapi;
+mod path;
+mod precondition;
+mod problem;
+mod query;
+mod router;
+mod serve;
+mod settings;
+
+pub use openapi::openapi_json;
+pub use problem::{CODES, ProblemCode};
+pub use serve::Server;
+pub use settings::ServerSettings;

@@ -1,0 +1,69 @@
+//! The OpenAPI 3.1 document: each route with its documentation, from one place.
+
+use axum::Router;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::{audit, credentials, keys, sources};
+use crate::router::App;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "grantd",
+        description = "Keeps OAuth 2.0 client credentials, gets their access tokens and hands them out.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    modifiers(&ApiKeyScheme),
+    security(("api_key" = [])),
+    tags(
+        (name = "credentials", description = "OAuth 2.0 client credentials and their tokens"),
+        (name = "keys", description = "API keys"),
+        (name = "audit", description = "Who did what"),
+        (name = "sources", description = "Secret sources")
+    )
+)]
+struct Document;
+
+struct ApiKeyScheme;
+
+impl Modify for ApiKeyScheme {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An API key, `gk_…_…`"))
+            .build();
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The routes of the API with their document.
+pub(crate) fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(
+            credentials::list::list,
+            credentials::create::create
+        ))
+        .routes(routes!(
+            credentials::get::get,
+            credentials::update::update,
+            credentials::delete::delete
+        ))
+        .routes(routes!(credentials::enable::enable))
+        .routes(routes!(credentials::enable::disable))
+        .routes(routes!(credentials::token::token))
+        .routes(routes!(keys::list::list, keys::create::create))
+        .routes(routes!(keys::get::get, keys::revoke::revoke))
+        .routes(routes!(audit::list::list))
+        .routes(routes!(sources::list::list))
+        .split_for_parts()
+}
+
+/// The document as JSON, as `GET /openapi.json` answers it.
+#[must_use]
+pub fn openapi_json() -> serde_json::Value {
+    serde_json::to_value(routes().1).unwrap_or_default()
+}

@@ -1,0 +1,146 @@
+//! Problem documents (RFC 9457).
+
+mod codes;
+mod from_engine;
+
+use axum::Json;
+use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use grantd_model::FieldError;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+pub use codes::{CODES, ProblemCode};
+
+/// Why a request was not done: a problem document, boxed because errors should be small.
+#[derive(Debug)]
+pub(crate) struct Problem(Box<ProblemDocument>);
+
+/// A problem document (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemDocument {
+    /// `urn:grantd:problem:<code>`.
+    #[schema(example = "urn:grantd:problem:validation_failed")]
+    r#type: String,
+    /// What kind of problem it is; the same for every one of its type.
+    title: &'static str,
+    /// The status code of the answer.
+    status: u16,
+    /// What went wrong this time and what is expected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    /// Each value that is wrong, by its JSON pointer (RFC 6901).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<FieldProblem>)]
+    errors: Vec<FieldError>,
+    /// What the authorization server said, where it refused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_server: Option<AuthorizationServerAnswer>,
+    /// What it means, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    meaning: Option<String>,
+    /// What can be done about it, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+    #[serde(skip)]
+    retry_after_s: Option<u64>,
+    #[serde(skip)]
+    code: ProblemCode,
+}
+
+/// A value that is wrong.
+#[derive(Debug, ToSchema)]
+#[expect(dead_code, reason = "documents the JSON form of FieldError")]
+pub(crate) struct FieldProblem {
+    /// JSON pointer (RFC 6901) to the value.
+    #[schema(example = "/token_endpoint")]
+    pointer: String,
+    /// Stable, `snake_case`.
+    #[schema(example = "https_required")]
+    code: String,
+    /// What is wrong and what is expected.
+    detail: String,
+}
+
+/// What an authorization server answered instead of a token, cleaned for people.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuthorizationServerAnswer {
+    /// What kind of failure it is.
+    #[schema(example = "invalid_client")]
+    pub(crate) class: &'static str,
+    /// The status code.
+    pub(crate) status: u16,
+    /// `error` of RFC 6749 section 5.2, or what the server has in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+    /// `error_description`, or what the server has in its place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error_description: Option<String>,
+    /// Codes of the server's make.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) provider_codes: Vec<String>,
+    /// The beginning of a body that is not understood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) excerpt: Option<String>,
+}
+
+impl Problem {
+    /// A problem of this kind.
+    pub(crate) fn of(code: ProblemCode) -> Self {
+        Self(Box::new(ProblemDocument {
+            r#type: format!("urn:grantd:problem:{}", code.name()),
+            title: code.title(),
+            status: code.status(),
+            detail: None,
+            errors: Vec::new(),
+            authorization_server: None,
+            meaning: None,
+            remedy: None,
+            retry_after_s: None,
+            code,
+        }))
+    }
+
+    /// Says what went wrong this time.
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// Values that are wrong.
+    pub(crate) fn fields(errors: Vec<FieldError>) -> Self {
+        let mut problem = Self::of(ProblemCode::ValidationFailed);
+        problem.0.detail = Some(match errors.as_slice() {
+            [one] => one.to_string(),
+            more => format!("{} values are wrong", more.len()),
+        });
+        problem.0.errors = errors;
+        problem
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status =
+            StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let (code, retry_after) = (self.0.code, self.0.retry_after_s);
+        let mut response = (status, Json(self.0)).into_response();
+        let headers = response.headers_mut();
+        headers.insert(
+            CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
+        if let Some(seconds) = retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if matches!(code, ProblemCode::Unauthenticated) {
+            headers.insert(
+                WWW_AUTHENTICATE,
+                HeaderValue::from_static("Bearer realm=\"grantd\""),
+            );
+        }
+        response
+    }
+}

@@ -1,0 +1,78 @@
+//! What the engine reports, as problem documents. Only [`ErrorKind`] decides the code.
+
+use grantd_engine::EngineError;
+use grantd_model::ErrorKind;
+use grantd_net::{NetError, SendFailure};
+use grantd_oauth::{TokenError, explain};
+
+use super::{AuthorizationServerAnswer, Problem, ProblemCode};
+
+impl From<EngineError> for Problem {
+    fn from(error: EngineError) -> Self {
+        let code = code(error.kind());
+        if matches!(
+            code,
+            ProblemCode::Internal | ProblemCode::SealBroken | ProblemCode::StoreFailed
+        ) {
+            tracing::error!(%error, "a request failed");
+        }
+        match error {
+            EngineError::Fields(errors) => Self::fields(errors),
+            EngineError::Token(error) => of_token_error(code, &error),
+            EngineError::Send(failure) => of_send_failure(code, &failure),
+            EngineError::Source(error) => {
+                let mut problem = Self::of(code).detail(error.to_string());
+                problem.0.remedy = Some(error.remedy().to_owned());
+                problem
+            }
+            other => Self::of(code).detail(other.to_string()),
+        }
+    }
+}
+
+const fn code(kind: ErrorKind) -> ProblemCode {
+    match kind {
+        ErrorKind::Invalid => ProblemCode::ValidationFailed,
+        ErrorKind::Unauthenticated => ProblemCode::Unauthenticated,
+        ErrorKind::Forbidden => ProblemCode::Forbidden,
+        ErrorKind::NotFound => ProblemCode::NotFound,
+        ErrorKind::Conflict => ProblemCode::ChangedMeanwhile,
+        ErrorKind::Stale => ProblemCode::Stale,
+        ErrorKind::Disabled => ProblemCode::CredentialDisabled,
+        ErrorKind::Policy => ProblemCode::EgressRefused,
+        ErrorKind::SecretSourceFailed => ProblemCode::SecretSourceFailed,
+        ErrorKind::AuthorizationServerRefused => ProblemCode::AuthorizationServerRefused,
+        ErrorKind::AuthorizationServerMisbehaved => ProblemCode::AuthorizationServerMisbehaved,
+        ErrorKind::RateLimited => ProblemCode::RateLimited,
+        ErrorKind::Unreachable => ProblemCode::Unreachable,
+        ErrorKind::SealBroken => ProblemCode::SealBroken,
+        ErrorKind::StoreFailed => ProblemCode::StoreFailed,
+        ErrorKind::Internal => ProblemCode::Internal,
+    }
+}
+
+fn of_send_failure(code: ProblemCode, failure: &SendFailure) -> Problem {
+    let mut problem = Problem::of(code).detail(failure.to_string());
+    if !matches!(failure.error, NetError::InvalidRequest(_)) {
+        problem.0.remedy = Some(failure.error.remedy());
+    }
+    problem
+}
+
+fn of_token_error(code: ProblemCode, error: &TokenError) -> Problem {
+    let mut problem = Problem::of(code).detail(error.to_string());
+    if let Some(explanation) = explain(error) {
+        problem.0.meaning = Some(explanation.meaning.to_owned());
+        problem.0.remedy = Some(explanation.remedy.to_owned());
+    }
+    problem.0.retry_after_s = error.retry_after().map(|wait| wait.as_secs());
+    problem.0.authorization_server = Some(AuthorizationServerAnswer {
+        class: error.class.code(),
+        status: error.status,
+        error: error.code.as_deref().map(str::to_owned),
+        error_description: error.description.as_deref().map(str::to_owned),
+        provider_codes: error.provider_codes.clone(),
+        excerpt: error.excerpt.as_deref().map(str::to_owned),
+    });
+    problem
+}

@@ -1,0 +1,95 @@
+//! Query strings, read strictly: an unknown or repeated parameter is named.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use grantd_model::{FieldError, Invalid};
+
+use crate::problem::Problem;
+use crate::router::App;
+
+/// The default number of rows of a page.
+const DEFAULT_LIMIT: u32 = 50;
+
+/// The parameters of a query, taken one by one; [`Query::finish`] names what was not taken.
+pub(crate) struct Query {
+    pairs: Vec<(String, String)>,
+    known: Vec<&'static str>,
+    errors: Vec<FieldError>,
+}
+
+impl FromRequestParts<App> for Query {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
+        let text = parts.uri.query().unwrap_or_default();
+        let pairs = url::form_urlencoded::parse(text.as_bytes())
+            .into_owned()
+            .collect();
+        Ok(Self {
+            pairs,
+            known: Vec::new(),
+            errors: Vec::new(),
+        })
+    }
+}
+
+impl Query {
+    /// A parameter that may stand there once, parsed.
+    pub(crate) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> Option<T> {
+        let mut values = self.repeated(name, parse);
+        if values.len() > 1 {
+            self.errors.push(
+                Invalid::new("repeated", "the parameter is expected once").at(format!("/{name}")),
+            );
+        }
+        values.pop()
+    }
+
+    /// A parameter that may stand there several times, each parsed.
+    pub(crate) fn repeated<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Result<T, Invalid>,
+    ) -> Vec<T> {
+        self.known.push(name);
+        let mut values = Vec::new();
+        for (_, text) in self.pairs.iter().filter(|(key, _)| key == name) {
+            match parse(text) {
+                Ok(value) => values.push(value),
+                Err(fault) => self.errors.push(fault.at(format!("/{name}"))),
+            }
+        }
+        values
+    }
+
+    /// The parameters `limit` and `cursor`.
+    pub(crate) fn page(&mut self) -> (u32, Option<String>) {
+        let number = |text: &str| {
+            text.parse()
+                .map_err(|_| Invalid::new("out_of_range", "a number from 1 to 200 is expected"))
+        };
+        let limit = self.optional("limit", number).unwrap_or(DEFAULT_LIMIT);
+        (limit, self.optional("cursor", |text| Ok(text.to_owned())))
+    }
+
+    /// Ends the reading; everything that was wrong is named.
+    pub(crate) fn finish(mut self) -> Result<(), Problem> {
+        let known = self.known.join("`, `");
+        for (name, _) in &self.pairs {
+            if !self.known.contains(&name.as_str()) {
+                let detail = format!("there is no such parameter; known are `{known}`");
+                self.errors
+                    .push(Invalid::new("unknown_parameter", detail).at(format!("/{name}")));
+            }
+        }
+        if self.errors.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::fields(self.errors))
+        }
+    }
+}

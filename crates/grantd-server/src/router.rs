@@ -1,0 +1,77 @@
+//! All routes and what stands before them.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::HeaderValue;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
+};
+use axum::response::{IntoResponse, Response};
+use axum::{Router, middleware};
+use grantd_engine::Engine;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::problem::{Problem, ProblemCode};
+use crate::{ServerSettings, docs, health, host, openapi};
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) engine: Engine,
+    pub(crate) settings: Arc<ServerSettings>,
+}
+
+/// Puts the routes together.
+pub(crate) fn router(engine: Engine, settings: ServerSettings) -> Router {
+    let app = App {
+        engine,
+        settings: Arc::new(settings),
+    };
+    let (api, document) = openapi::routes();
+    let api = api
+        .layer(header(
+            CONTENT_SECURITY_POLICY,
+            "default-src 'none'; frame-ancestors 'none'",
+        ))
+        .layer(header(CACHE_CONTROL, "no-store"));
+    Router::new()
+        .merge(api)
+        .merge(docs::routes(document))
+        .fallback(unknown_route)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn_with_state(app.clone(), host::check))
+        .merge(health::routes())
+        .layer(CatchPanicLayer::custom(|_| {
+            Problem::of(ProblemCode::Internal).into_response()
+        }))
+        .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(header(X_FRAME_OPTIONS, "DENY"))
+        .layer(header(REFERRER_POLICY, "same-origin"))
+        .with_state(app)
+}
+
+fn header(
+    name: axum::http::HeaderName,
+    value: &'static str,
+) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+}
+
+async fn unknown_route(State(_): State<App>, uri: axum::http::Uri) -> Response {
+    Problem::of(ProblemCode::NotFound)
+        .detail(format!("there is nothing at {}", uri.path()))
+        .into_response()
+}
+
+async fn wrong_method(
+    State(_): State<App>,
+    method: axum::http::Method,
+    uri: axum::http::Uri,
+) -> Response {
+    Problem::of(ProblemCode::MethodNotAllowed)
+        .detail(format!("{method} is not possible at {}", uri.path()))
+        .into_response()
+}

@@ -1,0 +1,111 @@
+//! An engine over a store in memory, a way out that leads nowhere, and a clock that stands still.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use grantd_engine::{AuditFilter, Engine, EngineParts};
+use grantd_model::{Actor, AuditEntry, Clock, Randomness, Role};
+use grantd_net::Outbound;
+use grantd_secrets::Sources;
+use grantd_store::{Keyring, Sealer, Store};
+
+use crate::{FakeOutbound, MemoryStore, TestClock, TestRandom, fixtures};
+
+/// An engine with everything it is made of; its methods are the engine's.
+pub struct TestEngine {
+    /// Where it keeps things.
+    pub store: Arc<dyn Store>,
+    /// What it seals with.
+    pub sealer: Arc<Sealer>,
+    /// What it sends with.
+    pub outbound: Arc<FakeOutbound>,
+    /// What it reads the time from.
+    pub clock: Arc<TestClock>,
+    engine: Engine,
+}
+
+impl TestEngine {
+    /// An engine over an empty store.
+    #[must_use]
+    pub fn start() -> Self {
+        Self::with(Arc::new(MemoryStore::default()), Sources::default())
+    }
+
+    /// An engine over this store, with these secret sources.
+    #[must_use]
+    pub fn with(store: Arc<dyn Store>, sources: Sources) -> Self {
+        let clock = Arc::new(TestClock::default());
+        let random = Arc::new(TestRandom::default());
+        let keyring = Keyring::generate(clock.now(), random.as_ref());
+        let sealer = Arc::new(Sealer::new(
+            keyring,
+            "installation-1".to_owned(),
+            Arc::clone(&random) as Arc<dyn Randomness>,
+        ));
+        let outbound = Arc::new(FakeOutbound::default());
+        let engine = Engine::new(EngineParts {
+            store: Arc::clone(&store),
+            sealer: Arc::clone(&sealer),
+            sources: Arc::new(sources),
+            outbound: Arc::clone(&outbound) as Arc<dyn Outbound>,
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
+            random,
+        });
+        Self {
+            store,
+            sealer,
+            outbound,
+            clock,
+            engine,
+        }
+    }
+
+    /// A user who may do everything.
+    #[must_use]
+    pub fn as_admin(&self) -> Actor {
+        fixtures::role(Some(Role::Admin))
+    }
+
+    /// A user who makes and changes credentials.
+    #[must_use]
+    pub fn as_editor(&self) -> Actor {
+        fixtures::role(Some(Role::Editor))
+    }
+
+    /// A user who sees.
+    #[must_use]
+    pub fn as_viewer(&self) -> Actor {
+        fixtures::role(Some(Role::Viewer))
+    }
+
+    /// A user without any grant.
+    #[must_use]
+    pub fn as_nobody(&self) -> Actor {
+        fixtures::role(None)
+    }
+
+    /// The whole audit log, newest first.
+    pub async fn audit_log(&self) -> Vec<AuditEntry> {
+        let mut entries = Vec::new();
+        let mut filter = AuditFilter {
+            limit: 200,
+            ..AuditFilter::default()
+        };
+        loop {
+            let page = self.list_audit(&Actor::System, &filter).await.unwrap();
+            entries.extend(page.items);
+            match page.next_cursor {
+                Some(cursor) => filter.cursor = Some(cursor),
+                None => return entries,
+            }
+        }
+    }
+}
+
+impl Deref for TestEngine {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        &self.engine
+    }
+}

@@ -1,0 +1,103 @@
+//! A store whose audit log refuses entries while it is told to.
+//!
+//! A change that is kept although its entry was refused was not made in one transaction with it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use async_trait::async_trait;
+use grantd_model::AuditEntry;
+use grantd_store::{
+    AuditQuery, AuditReader, AuditWriter, CredentialWriter, InstallationWriter, KeyWriter, Page,
+    ReadUnit, Store, StoreError, WriteUnit,
+};
+
+/// Passes everything on to another store.
+#[derive(Clone)]
+pub struct FailingStore {
+    inner: Arc<dyn Store>,
+    refuses: Arc<AtomicBool>,
+}
+
+impl FailingStore {
+    /// Around this store; at first nothing is refused.
+    #[must_use]
+    pub fn around(inner: Arc<dyn Store>) -> Self {
+        Self {
+            inner,
+            refuses: Arc::default(),
+        }
+    }
+
+    /// Whether audit entries are refused from now on.
+    pub fn refuse_audit(&self, refuse: bool) {
+        self.refuses.store(refuse, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Store for FailingStore {
+    async fn read(&self) -> Result<Box<dyn ReadUnit>, StoreError> {
+        self.inner.read().await
+    }
+
+    async fn write(&self) -> Result<Box<dyn WriteUnit>, StoreError> {
+        Ok(Box::new(FailingUnit {
+            inner: self.inner.write().await?,
+            refuses: Arc::clone(&self.refuses),
+        }))
+    }
+}
+
+struct FailingUnit {
+    inner: Box<dyn WriteUnit>,
+    refuses: Arc<AtomicBool>,
+}
+
+#[async_trait]
+impl WriteUnit for FailingUnit {
+    fn installation(&mut self) -> Box<dyn InstallationWriter + '_> {
+        self.inner.installation()
+    }
+
+    fn credentials(&mut self) -> Box<dyn CredentialWriter + '_> {
+        self.inner.credentials()
+    }
+
+    fn keys(&mut self) -> Box<dyn KeyWriter + '_> {
+        self.inner.keys()
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditWriter + '_> {
+        Box::new(FailingAudit {
+            inner: self.inner.audit(),
+            refuses: self.refuses.load(Ordering::SeqCst),
+        })
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.inner.commit().await
+    }
+}
+
+struct FailingAudit<'a> {
+    inner: Box<dyn AuditWriter + 'a>,
+    refuses: bool,
+}
+
+#[async_trait]
+impl AuditReader for FailingAudit<'_> {
+    async fn page(&mut self, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError> {
+        self.inner.page(query).await
+    }
+}
+
+#[async_trait]
+impl AuditWriter for FailingAudit<'_> {
+    async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+        if self.refuses {
+            return Err(StoreError::Full);
+        }
+        self.inner.append(entry).await
+    }
+}

@@ -1,0 +1,104 @@
+//! A way out that leads nowhere: answers by a script and writes down what was sent.
+//!
+//! Dropped, it fails the test if something was sent that no answer was there for, or an answer was
+//! never asked for.
+
+mod answer;
+mod sent;
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use grantd_net::{NetError, Outbound, Request, Response, SendFailure};
+
+pub use answer::{Answer, Gate};
+pub use sent::Sent;
+
+/// Answers by host, in the order in which they were scripted.
+#[derive(Default)]
+pub struct FakeOutbound(Mutex<Script>);
+
+#[derive(Default)]
+struct Script {
+    once: BTreeMap<String, VecDeque<Answer>>,
+    always: BTreeMap<String, Answer>,
+    sent: Vec<Sent>,
+    unexpected: Vec<String>,
+}
+
+impl FakeOutbound {
+    /// The next request to this host is answered so, once.
+    pub fn answer(&self, host: &str, answer: Answer) {
+        let mut script = self.script();
+        script
+            .once
+            .entry(host.to_owned())
+            .or_default()
+            .push_back(answer);
+    }
+
+    /// Every request to this host that nothing else is scripted for is answered so.
+    pub fn answer_always(&self, host: &str, answer: Answer) {
+        self.script().always.insert(host.to_owned(), answer);
+    }
+
+    /// Everything that was sent, in order.
+    pub fn sent(&self) -> Vec<Sent> {
+        self.script().sent.clone()
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self, request: Request) -> Option<Answer> {
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        let mut script = self.script();
+        script.sent.push(Sent(request));
+        let next = script
+            .once
+            .get_mut(&host)
+            .and_then(VecDeque::pop_front)
+            .or_else(|| script.always.get(&host).cloned());
+        if next.is_none() {
+            script.unexpected.push(host);
+        }
+        next
+    }
+}
+
+#[async_trait]
+impl Outbound for FakeOutbound {
+    async fn send(&self, request: Request) -> Result<Response, SendFailure> {
+        let host = request.authority();
+        match self.next(request) {
+            Some(answer) => answer.give().await,
+            None => Err(SendFailure {
+                error: NetError::NameNotFound { host },
+                phases: Vec::new(),
+            }),
+        }
+    }
+}
+
+impl Drop for FakeOutbound {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        let script = self.script();
+        assert!(
+            script.unexpected.is_empty(),
+            "sent without an answer in the script: {:?}",
+            script.unexpected
+        );
+        let left: Vec<_> = script
+            .once
+            .iter()
+            .filter(|(_, answers)| !answers.is_empty())
+            .map(|(host, answers)| (host, answers.len()))
+            .collect();
+        assert!(left.is_empty(), "scripted and never asked for: {left:?}");
+    }
+}

@@ -1,0 +1,25 @@
+//! What tests share: a clock, an in-memory store, contract suites and a running engine.
+//!
+//! Nothing here reads the system's clock, draws real randomness or opens a socket, so a test that
+//! uses only this repeats exactly. Invariant: no product crate depends on it but in its tests.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in a test a panic is how a fault is told"
+)]
+
+pub mod clock;
+pub mod contract;
+pub mod engine;
+pub mod failing_store;
+pub mod fake_outbound;
+pub mod fixtures;
+pub mod memory_store;
+pub mod random;
+
+pub use clock::TestClock;
+pub use engine::TestEngine;
+pub use failing_store::FailingStore;
+pub use fake_outbound::{Answer, FakeOutbound, Gate, Sent};
+pub use memory_store::MemoryStore;
+pub use random::TestRandom;

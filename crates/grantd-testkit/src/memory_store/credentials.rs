@@ -1,0 +1,157 @@
+//! Credentials.
+
+use std::borrow::{Borrow, BorrowMut};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use grantd_model::{
+    ClientAuthentication, Credential, CredentialId, ObjectId, Revision, SecretList, Slug, Timestamp,
+};
+use grantd_store::repository::folded;
+use grantd_store::{
+    CredentialQuery, CredentialReader, CredentialWriter, Page, StoreError, Taken,
+};
+
+use super::state::{self, Repository, State};
+
+#[async_trait]
+impl<S: Borrow<State> + Send> CredentialReader for Repository<S> {
+    async fn by_id(&mut self, id: CredentialId) -> Result<Option<Credential>, StoreError> {
+        let found = self.0.borrow().credentials.get(&id);
+        Ok(found.map(|credential| Credential::clone(credential)))
+    }
+
+    async fn by_slug(&mut self, slug: &Slug) -> Result<Option<Credential>, StoreError> {
+        let mut all = self.0.borrow().credentials.values();
+        let found = all.find(|credential| credential.slug == *slug);
+        Ok(found.map(|credential| Credential::clone(credential)))
+    }
+
+    async fn page(&mut self, query: &CredentialQuery) -> Result<Page<Credential>, StoreError> {
+        let all = self.0.borrow().credentials.values();
+        let mut rows: Vec<_> = all
+            .filter(|credential| wanted(credential, query))
+            .map(|credential| (query.sort.position(credential), credential))
+            .collect();
+        rows.sort_by(|(one, _), (other, _)| one.cmp(other));
+        if query.descending {
+            rows.reverse();
+        }
+        let after = query.page.after.as_ref();
+        let rows = rows
+            .into_iter()
+            .filter(|(position, _)| match after {
+                None => true,
+                Some(after) if query.descending => position < after,
+                Some(after) => position > after,
+            })
+            .take(query.page.limit as usize + 1)
+            .map(|(_, credential)| Credential::clone(credential))
+            .collect();
+        Ok(Page::from_rows(rows, query.page.limit, |credential| {
+            query.sort.position(credential)
+        }))
+    }
+}
+
+#[async_trait]
+impl<S: BorrowMut<State> + Send> CredentialWriter for Repository<S> {
+    async fn insert(&mut self, credential: &Credential) -> Result<(), StoreError> {
+        let rows = &mut self.0.borrow_mut().credentials;
+        if rows.values().any(|other| other.slug == credential.slug) {
+            return Err(StoreError::Taken(Taken::Slug));
+        }
+        check_name(rows.values(), credential)?;
+        state::insert(rows, credential.id, credential.clone())
+    }
+
+    async fn update(
+        &mut self,
+        credential: &Credential,
+        expected: Revision,
+    ) -> Result<(), StoreError> {
+        let rows = &mut self.0.borrow_mut().credentials;
+        let before = match rows.get(&credential.id) {
+            Some(before) if before.revision == expected => Arc::clone(before),
+            _ => return Err(StoreError::Stale),
+        };
+        check_name(rows.values(), credential)?;
+        let after = Credential {
+            slug: before.slug.clone(),
+            created: before.created.clone(),
+            ..credential.clone()
+        };
+        rows.insert(after.id, Arc::new(after));
+        Ok(())
+    }
+
+    async fn delete(&mut self, id: CredentialId, expected: Revision) -> Result<(), StoreError> {
+        let rows = &mut self.0.borrow_mut().credentials;
+        match rows.get(&id) {
+            Some(credential) if credential.revision == expected => {
+                rows.remove(&id);
+                Ok(())
+            }
+            _ => Err(StoreError::Stale),
+        }
+    }
+
+    async fn secret_used(
+        &mut self,
+        id: CredentialId,
+        version: u32,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        if let Some(credential) = self.0.borrow_mut().credentials.get_mut(&id) {
+            let list = secrets(&mut Arc::make_mut(credential).authentication);
+            for entry in std::iter::once(&mut list.current).chain(&mut list.next) {
+                if entry.version == version {
+                    entry.last_used_at = Some(at);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wanted(credential: &Credential, query: &CredentialQuery) -> bool {
+    let settings = &credential.settings;
+    let part = query.part.as_deref().map(folded);
+    let named = |part: String| {
+        [
+            settings.name.as_str(),
+            credential.slug.as_str(),
+            settings.client_id.as_str(),
+        ]
+        .into_iter()
+        .any(|text| folded(text).contains(&part))
+    };
+    part.is_none_or(named)
+        && query.enabled.is_none_or(|it| it == credential.enabled)
+        && query
+            .labels
+            .as_ref()
+            .is_none_or(|selector| selector.selects(&settings.labels))
+        && query
+            .visibility
+            .sees(&ObjectId::from(credential.id), &settings.labels)
+}
+
+fn check_name<'a>(
+    mut rows: impl Iterator<Item = &'a Arc<Credential>>,
+    wanted: &Credential,
+) -> Result<(), StoreError> {
+    let name = |credential: &Credential| folded(credential.settings.name.as_str());
+    let taken = |other: &Arc<Credential>| other.id != wanted.id && name(other) == name(wanted);
+    if rows.any(taken) {
+        return Err(StoreError::Taken(Taken::Name));
+    }
+    Ok(())
+}
+
+const fn secrets(authentication: &mut ClientAuthentication<SecretList>) -> &mut SecretList {
+    match authentication {
+        ClientAuthentication::ClientSecretBasic { secret, .. }
+        | ClientAuthentication::ClientSecretPost { secret } => secret,
+    }
+}

@@ -1,0 +1,35 @@
+//! Everything that is kept, as one value. Copying it copies pointers, not rows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use grantd_model::{ApiKey, AuditEntry, AuditId, Credential, CredentialId, KeyId};
+use grantd_store::{Installation, StoreError};
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct State {
+    pub(super) installation: Option<Arc<Installation>>,
+    pub(super) credentials: BTreeMap<CredentialId, Arc<Credential>>,
+    pub(super) keys: BTreeMap<KeyId, Arc<ApiKey>>,
+    pub(super) audit: BTreeMap<AuditId, Arc<AuditEntry>>,
+}
+
+/// One kind of repository over a state, to read or to write.
+pub(super) struct Repository<S>(pub(super) S);
+
+/// Adds a row whose id must be new.
+pub(super) fn insert<I: Ord, T>(
+    rows: &mut BTreeMap<I, Arc<T>>,
+    id: I,
+    row: T,
+) -> Result<(), StoreError> {
+    match rows.entry(id) {
+        std::collections::btree_map::Entry::Vacant(place) => {
+            place.insert(Arc::new(row));
+            Ok(())
+        }
+        std::collections::btree_map::Entry::Occupied(_) => {
+            Err(StoreError::Database("the id is there already".to_owned()))
+        }
+    }
+}

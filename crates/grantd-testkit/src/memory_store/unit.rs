@@ -1,0 +1,65 @@
+//! Units of work over a state.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use grantd_store::{
+    AuditReader, AuditWriter, CredentialReader, CredentialWriter, InstallationReader,
+    InstallationWriter, KeyReader, KeyWriter, ReadUnit, StoreError, WriteUnit,
+};
+use tokio::sync::OwnedMutexGuard;
+
+use super::MemoryStore;
+use super::state::{Repository, State};
+
+/// Sees the state of its beginning.
+pub(super) struct MemoryRead(pub(super) Arc<State>);
+
+/// Changes a copy; the only one that is open, as long as it holds the turn.
+pub(super) struct MemoryWrite {
+    pub(super) state: State,
+    pub(super) store: MemoryStore,
+    pub(super) _turn: OwnedMutexGuard<()>,
+}
+
+impl ReadUnit for MemoryRead {
+    fn installation(&mut self) -> Box<dyn InstallationReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
+    fn credentials(&mut self) -> Box<dyn CredentialReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
+    fn keys(&mut self) -> Box<dyn KeyReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+}
+
+#[async_trait]
+impl WriteUnit for MemoryWrite {
+    fn installation(&mut self) -> Box<dyn InstallationWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn credentials(&mut self) -> Box<dyn CredentialWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn keys(&mut self) -> Box<dyn KeyWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn audit(&mut self) -> Box<dyn AuditWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StoreError> {
+        self.store.replace(self.state);
+        Ok(())
+    }
+}
