@@ -61,6 +61,11 @@ pub enum EngineError {
     /// The answer holds no token.
     #[error(transparent)]
     Token(#[from] TokenError),
+    /// The token is bound to a key, which only the proxy can prove to hold (RFC 9449 section 5).
+    #[error(
+        "the authorization server issued a sender-constrained token, which can not be handed out"
+    )]
+    SenderConstrained,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -83,6 +88,7 @@ impl EngineError {
             Self::Build(error) => error.kind(),
             Self::Send(error) => error.kind(),
             Self::Token(error) => error.kind(),
+            Self::SenderConstrained => ErrorKind::AuthorizationServerMisbehaved,
             Self::Store(error) => error.kind(),
         }
     }

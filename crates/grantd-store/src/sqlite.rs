@@ -1,6 +1,7 @@
 //! The embedded back end: one SQLite file in WAL mode, one writer, readers beside it.
 
 mod audit;
+mod credential_page;
 mod credential_rows;
 mod credentials;
 mod faults;

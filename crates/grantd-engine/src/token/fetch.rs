@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use grantd_model::{
     AccessToken, Action, Actor, AuditAction, Credential, Invalid, ObjectId, SecretEntry, TokenKey,
+    TokenType,
 };
 use grantd_net::{Body, Limits, NetError, ProxyChoice, Request, Response};
 use grantd_oauth::{
@@ -94,6 +95,9 @@ impl Engine {
             secrets: &secrets,
         };
         let parsed = parse(&response, &context)?;
+        if parsed.access_token.token_type == TokenType::DPoP {
+            return Err(EngineError::SenderConstrained);
+        }
         Ok(issued(parsed, credential, &material))
     }
 

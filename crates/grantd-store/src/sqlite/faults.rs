@@ -12,6 +12,9 @@ const UNIQUE: u32 = 2067;
 /// Turns what sqlx reports into what callers act on.
 #[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub(super) fn fault(error: sqlx::Error) -> StoreError {
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return StoreError::Busy;
+    }
     let Some(database) = error.as_database_error() else {
         return StoreError::Database(error.to_string());
     };
