@@ -6,7 +6,7 @@ use axum::http::request::Parts;
 use grantd_model::Actor;
 
 use crate::problem::{Problem, ProblemCode};
-use crate::router::App;
+use crate::app::App;
 
 /// Who asks. A handler without it serves everybody.
 pub(crate) struct Caller(pub(crate) Actor);

@@ -7,7 +7,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
-use crate::router::App;
+use crate::app::App;
 
 /// What the page may load: its own files, pictures that its stylesheet holds, and the API. Its
 /// components set styles on elements, which is why these are allowed.

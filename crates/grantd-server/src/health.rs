@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::routing::get;
 
-use crate::router::App;
+use crate::app::App;
 
 /// `GET /healthz`, whatever the Host header says: probes come by address.
 pub(crate) fn routes() -> Router<App> {

@@ -8,7 +8,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::problem::{Problem, ProblemCode};
-use crate::router::App;
+use crate::app::App;
 
 /// Lets a request on whose Host is on the list.
 pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {

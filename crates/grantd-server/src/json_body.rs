@@ -9,7 +9,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
 use crate::problem::{Problem, ProblemCode};
-use crate::router::App;
+use crate::app::App;
 
 /// The largest body, in bytes.
 const MOST_BYTES: usize = 1024 * 1024;

@@ -4,6 +4,7 @@
 //! no SQL, no rule of access and nothing that goes out; a secret comes in and never goes out again.
 
 mod api;
+mod app;
 mod authenticate;
 mod credential_form;
 mod docs;

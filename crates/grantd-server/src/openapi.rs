@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{audit, credentials, keys, sources};
-use crate::router::App;
+use crate::app::App;
 
 #[derive(OpenApi)]
 #[openapi(

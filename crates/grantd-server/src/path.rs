@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use std::str::FromStr;
 
 use crate::problem::{Problem, ProblemCode};
-use crate::router::App;
+use crate::app::App;
 
 /// The one name in a route; one that has not the form of a name belongs to nothing.
 pub(crate) struct Named<T>(pub(crate) T);

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 use grantd_model::Revision;
 
 use crate::problem::{Problem, ProblemCode};
-use crate::router::App;
+use crate::app::App;
 
 /// The revision that a change is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use axum::http::request::Parts;
 use grantd_model::{FieldError, Invalid};
 
 use crate::problem::Problem;
-use crate::router::App;
+use crate::app::App;
 
 /// The default number of rows of a page.
 const DEFAULT_LIMIT: u32 = 50;

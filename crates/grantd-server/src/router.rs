@@ -14,15 +14,9 @@ use grantd_engine::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
+use crate::app::App;
 use crate::problem::{Problem, ProblemCode};
 use crate::{ServerSettings, docs, health, host, openapi};
-
-/// What handlers share.
-#[derive(Clone)]
-pub(crate) struct App {
-    pub(crate) engine: Engine,
-    pub(crate) settings: Arc<ServerSettings>,
-}
 
 /// Puts the routes together.
 pub(crate) fn router(engine: Engine, settings: ServerSettings) -> Router {

@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use grantd_model::parameter::ParameterValue;
 use grantd_model::{Credential, CredentialId, Parameter, Revision, SecretValue, Slug, Timestamp};
-use sqlx::Row;
-use sqlx::sqlite::SqliteRow;
+use sqlx::query::Query;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{Row, Sqlite};
 
 use super::credential_page::page_statement;
 use super::credential_rows::{
@@ -55,40 +56,22 @@ impl CredentialReader for Repository<'_> {
 #[async_trait]
 impl CredentialWriter for Repository<'_> {
     async fn insert(&mut self, credential: &Credential) -> Result<(), StoreError> {
-        let (method, encoding) = method_columns(credential.authentication.method());
-        let settings = &credential.settings;
-        sqlx::query(
+        let insert = sqlx::query(
             "INSERT INTO credential
              (name, name_folded, description, owner, provider, client_id, client_id_folded, token_endpoint,
               scope, method, basic_encoding, secret_expires_at, advanced, enabled, revision,
               token_generation, updated_at, updated_by, id, slug, created_at, created_by)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(settings.name.as_str())
-        .bind(folded(settings.name.as_str()))
-        .bind(&settings.description)
-        .bind(&settings.owner)
-        .bind(provider_column(settings.provider))
-        .bind(settings.client_id.as_str())
-        .bind(folded(settings.client_id.as_str()))
-        .bind(settings.token_endpoint.to_string())
-        .bind(settings.scope.scopes().map(ToString::to_string))
-        .bind(method)
-        .bind(encoding)
-        .bind(settings.secret_expires_at.map(Timestamp::as_micros))
-        .bind(to_json(&Advanced::from(settings))?)
-        .bind(credential.enabled)
-        .bind(signed(credential.revision.0)?)
-        .bind(signed(credential.token_generation)?)
-        .bind(credential.updated.at.as_micros())
-        .bind(to_json(&credential.updated.by)?)
-        .bind(credential.id.to_string())
-        .bind(credential.slug.as_str())
-        .bind(credential.created.at.as_micros())
-        .bind(to_json(&credential.created.by)?)
-        .execute(&mut *self.0)
-        .await
-        .map_err(fault)?;
+        );
+        let insert = bind_changeable(insert, credential)?;
+        insert
+            .bind(credential.id.to_string())
+            .bind(credential.slug.as_str())
+            .bind(credential.created.at.as_micros())
+            .bind(to_json(&credential.created.by)?)
+            .execute(&mut *self.0)
+            .await
+            .map_err(fault)?;
         self.insert_parts(credential).await
     }
 
@@ -97,39 +80,21 @@ impl CredentialWriter for Repository<'_> {
         credential: &Credential,
         expected: Revision,
     ) -> Result<(), StoreError> {
-        let (method, encoding) = method_columns(credential.authentication.method());
-        let settings = &credential.settings;
-        let done = sqlx::query(
+        let update = sqlx::query(
             "UPDATE credential SET
              name = ?, name_folded = ?, description = ?, owner = ?, provider = ?, client_id = ?,
              client_id_folded = ?, token_endpoint = ?, scope = ?, method = ?, basic_encoding = ?,
              secret_expires_at = ?, advanced = ?, enabled = ?, revision = ?, token_generation = ?,
              updated_at = ?, updated_by = ?
              WHERE id = ? AND revision = ?",
-        )
-        .bind(settings.name.as_str())
-        .bind(folded(settings.name.as_str()))
-        .bind(&settings.description)
-        .bind(&settings.owner)
-        .bind(provider_column(settings.provider))
-        .bind(settings.client_id.as_str())
-        .bind(folded(settings.client_id.as_str()))
-        .bind(settings.token_endpoint.to_string())
-        .bind(settings.scope.scopes().map(ToString::to_string))
-        .bind(method)
-        .bind(encoding)
-        .bind(settings.secret_expires_at.map(Timestamp::as_micros))
-        .bind(to_json(&Advanced::from(settings))?)
-        .bind(credential.enabled)
-        .bind(signed(credential.revision.0)?)
-        .bind(signed(credential.token_generation)?)
-        .bind(credential.updated.at.as_micros())
-        .bind(to_json(&credential.updated.by)?)
-        .bind(credential.id.to_string())
-        .bind(signed(expected.0)?)
-        .execute(&mut *self.0)
-        .await
-        .map_err(fault)?;
+        );
+        let update = bind_changeable(update, credential)?;
+        let done = update
+            .bind(credential.id.to_string())
+            .bind(signed(expected.0)?)
+            .execute(&mut *self.0)
+            .await
+            .map_err(fault)?;
         if done.rows_affected() == 0 {
             return Err(StoreError::Stale);
         }
@@ -326,4 +291,32 @@ fn owner<'a>(
 
 fn signed(number: u64) -> Result<i64, StoreError> {
     i64::try_from(number).map_err(|error| corrupt("credential", error))
+}
+
+/// Binds the columns that an insert and an update share, in their order.
+fn bind_changeable<'q>(
+    statement: Query<'q, Sqlite, SqliteArguments>,
+    credential: &'q Credential,
+) -> Result<Query<'q, Sqlite, SqliteArguments>, StoreError> {
+    let (method, encoding) = method_columns(credential.authentication.method());
+    let settings = &credential.settings;
+    Ok(statement
+        .bind(settings.name.as_str())
+        .bind(folded(settings.name.as_str()))
+        .bind(&settings.description)
+        .bind(&settings.owner)
+        .bind(provider_column(settings.provider))
+        .bind(settings.client_id.as_str())
+        .bind(folded(settings.client_id.as_str()))
+        .bind(settings.token_endpoint.to_string())
+        .bind(settings.scope.scopes().map(ToString::to_string))
+        .bind(method)
+        .bind(encoding)
+        .bind(settings.secret_expires_at.map(Timestamp::as_micros))
+        .bind(to_json(&Advanced::from(settings))?)
+        .bind(credential.enabled)
+        .bind(signed(credential.revision.0)?)
+        .bind(signed(credential.token_generation)?)
+        .bind(credential.updated.at.as_micros())
+        .bind(to_json(&credential.updated.by)?))
 }

@@ -13,7 +13,7 @@ use crate::api::ActorOut;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::router::App;
+use crate::app::App;
 
 /// A page of the audit log.
 #[derive(Debug, Serialize, ToSchema)]

@@ -9,7 +9,7 @@ use crate::authenticate::Caller;
 use crate::credential_form::{CredentialForm, Kept, parse};
 use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
+use crate::app::App;
 
 /// Add a credential. Nothing is asked of the authorization server.
 #[utoipa::path(

@@ -8,7 +8,7 @@ use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::precondition::IfMatch;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
+use crate::app::App;
 
 /// Delete a credential with its secrets.
 #[utoipa::path(

@@ -9,7 +9,7 @@ use super::representation::CredentialOut;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
+use crate::app::App;
 
 /// Let tokens be given out again.
 #[utoipa::path(

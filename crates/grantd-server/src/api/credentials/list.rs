@@ -13,7 +13,7 @@ use super::representation::CredentialOut;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::router::App;
+use crate::app::App;
 
 /// A page of credentials.
 #[derive(Debug, Serialize, ToSchema)]

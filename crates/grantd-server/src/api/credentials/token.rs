@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
+use crate::app::App;
 
 /// An access token.
 #[derive(Serialize, ToSchema)]

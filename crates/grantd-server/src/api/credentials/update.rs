@@ -13,7 +13,7 @@ use crate::json_body::JsonBytes;
 use crate::path::Named;
 use crate::precondition::IfMatch;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
+use crate::app::App;
 
 /// Change a credential by a JSON merge patch (RFC 7396): what is left out stays, null clears.
 /// Changing where or how the secret is sent (origin of the token endpoint, CA bundle, egress proxy,

@@ -12,7 +12,7 @@ use super::representation::{GrantForm, KeyOut};
 use crate::authenticate::Caller;
 use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
+use crate::app::App;
 
 /// An API key as it is asked for: with a role or with grants.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -8,7 +8,7 @@ use super::representation::KeyOut;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
+use crate::app::App;
 
 /// One API key, without its secret.
 #[utoipa::path(

@@ -9,7 +9,7 @@ use super::representation::KeyOut;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::router::App;
+use crate::app::App;
 
 /// A page of API keys.
 #[derive(Debug, Serialize, ToSchema)]

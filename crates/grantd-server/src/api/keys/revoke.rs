@@ -7,7 +7,7 @@ use grantd_model::KeyId;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
+use crate::app::App;
 
 /// Revoke an API key; its holder is refused from the next request on.
 #[utoipa::path(

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
-use crate::router::App;
+use crate::app::App;
 
 /// All secret sources.
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,0 +1,14 @@
+//! What handlers share.
+
+use std::sync::Arc;
+
+use grantd_engine::Engine;
+
+use crate::ServerSettings;
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct App {
+    pub(crate) engine: Engine,
+    pub(crate) settings: Arc<ServerSettings>,
+}
