@@ -67,7 +67,11 @@ impl Attempt<'_> {
         mut message: Message,
         recorder: &mut Recorder,
     ) -> Result<(Connection, http::Response<Incoming>), NetError> {
-        while let Some(mut idle) = self.take_idle(key, recorder) {
+        while let Some(mut idle) = self.take_idle(key) {
+            if !exchange::is_ready(&mut idle).await {
+                continue;
+            }
+            self.record_reuse(&idle, recorder);
             recorder.begin(Phase::Request);
             match exchange::send(&mut idle, message, &self.host).await? {
                 Sent::Answer(answer) => return Ok((idle, answer)),
@@ -89,15 +93,18 @@ impl Attempt<'_> {
     }
 
     /// An idle connection that the policy of today allows.
-    fn take_idle(&self, key: &Key, recorder: &mut Recorder) -> Option<Connection> {
+    fn take_idle(&self, key: &Key) -> Option<Connection> {
         if self.connection == ConnectionChoice::Fresh {
             return None;
         }
         let policy = self.connector.policy;
-        let connection = std::iter::from_fn(|| self.pool.take(key)).find(|it| {
+        std::iter::from_fn(|| self.pool.take(key)).find(|it| {
             let peer = [it.peer.ip()];
             self.route.check(policy, &self.url, &peer).is_ok()
-        })?;
+        })
+    }
+
+    fn record_reuse(&self, connection: &Connection, recorder: &mut Recorder) {
         let next = self.route.proxy().map_or(&self.url, |proxy| proxy.url());
         if literal_address(next).is_none() {
             recorder.reused(Phase::Dns);
@@ -111,6 +118,5 @@ impl Attempt<'_> {
             }
             recorder.reused(Phase::Tls);
         }
-        Some(connection)
     }
 }

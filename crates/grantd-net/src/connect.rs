@@ -86,7 +86,13 @@ impl Connector<'_> {
 
         recorder.begin(Phase::EgressPolicy);
         route.check(self.policy, url, &addresses)?;
-        recorder.done(String::new());
+        recorder.done(
+            if route.proxy().is_some() && literal_address(url).is_none() {
+                "the proxy resolves the name".to_owned()
+            } else {
+                String::new()
+            },
+        );
 
         recorder.begin(Phase::Tcp);
         let (mut tcp, peer) = connect_first(next, &addresses, deadline, self.limit).await?;
@@ -139,6 +145,7 @@ impl Connector<'_> {
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let (sender, driver) = http1::Builder::new()
+            .title_case_headers(true)
             .max_headers(MOST_HEADERS)
             .max_header_size(MOST_HEADER_BYTES)
             .max_buf_size(MOST_BUFFER_BYTES)

@@ -81,16 +81,18 @@ pub(crate) enum Sent {
     NotSent(Message),
 }
 
+/// Whether an idle connection still lives.
+pub(crate) async fn is_ready(connection: &mut Connection) -> bool {
+    let ready = tokio::time::timeout(READY, connection.sender.ready()).await;
+    matches!(ready, Ok(Ok(())))
+}
+
 /// Sends the message and waits for the header of the answer.
 pub(crate) async fn send(
     connection: &mut Connection,
     message: Message,
     host: &str,
 ) -> Result<Sent, NetError> {
-    match tokio::time::timeout(READY, connection.sender.ready()).await {
-        Ok(Ok(())) => {}
-        Ok(Err(_)) | Err(_) => return Ok(Sent::NotSent(message)),
-    }
     match connection.sender.try_send_request(message).await {
         Ok(response) => Ok(Sent::Answer(response)),
         Err(mut fault) => match fault.take_message() {

@@ -86,7 +86,7 @@ impl EgressPolicy {
         self
     }
 
-    /// Checks all addresses of the host of a URL.
+    /// Checks all addresses of the host of a URL, of which there is at least one.
     ///
     /// # Errors
     /// With the first address that is not allowed.

@@ -162,7 +162,7 @@ impl Net {
                 resolver: self.resolver.as_ref(),
                 tasks: &self.tasks,
                 stop: &self.stop,
-                limit: request.limits.connect,
+                limit: request.limits.connect.min(request.limits.total),
             },
             pool: &self.pool,
         };

@@ -154,3 +154,29 @@ impl Recorder {
         self.reports.push(report);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phases_are_written_down_in_order_and_forgotten_when_starting_over() {
+        let mut recorder = Recorder::new(None);
+        recorder.reused(Phase::Tcp);
+        recorder.begin(Phase::Request);
+        recorder.start_over();
+        recorder.failed();
+        recorder.begin(Phase::Dns);
+        recorder.done("192.0.2.1".to_owned());
+        recorder.begin(Phase::Tcp);
+        recorder.failed();
+        recorder.failed();
+        let reports = recorder.into_reports();
+        let ends: Vec<_> = reports.iter().map(|it| (it.phase, it.outcome)).collect();
+        assert_eq!(
+            ends,
+            [(Phase::Dns, Outcome::Done), (Phase::Tcp, Outcome::Failed)]
+        );
+        assert_eq!(reports[0].detail, "192.0.2.1");
+    }
+}

@@ -19,7 +19,8 @@ pub struct Request {
     /// Where to: https, or http to loopback. User information and fragment are not sent.
     pub url: Url,
     /// Header fields; those with secrets are marked as sensitive by the caller. Fields that frame
-    /// the message or steer the connection (`Host`, `Content-Length`, …) are refused.
+    /// the message or steer the connection (`Host`, `Content-Length`, …) are refused. Their values
+    /// are freed without being wiped.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The body.
     pub body: Body,

@@ -45,8 +45,8 @@ async fn a_request_is_sent_and_its_phases_are_told() {
     assert_eq!(response.body, "ok");
     assert_eq!(response.peer, server.address);
     let sent = format!(
-        "POST /token?tenant=a%20b HTTP/1.1\r\nhost: {}\r\nuser-agent: grantd/{}\r\n\
-         content-length: 15\r\naccept: application/json\r\nx-twice: 1\r\nx-twice: 2\r\n\r\n\
+        "POST /token?tenant=a%20b HTTP/1.1\r\nHost: {}\r\nUser-Agent: grantd/{}\r\n\
+         Content-Length: 15\r\nAccept: application/json\r\nX-Twice: 1\r\nX-Twice: 2\r\n\r\n\
          client_secret=s",
         server.address,
         env!("CARGO_PKG_VERSION"),
@@ -230,6 +230,27 @@ async fn closing_ends_the_tasks_of_idle_connections() {
     tokio::time::timeout(Duration::from_secs(5), net.close())
         .await
         .unwrap();
+}
+
+#[tokio::test]
+async fn closing_ends_requests_that_still_wait() {
+    let server = Server::start(|mut stream| async move {
+        read_request(&mut stream).await.unwrap();
+        std::future::pending::<()>().await;
+    })
+    .await;
+    let net = Arc::new(net(LOOPBACK));
+    let (sender, url) = (Arc::clone(&net), server.url("/"));
+    let mut tasks = tokio::task::JoinSet::new();
+    tasks.spawn(async move { sender.send(get(url)).await.unwrap_err().error });
+    while server.accepted() == 0 {
+        tokio::task::yield_now().await;
+    }
+    tokio::time::timeout(Duration::from_secs(5), net.close())
+        .await
+        .unwrap();
+    let error = tasks.join_next().await.unwrap().unwrap();
+    assert!(matches!(error, NetError::ClosedEarly { .. }), "{error}");
 }
 
 /// Listens, but its queue of connections is full and nobody empties it.

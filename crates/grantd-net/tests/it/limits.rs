@@ -64,6 +64,26 @@ async fn a_header_beyond_the_limits_is_not_read_on() {
 }
 
 #[tokio::test]
+async fn a_large_header_that_ends_is_refused_as_well() {
+    let field = format!("X-Large: {}\r\n", "x".repeat(12_000));
+    for (fields, fits) in [(2, true), (3, false)] {
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n{}\r\n",
+            field.repeat(fields)
+        );
+        let server = Server::answering(answer.leak().as_bytes()).await;
+        let result = net(LOOPBACK).send(get(server.url("/"))).await;
+        match result {
+            Ok(response) => assert!(fits, "{response:?}"),
+            Err(failure) => {
+                let too_large = matches!(failure.error, NetError::HeaderTooLarge { .. });
+                assert!(!fits && too_large, "{failure}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn chunk_extensions_without_end_are_not_read_on() {
     let begin = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;";
     let failure = failure(begin, b"extension=x;").await;

@@ -129,7 +129,7 @@ async fn plain_http_is_asked_for_by_its_whole_url() {
     assert_eq!(response.status, 200);
     let seen = proxy.seen();
     assert!(
-        seen[0].starts_with("GET http://localhost:8080/a?b=c HTTP/1.1\r\nhost: localhost:8080\r\n"),
+        seen[0].starts_with("GET http://localhost:8080/a?b=c HTTP/1.1\r\nHost: localhost:8080\r\n"),
         "{seen:?}"
     );
 }
