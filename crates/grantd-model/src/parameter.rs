@@ -20,7 +20,7 @@ const OWNED_PARAMETERS: [&str; 9] = [
 ];
 
 /// Headers that the protocol or the connection owns.
-const OWNED_HEADERS: [&str; 14] = [
+const OWNED_HEADERS: [&str; 15] = [
     "accept",
     "accept-encoding",
     "authorization",
@@ -31,6 +31,7 @@ const OWNED_HEADERS: [&str; 14] = [
     "host",
     "keep-alive",
     "proxy-authorization",
+    "proxy-connection",
     "te",
     "trailer",
     "transfer-encoding",

@@ -3,8 +3,8 @@
 //! Nothing here reads the system's clock, draws real randomness or opens a socket, so a test that
 //! uses only this repeats exactly. Invariant: no product crate depends on it but in its tests.
 #![expect(
+    clippy::missing_panics_doc,
     clippy::unwrap_used,
-    clippy::panic,
     reason = "in a test a panic is how a fault is told"
 )]
 

@@ -98,14 +98,17 @@ pub fn load_keyring_file(path: &Path) -> Result<Keyring, KeyringFileError> {
             mode,
         });
     }
-    let mut text = String::new();
-    let read = file.take(MOST_BYTES).read_to_string(&mut text);
-    let text = Secret::new(text);
+    let mut bytes = Vec::new();
+    let read = file.take(MOST_BYTES).read_to_end(&mut bytes);
+    let bytes = Secret::new(bytes);
     read.map_err(io)?;
-    parse(text.expose()).map_err(|detail| KeyringFileError::Malformed {
-        path: path.to_owned(),
-        detail,
-    })
+    std::str::from_utf8(bytes.expose())
+        .map_err(|_| "it is no text in UTF-8".to_owned())
+        .and_then(parse)
+        .map_err(|detail| KeyringFileError::Malformed {
+            path: path.to_owned(),
+            detail,
+        })
 }
 
 /// Writes a new keyring where none is, so that it is whole after any crash.
@@ -117,8 +120,14 @@ pub fn create_keyring_file(path: &Path, keyring: &Keyring) -> Result<(), Keyring
         path: path.to_owned(),
         source,
     };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let fresh = path.with_extension("new");
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    // behind the whole name: the name of the keyring itself may end in `.new`
+    let mut fresh = path.as_os_str().to_owned();
+    fresh.push(".new");
+    let fresh = PathBuf::from(fresh);
     match std::fs::remove_file(&fresh) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
         _ => {}
@@ -133,8 +142,9 @@ pub fn create_keyring_file(path: &Path, keyring: &Keyring) -> Result<(), Keyring
         .map_err(io)?;
     file.sync_all().map_err(io)?;
     // a link fails where a keyring stands, a rename would put it away
-    std::fs::hard_link(&fresh, path).map_err(io)?;
+    let linked = std::fs::hard_link(&fresh, path);
     std::fs::remove_file(&fresh).map_err(io)?;
+    linked.map_err(io)?;
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(io)
@@ -157,6 +167,13 @@ fn parse(text: &str) -> Result<Keyring, String> {
         .into_iter()
         .map(decode)
         .collect::<Result<Vec<_>, _>>()?;
+    let twice = keys.iter().enumerate().find(|(position, key)| {
+        let mut before = keys.iter().take(*position);
+        before.any(|other| other.id == key.id)
+    });
+    if let Some((_, key)) = twice {
+        return Err(format!("the key `{}` stands there twice", key.id));
+    }
     let primary = keys
         .iter()
         .position(|key| key.id == document.primary)
@@ -167,9 +184,6 @@ fn parse(text: &str) -> Result<Keyring, String> {
             )
         })?;
     let primary = keys.remove(primary);
-    if keys.iter().any(|key| key.id == primary.id) {
-        return Err(format!("the key `{}` stands there twice", primary.id));
-    }
     Ok(Keyring::from_keys(primary, keys))
 }
 

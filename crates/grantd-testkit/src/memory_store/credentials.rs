@@ -8,9 +8,7 @@ use grantd_model::{
     ClientAuthentication, Credential, CredentialId, ObjectId, Revision, SecretList, Slug, Timestamp,
 };
 use grantd_store::repository::folded;
-use grantd_store::{
-    CredentialQuery, CredentialReader, CredentialWriter, Page, StoreError, Taken,
-};
+use grantd_store::{CredentialQuery, CredentialReader, CredentialWriter, Page, StoreError, Taken};
 
 use super::state::{self, Repository, State};
 
