@@ -5,8 +5,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use grantd_model::Actor;
 
-use crate::problem::{Problem, ProblemCode};
 use crate::app::App;
+use crate::problem::{Problem, ProblemCode};
 
 /// Who asks. A handler without it serves everybody.
 pub(crate) struct Caller(pub(crate) Actor);

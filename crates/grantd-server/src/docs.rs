@@ -4,7 +4,6 @@ use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::CONTENT_SECURITY_POLICY;
 use tower_http::set_header::SetResponseHeaderLayer;
-use utoipa::openapi::OpenApi;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::app::App;
@@ -15,15 +14,13 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
      img-src 'self' data:; font-src 'self' data:; connect-src 'self'; base-uri 'none'; \
      form-action 'none'; frame-ancestors 'none'";
 
-/// `/docs/` and `/openapi.json`.
-pub(crate) fn routes(document: OpenApi) -> Router<App> {
-    let page = SwaggerUi::new("/docs")
-        .url("/openapi.json", document)
-        .config(
-            Config::default()
-                .try_it_out_enabled(true)
-                .validator_url("none"),
-        );
+/// `/docs/`, which reads `/openapi.json`.
+pub(crate) fn routes() -> Router<App> {
+    let page = SwaggerUi::new("/docs").config(
+        Config::from("/openapi.json")
+            .try_it_out_enabled(true)
+            .validator_url("none"),
+    );
     Router::from(page).layer(SetResponseHeaderLayer::overriding(
         CONTENT_SECURITY_POLICY,
         HeaderValue::from_static(POLICY),

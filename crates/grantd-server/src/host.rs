@@ -7,8 +7,8 @@ use axum::http::uri::Authority;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
-use crate::problem::{Problem, ProblemCode};
 use crate::app::App;
+use crate::problem::{Problem, ProblemCode};
 
 /// Lets a request on whose Host is on the list.
 pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {

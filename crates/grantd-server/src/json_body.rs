@@ -1,5 +1,7 @@
 //! JSON bodies, read strictly.
 
+mod unique;
+
 use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
@@ -8,8 +10,8 @@ use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
 
-use crate::problem::{Problem, ProblemCode};
 use crate::app::App;
+use crate::problem::{Problem, ProblemCode};
 
 /// The largest body, in bytes.
 const MOST_BYTES: usize = 1024 * 1024;
@@ -23,6 +25,7 @@ pub(crate) struct JsonBytes(Vec<u8>);
 impl JsonBytes {
     /// Reads the text into a form; a member that the form does not know is refused.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
+        unique::check(&self.0)?;
         let mut reader = serde_json::Deserializer::from_slice(&self.0);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let pointer = pointer(error.path());
@@ -101,12 +104,15 @@ pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
     path.iter()
         .fold(String::new(), |pointer, segment| match segment {
             Segment::Seq { index } => format!("{pointer}/{index}"),
-            Segment::Map { key } => {
-                format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"))
-            }
+            Segment::Map { key } => member(&pointer, key),
             Segment::Enum { variant } => format!("{pointer}/{variant}"),
             Segment::Unknown => pointer,
         })
+}
+
+/// The pointer to a member of the object at this pointer.
+pub(crate) fn member(pointer: &str, name: &str) -> String {
+    format!("{pointer}/{}", name.replace('~', "~0").replace('/', "~1"))
 }
 
 fn unreadable(pointer: &str, error: &serde_json::Error) -> Problem {
@@ -121,8 +127,15 @@ fn unreadable(pointer: &str, error: &serde_json::Error) -> Problem {
     ))
 }
 
-/// serde repeats a text of the wrong type, which could be a secret in the wrong place.
+/// serde repeats a value of the wrong type, which could be a secret in the wrong place.
 pub(crate) fn without_value(message: &str) -> String {
+    for kind in ["integer", "floating point", "boolean"] {
+        if let Some((head, rest)) = message.split_once(&format!("invalid type: {kind} `"))
+            && let Some((_, tail)) = rest.split_once('`')
+        {
+            return format!("{head}invalid type: {kind}{tail}");
+        }
+    }
     let Some(start) = message.find("string \"") else {
         return message.to_owned();
     };
@@ -136,6 +149,24 @@ pub(crate) fn without_value(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_of_the_wrong_type_is_not_repeated() {
+        for (wrong, kind) in [
+            ("1234", "integer"),
+            ("-1.5", "floating point"),
+            ("true", "boolean"),
+        ] {
+            let error = serde_json::from_str::<String>(wrong).unwrap_err();
+            assert_eq!(
+                without_value(&error.to_string()),
+                format!(
+                    "invalid type: {kind}, expected a string at line 1 column {}",
+                    wrong.len()
+                )
+            );
+        }
+    }
 
     #[test]
     fn a_text_of_the_wrong_type_is_not_repeated() {

@@ -1,7 +1,9 @@
 //! The OpenAPI 3.1 document: each route with its documentation, from one place.
 
-use axum::Router;
+use axum::routing::get;
+use axum::{Json, Router};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, PathItem, Ref, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -40,8 +42,30 @@ impl Modify for ApiKeyScheme {
     }
 }
 
+/// What every route of the API may answer.
+const COMMON: [(&str, &str); 4] = [
+    ("401", "No valid API key"),
+    ("421", "The host is not allowed"),
+    ("500", "grantd failed"),
+    ("503", "The store can not be used now"),
+];
+
 /// The routes of the API with their document.
 pub(crate) fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (routes, mut document) = documented_routes();
+    for item in document.paths.paths.values_mut() {
+        add_common(item);
+    }
+    (routes, document)
+}
+
+/// `GET /openapi.json`
+pub(crate) fn document_route(document: &utoipa::openapi::OpenApi) -> Router<App> {
+    let document = serde_json::to_value(document).unwrap_or_default();
+    Router::new().route("/openapi.json", get(async move || Json(document.clone())))
+}
+
+fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
     OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(
             credentials::list::list,
@@ -60,6 +84,35 @@ pub(crate) fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(audit::list::list))
         .routes(routes!(sources::list::list))
         .split_for_parts()
+}
+
+/// Says what a route may answer whatever it does, unless it says that in its own words.
+fn add_common(item: &mut PathItem) {
+    let operations = [
+        &mut item.get,
+        &mut item.post,
+        &mut item.patch,
+        &mut item.delete,
+    ];
+    for operation in operations.into_iter().flatten() {
+        for (status, description) in COMMON {
+            let responses = &mut operation.responses.responses;
+            responses
+                .entry(status.to_owned())
+                .or_insert_with(|| problem(description).into());
+        }
+    }
+}
+
+fn problem(description: &str) -> Response {
+    let schema = Ref::from_schema_name("Problem");
+    ResponseBuilder::new()
+        .description(description)
+        .content(
+            "application/problem+json",
+            ContentBuilder::new().schema(Some(schema)).build(),
+        )
+        .build()
 }
 
 /// The document as JSON, as `GET /openapi.json` answers it.

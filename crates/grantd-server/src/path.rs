@@ -6,8 +6,8 @@ use axum::http::request::Parts;
 
 use std::str::FromStr;
 
-use crate::problem::{Problem, ProblemCode};
 use crate::app::App;
+use crate::problem::{Problem, ProblemCode};
 
 /// The one name in a route; one that has not the form of a name belongs to nothing.
 pub(crate) struct Named<T>(pub(crate) T);

@@ -6,8 +6,8 @@ use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
 use grantd_model::Revision;
 
-use crate::problem::{Problem, ProblemCode};
 use crate::app::App;
+use crate::problem::{Problem, ProblemCode};
 
 /// The revision that a change is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,8 +4,9 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use grantd_model::{FieldError, Invalid};
 
-use crate::problem::Problem;
 use crate::app::App;
+use crate::json_body::member;
+use crate::problem::Problem;
 
 /// The default number of rows of a page.
 const DEFAULT_LIMIT: u32 = 50;
@@ -66,6 +67,12 @@ impl Query {
         values
     }
 
+    /// What was made of a parameter's values, or its fault.
+    pub(crate) fn take<T>(&mut self, name: &str, made: Result<T, Invalid>) -> Option<T> {
+        made.map_err(|fault| self.errors.push(fault.at(member("", name))))
+            .ok()
+    }
+
     /// The parameters `limit` and `cursor`.
     pub(crate) fn page(&mut self) -> (u32, Option<String>) {
         let number = |text: &str| {
@@ -83,7 +90,7 @@ impl Query {
             if !self.known.contains(&name.as_str()) {
                 let detail = format!("there is no such parameter; known are `{known}`");
                 self.errors
-                    .push(Invalid::new("unknown_parameter", detail).at(format!("/{name}")));
+                    .push(Invalid::new("unknown_parameter", detail).at(member("", name)));
             }
         }
         if self.errors.is_empty() {

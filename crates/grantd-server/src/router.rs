@@ -18,6 +18,9 @@ use crate::app::App;
 use crate::problem::{Problem, ProblemCode};
 use crate::{ServerSettings, docs, health, host, openapi};
 
+/// What browsers may load for any answer but the browsable page: nothing.
+const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+
 /// Puts the routes together.
 pub(crate) fn router(engine: Engine, settings: ServerSettings) -> Router {
     let app = App {
@@ -25,15 +28,10 @@ pub(crate) fn router(engine: Engine, settings: ServerSettings) -> Router {
         settings: Arc::new(settings),
     };
     let (api, document) = openapi::routes();
-    let api = api
-        .layer(header(
-            CONTENT_SECURITY_POLICY,
-            "default-src 'none'; frame-ancestors 'none'",
-        ))
-        .layer(header(CACHE_CONTROL, "no-store"));
     Router::new()
         .merge(api)
-        .merge(docs::routes(document))
+        .merge(openapi::document_route(&document))
+        .merge(docs::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), host::check))
@@ -44,6 +42,8 @@ pub(crate) fn router(engine: Engine, settings: ServerSettings) -> Router {
         .layer(header(X_CONTENT_TYPE_OPTIONS, "nosniff"))
         .layer(header(X_FRAME_OPTIONS, "DENY"))
         .layer(header(REFERRER_POLICY, "same-origin"))
+        .layer(header(CONTENT_SECURITY_POLICY, POLICY))
+        .layer(header(CACHE_CONTROL, "no-store"))
         .with_state(app)
 }
 

@@ -100,10 +100,14 @@ impl CredentialSort {
     }
 }
 
-/// Text as it is compared without regard to case.
+/// Text as it is compared without regard to case: letter by letter, so that a part of a text is
+/// folded as it is within the whole. The Greek small sigma has two forms, which count as one.
 #[must_use]
 pub fn folded(text: &str) -> String {
-    text.to_lowercase()
+    text.chars()
+        .flat_map(char::to_lowercase)
+        .map(|c| if c == '\u{3c2}' { '\u{3c3}' } else { c })
+        .collect()
 }
 
 /// Which credentials are wanted, in which order.

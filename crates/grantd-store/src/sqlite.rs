@@ -87,3 +87,36 @@ impl Store for SqliteStore {
         )))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use grantd_model::Timestamp;
+
+    use super::*;
+
+    struct Midnight;
+
+    impl Clock for Midnight {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(0)
+        }
+    }
+
+    #[tokio::test]
+    async fn every_connection_is_set_up_for_durable_commits_and_whole_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grantd.db");
+        let store = SqliteStore::open(&path, &Midnight).await.unwrap();
+        for (pool, query_only) in [(&store.writer, 0), (&store.readers, 1)] {
+            for (pragma, expected) in [
+                ("PRAGMA synchronous", 2),
+                ("PRAGMA foreign_keys", 1),
+                ("PRAGMA busy_timeout", 5000),
+                ("PRAGMA query_only", query_only),
+            ] {
+                let value: i64 = sqlx::query_scalar(pragma).fetch_one(pool).await.unwrap();
+                assert_eq!(value, expected, "{pragma}");
+            }
+        }
+    }
+}

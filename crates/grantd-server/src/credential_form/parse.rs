@@ -9,14 +9,15 @@ use grantd_model::parameter::{
     check_parameter_value,
 };
 use grantd_model::{
-    Audience, ClientId, CredentialDraft, FieldError, Invalid, LabelKey, LabelValue, Labels, Name,
-    Notice, Parameter, ParameterInput, Provider, ProxyUrl, Resource, ScopeSet, ScopeSetting,
-    Settings, Slug, Timeouts, Timestamp, TokenEndpoint,
+    Audience, AuthenticationMethod, BasicEncoding, ClientId, CredentialDraft, FieldError, Invalid,
+    LabelKey, LabelValue, Labels, Name, Notice, Parameter, ParameterInput, Provider, ProxyUrl,
+    Resource, ScopeSet, ScopeSetting, Settings, Slug, Timeouts, Timestamp, TokenEndpoint,
 };
 
 use super::authentication::{Kept, method, secret};
 use super::fields::Fields;
 use super::{CredentialForm, ParameterForm};
+use crate::json_body::member;
 
 /// The most entries of bound hosts and of allowed mailboxes.
 const MOST_BOUNDS: usize = 200;
@@ -33,6 +34,9 @@ pub(crate) fn parse(
     let parameters = parameters(&mut fields, form.parameters.take(), Place::Parameter);
     let headers = parameters_of_headers(&mut fields, form.headers.take());
     let settings = settings(&mut fields, form);
+    if let (Some(settings), Some(method)) = (&settings, method) {
+        check_raw(&mut fields, settings, method);
+    }
     match (settings, method, secret) {
         (Some(settings), Some(method), Some(secret)) if fields.faults.is_empty() => {
             let authentication = method.with_secret(secret);
@@ -46,6 +50,18 @@ pub(crate) fn parse(
             Ok((draft, fields.notices))
         }
         _ => Err(fields.faults),
+    }
+}
+
+/// Raw Basic has no way to send a colon in a client id (RFC 7617 section 2).
+fn check_raw(fields: &mut Fields, settings: &Settings, method: AuthenticationMethod) {
+    let raw = method == AuthenticationMethod::ClientSecretBasic(BasicEncoding::Raw);
+    if raw && settings.client_id.as_str().contains(':') {
+        let detail = "`percent` is expected, a client id with a colon can not be sent raw";
+        fields.fault(
+            "/basic_encoding",
+            Invalid::new("colon_in_client_id", detail),
+        );
     }
 }
 
@@ -138,7 +154,7 @@ fn scope(
 fn labels(fields: &mut Fields, texts: BTreeMap<String, String>) -> Option<Labels> {
     let mut labels = BTreeMap::new();
     for (key, value) in texts {
-        let pointer = format!("/labels/{}", key.replace('~', "~0").replace('/', "~1"));
+        let pointer = member("/labels", &key);
         let key = fields.take(&pointer, LabelKey::try_from(key));
         let value = fields.take(&pointer, LabelValue::try_from(value));
         labels.extend(key.zip(value));

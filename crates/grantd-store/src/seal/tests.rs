@@ -48,11 +48,11 @@ fn changed(change: impl Fn(&mut Place)) -> Place {
 #[test]
 fn opens_only_at_its_own_place() {
     let sealer = sealer();
-    let sealed = sealer
+    let kept = sealer
         .seal(&place(), &Secret::from("jhyun/ku[ojubbj]"))
         .unwrap();
     assert_eq!(
-        sealer.open(&place(), &sealed).unwrap().expose(),
+        sealer.open(&place(), &kept).unwrap().expose(),
         "jhyun/ku[ojubbj]"
     );
     let elsewhere = [
@@ -65,7 +65,7 @@ fn opens_only_at_its_own_place() {
     ];
     for place in elsewhere {
         assert_eq!(
-            sealer.open(&place, &sealed).unwrap_err(),
+            sealer.open(&place, &kept).unwrap_err(),
             SealError::Refused,
             "{place:?}"
         );
@@ -76,7 +76,7 @@ fn opens_only_at_its_own_place() {
         Arc::new(Counting::default()),
     );
     assert_eq!(
-        other.open(&place(), &sealed).unwrap_err(),
+        other.open(&place(), &kept).unwrap_err(),
         SealError::Refused
     );
 }

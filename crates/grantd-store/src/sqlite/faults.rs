@@ -10,13 +10,15 @@ const FULL: u32 = 13;
 const UNIQUE: u32 = 2067;
 
 /// Turns what sqlx reports into what callers act on.
-#[expect(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 pub(super) fn fault(error: sqlx::Error) -> StoreError {
     if matches!(error, sqlx::Error::PoolTimedOut) {
         return StoreError::Busy;
     }
     let Some(database) = error.as_database_error() else {
-        return StoreError::Database(error.to_string());
+        return match error {
+            sqlx::Error::PoolTimedOut => StoreError::Busy,
+            error => StoreError::Database(error.to_string()),
+        };
     };
     let code = database
         .code()
@@ -44,5 +46,39 @@ pub(super) fn corrupt(table: &'static str, detail: impl ToString) -> StoreError 
     StoreError::Corrupt {
         table,
         detail: detail.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{Connection, SqliteConnection};
+
+    use super::*;
+
+    async fn fault_of(statements: &[&'static str]) -> StoreError {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        for statement in statements {
+            if let Err(error) = sqlx::raw_sql(*statement).execute(&mut connection).await {
+                return fault(error);
+            }
+        }
+        panic!("nothing failed");
+    }
+
+    #[tokio::test]
+    async fn no_space_left_is_told_as_full() {
+        let error = fault_of(&[
+            "CREATE TABLE t (v)",
+            "PRAGMA max_page_count = 3",
+            "INSERT INTO t VALUES (randomblob(100000))",
+        ])
+        .await;
+        assert!(matches!(error, StoreError::Full), "{error}");
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_written_is_told_as_read_only() {
+        let error = fault_of(&["PRAGMA query_only = ON", "CREATE TABLE t (v)"]).await;
+        assert!(matches!(error, StoreError::ReadOnly), "{error}");
     }
 }

@@ -29,13 +29,21 @@ impl InstallationReader for Repository<'_> {
 #[async_trait]
 impl InstallationWriter for Repository<'_> {
     async fn insert(&mut self, installation: &Installation) -> Result<(), StoreError> {
-        sqlx::query("INSERT INTO installation (id, created_at, keyring_check) VALUES (?, ?, ?)")
-            .bind(&installation.id)
-            .bind(installation.created_at.as_micros())
-            .bind(installation.keyring_check.as_bytes())
-            .execute(&mut *self.0)
-            .await
-            .map_err(fault)?;
+        let done = sqlx::query(
+            "INSERT INTO installation (id, created_at, keyring_check)
+             SELECT ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM installation)",
+        )
+        .bind(&installation.id)
+        .bind(installation.created_at.as_micros())
+        .bind(installation.keyring_check.as_bytes())
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        if done.rows_affected() == 0 {
+            return Err(StoreError::Database(
+                "the installation is there already".to_owned(),
+            ));
+        }
         Ok(())
     }
 }

@@ -72,6 +72,15 @@ async fn apply(
     clock: &dyn Clock,
 ) -> Result<(), StoreError> {
     let mut transaction = pool.begin_with("BEGIN IMMEDIATE").await.map_err(fault)?;
+    // another process may have applied it since the versions were read
+    let done = sqlx::query("SELECT 1 FROM schema_migration WHERE version = ?")
+        .bind(version)
+        .fetch_optional(&mut *transaction)
+        .await
+        .map_err(fault)?;
+    if done.is_some() {
+        return transaction.rollback().await.map_err(fault);
+    }
     sqlx::raw_sql(sql)
         .execute(&mut *transaction)
         .await

@@ -10,10 +10,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::ActorOut;
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::app::App;
 
 /// A page of the audit log.
 #[derive(Debug, Serialize, ToSchema)]
@@ -69,7 +69,6 @@ impl From<AuditEntry> for AuditOut {
     ),
     responses(
         (status = 200, description = "A page", body = AuditList),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is wrong", body = ProblemDocument, content_type = "application/problem+json")
     )

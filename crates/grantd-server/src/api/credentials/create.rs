@@ -5,11 +5,11 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::representation::CredentialOut;
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::credential_form::{CredentialForm, Kept, parse};
 use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemDocument};
-use crate::app::App;
 
 /// Add a credential. Nothing is asked of the authorization server.
 #[utoipa::path(
@@ -17,7 +17,6 @@ use crate::app::App;
     responses(
         (status = 201, description = "Added", body = CredentialOut, headers(("ETag" = String))),
         (status = 400, description = "The body can not be read", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = ProblemDocument, content_type = "application/problem+json"),

@@ -4,11 +4,11 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use grantd_engine::CredentialRef;
 
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::precondition::IfMatch;
 use crate::problem::{Problem, ProblemDocument};
-use crate::app::App;
 
 /// Delete a credential with its secrets.
 #[utoipa::path(
@@ -20,7 +20,6 @@ use crate::app::App;
     responses(
         (status = 204, description = "Deleted"),
         (status = 400, description = "If-Match can not be read", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 412, description = "The revision is not the current one", body = ProblemDocument, content_type = "application/problem+json"),

@@ -6,10 +6,10 @@ use axum::response::Response;
 use grantd_engine::CredentialRef;
 
 use super::representation::CredentialOut;
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
-use crate::app::App;
 
 /// Let tokens be given out again.
 #[utoipa::path(
@@ -17,7 +17,6 @@ use crate::app::App;
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
         (status = 200, description = "Enabled", body = CredentialOut, headers(("ETag" = String))),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json")
     )
@@ -44,7 +43,6 @@ pub(crate) async fn enable(
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
         (status = 200, description = "Disabled", body = CredentialOut, headers(("ETag" = String))),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json")
     )

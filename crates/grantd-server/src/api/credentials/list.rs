@@ -10,10 +10,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::representation::CredentialOut;
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::app::App;
 
 /// A page of credentials.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,7 +37,6 @@ pub(crate) struct CredentialList {
     ),
     responses(
         (status = 200, description = "A page", body = CredentialList),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is wrong", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]
@@ -64,15 +63,11 @@ fn filter(mut query: Query) -> Result<CredentialFilter, Problem> {
         text.parse()
             .map_err(|_| Invalid::new("unknown_word", "`true` or `false` is expected"))
     });
-    let labels: BTreeMap<_, _> = query.repeated("label", label).into_iter().collect();
+    let labels = query.repeated("label", label);
+    let labels = query.take("label", selector(labels)).flatten();
     let (sort, descending) = query.optional("sort", sort).unwrap_or_default();
     let (limit, cursor) = query.page();
     query.finish()?;
-    let labels = if labels.is_empty() {
-        None
-    } else {
-        Labels::try_from(labels).ok().map(LabelSelector)
-    };
     Ok(CredentialFilter {
         part,
         enabled,
@@ -102,6 +97,19 @@ fn label(text: &str) -> Result<(LabelKey, LabelValue), Invalid> {
         )
     })?;
     Ok((key.try_into()?, value.try_into()?))
+}
+
+/// What carries every one of these labels; all things where there is none.
+fn selector(labels: Vec<(LabelKey, LabelValue)>) -> Result<Option<LabelSelector>, Invalid> {
+    let mut map = BTreeMap::new();
+    for (key, value) in labels {
+        if map.insert(key, value).is_some() {
+            let detail = "each key is expected once, a thing has one value of it";
+            return Err(Invalid::new("repeated", detail));
+        }
+    }
+    let labels = Labels::try_from(map)?;
+    Ok((!labels.is_empty()).then_some(LabelSelector(labels)))
 }
 
 fn sort(text: &str) -> Result<(CredentialSort, bool), Invalid> {

@@ -4,26 +4,36 @@ use grantd_model::{Credential, FieldError, Invalid};
 use serde_json::{Map, Value};
 
 use super::representation::{CredentialOut, SettingsOut};
-use crate::credential_form::CredentialForm;
+use crate::credential_form::{CredentialForm, Kept};
 use crate::json_body::{JsonBytes, pointer, without_value};
 use crate::problem::{Problem, ProblemCode};
 
-/// The form of the credential with the patch applied.
-pub(super) fn merged(before: &Credential, patch: &JsonBytes) -> Result<CredentialForm, Problem> {
+const REFERENCE: &str = "client_secret_reference";
+
+/// The form of the credential with the patch applied, and what it has of a secret then.
+pub(super) fn merged(
+    before: &Credential,
+    patch: &JsonBytes,
+) -> Result<(CredentialForm, Kept), Problem> {
     // read as a form first: the patch itself must be of that form, nulls aside
     let patch: Map<String, Value> = patch.read()?;
     refuse_read_only(before, &patch)?;
     let mut form = writable(before);
     make_room(&mut form, &patch);
+    if let Some(reference) = patched_reference(before, &patch) {
+        form.insert(REFERENCE.to_owned(), reference);
+    }
+    let kept = kept(before, &patch);
     let mut form = Value::Object(form);
     apply(&mut form, Value::Object(patch));
-    serde_path_to_error::deserialize(form).map_err(|error| {
+    let form = serde_path_to_error::deserialize(form).map_err(|error| {
         let detail = without_value(&error.inner().to_string());
         Problem::of(ProblemCode::UnreadableRequest).detail(format!(
             "the body can not be read at {}: {detail}",
             pointer(error.path())
         ))
-    })
+    })?;
+    Ok((form, kept))
 }
 
 /// What can be set, as it is now; the secret is not there and stays unless the patch has one.
@@ -32,8 +42,26 @@ fn writable(before: &Credential) -> Map<String, Value> {
         return Map::new();
     };
     form.remove("secret_source");
-    form.remove("client_secret_reference");
+    form.remove(REFERENCE);
     form
+}
+
+/// The reference to an external secret, where the patch changes a part of it.
+fn patched_reference(before: &Credential, patch: &Map<String, Value>) -> Option<Value> {
+    patch.get(REFERENCE)?.as_object()?;
+    let shown = serde_json::to_value(SettingsOut::new(before)).ok()?;
+    shown
+        .get(REFERENCE)
+        .filter(|kept| kept.is_object())
+        .cloned()
+}
+
+/// Taking the reference out leaves nothing.
+fn kept(before: &Credential, patch: &Map<String, Value>) -> Kept {
+    match Kept::of(before) {
+        Kept::External if patch.get(REFERENCE) == Some(&Value::Null) => Kept::Nothing,
+        kept => kept,
+    }
 }
 
 /// Takes out what a member of the patch makes pointless, so that one member says enough.
@@ -55,8 +83,7 @@ fn make_room(form: &mut Map<String, Value>, patch: &Map<String, Value>) {
     }
 }
 
-/// A member that only grantd sets is accepted when it is as it is, so that what was read can be
-/// sent back, and refused otherwise.
+/// A member that only grantd sets is refused, so that nobody takes it for changed.
 fn refuse_read_only(before: &Credential, patch: &Map<String, Value>) -> Result<(), Problem> {
     let Ok(Value::Object(shown)) = serde_json::to_value(CredentialOut::new(before, Vec::new()))
     else {
@@ -66,9 +93,7 @@ fn refuse_read_only(before: &Credential, patch: &Map<String, Value>) -> Result<(
     let faults: Vec<FieldError> = patch
         .keys()
         .filter(|name| shown.contains_key(*name) && !settable.contains_key(*name))
-        .filter(|name| {
-            !["slug", "secret_source", "client_secret_reference"].contains(&name.as_str())
-        })
+        .filter(|name| !["slug", "secret_source", REFERENCE].contains(&name.as_str()))
         .map(|name| {
             Invalid::new("read_only", "no value is expected, grantd sets it").at(format!("/{name}"))
         })

@@ -6,10 +6,10 @@ use grantd_engine::{CredentialRef, IssuedToken};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
-use crate::app::App;
 
 /// An access token.
 #[derive(Serialize, ToSchema)]
@@ -36,10 +36,10 @@ pub(crate) struct TokenOut {
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
         (status = 200, description = "The token", body = TokenOut),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 409, description = "Disabled, or changed in between", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "The request can not be built from the credential", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 502, description = "The authorization server, its address or the secret source refused", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 503, description = "The authorization server was not reached or asks to wait", body = ProblemDocument, content_type = "application/problem+json")
     )

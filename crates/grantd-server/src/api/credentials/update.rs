@@ -7,13 +7,13 @@ use grantd_engine::CredentialRef;
 
 use super::merge::merged;
 use super::representation::CredentialOut;
+use crate::app::App;
 use crate::authenticate::Caller;
-use crate::credential_form::{CredentialForm, Kept, parse};
+use crate::credential_form::{CredentialForm, parse};
 use crate::json_body::JsonBytes;
 use crate::path::Named;
 use crate::precondition::IfMatch;
 use crate::problem::{Problem, ProblemDocument};
-use crate::app::App;
 
 /// Change a credential by a JSON merge patch (RFC 7396): what is left out stays, null clears.
 /// Changing where or how the secret is sent (origin of the token endpoint, CA bundle, egress proxy,
@@ -28,7 +28,6 @@ use crate::app::App;
     responses(
         (status = 200, description = "Changed", body = CredentialOut, headers(("ETag" = String))),
         (status = 400, description = "The body can not be read", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 412, description = "The revision is not the current one", body = ProblemDocument, content_type = "application/problem+json"),
@@ -46,8 +45,8 @@ pub(crate) async fn update(
     patch: JsonBytes,
 ) -> Result<Response, Problem> {
     let before = app.engine.get_credential(&actor, &wanted).await?;
-    let form = merged(&before, &patch)?;
-    let (draft, notices) = parse(form, Kept::of(&before)).map_err(Problem::fields)?;
+    let (form, kept) = merged(&before, &patch)?;
+    let (draft, notices) = parse(form, kept).map_err(Problem::fields)?;
     let expected = revision.expected(before.revision);
     let after = app
         .engine

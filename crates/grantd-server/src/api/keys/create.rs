@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::representation::{GrantForm, KeyOut};
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemDocument};
-use crate::app::App;
 
 /// An API key as it is asked for: with a role or with grants.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -44,7 +44,6 @@ pub(crate) struct NewKeyOut {
     responses(
         (status = 201, description = "Made", body = NewKeyOut),
         (status = 400, description = "The body can not be read", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "More than the caller's own grants", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 413, description = "The body is too large", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 415, description = "The body is not JSON", body = ProblemDocument, content_type = "application/problem+json"),

@@ -5,10 +5,10 @@ use axum::extract::State;
 use grantd_model::KeyId;
 
 use super::representation::KeyOut;
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
-use crate::app::App;
 
 /// One API key, without its secret.
 #[utoipa::path(
@@ -16,7 +16,6 @@ use crate::app::App;
     params(("key" = String, Path, description = "Id")),
     responses(
         (status = 200, description = "The key", body = KeyOut),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such key", body = ProblemDocument, content_type = "application/problem+json")
     )

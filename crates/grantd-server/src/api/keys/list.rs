@@ -6,10 +6,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::representation::KeyOut;
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
-use crate::app::App;
 
 /// A page of API keys.
 #[derive(Debug, Serialize, ToSchema)]
@@ -29,7 +29,6 @@ pub(crate) struct KeyList {
     ),
     responses(
         (status = 200, description = "A page", body = KeyList),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is wrong", body = ProblemDocument, content_type = "application/problem+json")
     )

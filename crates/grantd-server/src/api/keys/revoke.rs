@@ -4,10 +4,10 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use grantd_model::KeyId;
 
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
-use crate::app::App;
 
 /// Revoke an API key; its holder is refused from the next request on.
 #[utoipa::path(
@@ -15,7 +15,6 @@ use crate::app::App;
     params(("key" = String, Path, description = "Id")),
     responses(
         (status = 204, description = "Revoked"),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such key", body = ProblemDocument, content_type = "application/problem+json")
     )

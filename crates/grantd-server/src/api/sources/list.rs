@@ -5,9 +5,9 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::app::App;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
-use crate::app::App;
 
 /// All secret sources.
 #[derive(Debug, Serialize, ToSchema)]
@@ -30,7 +30,6 @@ pub(crate) struct SourceOut {
     get, path = "/v1/sources", tag = "sources",
     responses(
         (status = 200, description = "The sources", body = SourceList),
-        (status = 401, description = "No valid API key", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json")
     )
 )]

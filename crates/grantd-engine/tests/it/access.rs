@@ -1,0 +1,264 @@
+//! Every method of the engine asks who may: the methods are read from the sources, and one that is
+//! not in the table below fails.
+#![expect(clippy::disallowed_methods, reason = "it reads the sources")]
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use grantd_engine::{AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft};
+use grantd_model::{Action, Actor, ErrorKind, Grant, KeyId, Revision};
+use grantd_testkit::fixtures::{HOST, actor, grant, minimal};
+use grantd_testkit::{Answer, TestEngine};
+
+use crate::{created, kind};
+
+/// Methods without an actor, each with its reason.
+const EXEMPT: &[(&str, &str)] = &[("authenticate_key", "it finds out who the actor is")];
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ended {
+    Done,
+    /// Done, and the list is empty.
+    Empty,
+    Forbidden,
+    /// As if there were no such thing.
+    NotFound,
+}
+
+use Ended::{Done, Empty, Forbidden, NotFound};
+
+/// Each method with how it ends for: nobody, a viewer, an editor, an admin, and one who may only get
+/// tokens.
+const TABLE: &[(&str, [Ended; 5])] = &[
+    (
+        "create_credential",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    ("get_credential", [NotFound, Done, Done, Done, NotFound]),
+    (
+        "update_credential",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    (
+        "delete_credential",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    (
+        "set_credential_enabled",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    ("list_credentials", [Empty, Done, Done, Done, Empty]),
+    ("fetch_token", [NotFound, Forbidden, Forbidden, Done, Done]),
+    (
+        "create_key",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "get_key",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "list_keys",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "revoke_key",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "list_audit",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+];
+
+/// An engine with one credential and one key.
+struct World {
+    engine: TestEngine,
+    credential: CredentialRef,
+    revision: Revision,
+    key: KeyId,
+}
+
+impl World {
+    async fn new() -> Self {
+        let engine = TestEngine::start();
+        let credential = created(&engine, minimal("kept")).await;
+        let key = engine.create_key(&engine.as_admin(), key_draft()).await;
+        Self {
+            credential: CredentialRef::Id(credential.id),
+            revision: credential.revision,
+            key: key.unwrap().key.id,
+            engine,
+        }
+    }
+
+    async fn call(&self, method: &str, actor: &Actor) -> Ended {
+        let (engine, wanted) = (&self.engine, &self.credential);
+        match method {
+            "create_credential" => ended(engine.create_credential(actor, minimal("new")).await),
+            "get_credential" => ended(engine.get_credential(actor, wanted).await),
+            "update_credential" => {
+                let draft = minimal("renamed");
+                let update = engine.update_credential(actor, wanted, self.revision, draft);
+                ended(update.await)
+            }
+            "delete_credential" => {
+                let delete = engine.delete_credential(actor, wanted, self.revision);
+                ended(delete.await)
+            }
+            "set_credential_enabled" => {
+                ended(engine.set_credential_enabled(actor, wanted, false).await)
+            }
+            "list_credentials" => {
+                let filter = CredentialFilter {
+                    limit: 10,
+                    ..CredentialFilter::default()
+                };
+                list(engine.list_credentials(actor, &filter).await)
+            }
+            "fetch_token" => {
+                engine.outbound.answer_always(HOST, Answer::token("t"));
+                let ended = ended(engine.fetch_token(actor, wanted).await);
+                let sent = !engine.outbound.sent().is_empty();
+                assert_eq!(sent, ended == Done, "sent, or not, for {actor:?}");
+                ended
+            }
+            "create_key" => ended(engine.create_key(actor, key_draft()).await),
+            "get_key" => ended(engine.get_key(actor, self.key).await),
+            "list_keys" => list(engine.list_keys(actor, 10, None).await),
+            "revoke_key" => ended(engine.revoke_key(actor, self.key).await),
+            "list_audit" => {
+                let filter = AuditFilter {
+                    limit: 10,
+                    ..AuditFilter::default()
+                };
+                list(engine.list_audit(actor, &filter).await)
+            }
+            _ => panic!("`{method}` has no call: add one here, and its row to the table"),
+        }
+    }
+}
+
+fn key_draft() -> KeyDraft {
+    KeyDraft {
+        name: "key".try_into().unwrap(),
+        grants: vec![Grant::everywhere(Action::Read)],
+        expires_at: None,
+    }
+}
+
+fn ended<T>(result: Result<T, EngineError>) -> Ended {
+    match kind(result) {
+        Ok(()) => Done,
+        Err(ErrorKind::Forbidden) => Forbidden,
+        Err(ErrorKind::NotFound) => NotFound,
+        Err(other) => panic!("neither done nor refused: {other:?}"),
+    }
+}
+
+fn list<T>(result: Result<grantd_engine::Listing<T>, EngineError>) -> Ended {
+    match result {
+        Ok(listing) if listing.items.is_empty() => Empty,
+        result => ended(result),
+    }
+}
+
+/// The public methods of `impl Engine` blocks, from the sources.
+fn methods(folder: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(methods(&path));
+        } else {
+            found.extend(methods_in(&std::fs::read_to_string(&path).unwrap()));
+        }
+    }
+    found
+}
+
+fn methods_in(text: &str) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match line {
+            "impl Engine {" => inside = true,
+            "}" => inside = false,
+            _ => {}
+        }
+        let code = line.trim_start();
+        let method = code
+            .strip_prefix("pub async fn ")
+            .or_else(|| code.strip_prefix("pub fn "));
+        if let (true, Some(method)) = (inside, method) {
+            let name = method.split(['(', '<']).next().unwrap();
+            found.insert(name.to_owned());
+        }
+    }
+    // it makes an engine, it is no use case
+    found.remove("new");
+    found
+}
+
+#[test]
+fn methods_are_found() {
+    let text = "impl Engine {\n    pub async fn one(\n    pub(crate) async fn two(\n    \
+                async fn three(\n    pub fn four<T>(&self) {\n    }\n}\nimpl Other {\n    \
+                pub async fn five(\n}\nimpl Engine {\n    pub async fn six(&self) {\n    }\n}\n";
+    let expected = ["four", "one", "six"].map(str::to_owned);
+    assert_eq!(methods_in(text), BTreeSet::from(expected));
+}
+
+#[test]
+fn every_method_is_in_the_table_and_the_table_has_no_other() {
+    let found = methods(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
+    let exempt = EXEMPT.iter().map(|(name, _)| *name);
+    let table = TABLE.iter().map(|(name, _)| *name);
+    let known: BTreeSet<String> = table.chain(exempt).map(str::to_owned).collect();
+    let unchecked: Vec<_> = found.difference(&known).collect();
+    assert!(
+        unchecked.is_empty(),
+        "no access check is tested for {unchecked:?}: add a row to the table"
+    );
+    let gone: Vec<_> = known.difference(&found).collect();
+    assert!(gone.is_empty(), "there is no method {gone:?}");
+}
+
+#[tokio::test]
+async fn every_method_ends_as_the_table_says() {
+    for (method, expected) in TABLE {
+        for (who, expected) in expected.iter().enumerate() {
+            let world = World::new().await;
+            let actor = match who {
+                0 => world.engine.as_nobody(),
+                1 => world.engine.as_viewer(),
+                2 => world.engine.as_editor(),
+                3 => world.engine.as_admin(),
+                _ => actor("tom", vec![Grant::everywhere(Action::Token)]),
+            };
+            let ended = world.call(method, &actor).await;
+            assert_eq!(ended, *expected, "{method} for {actor:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn grants_on_other_things_are_no_grants() {
+    for (method, of_nobody) in TABLE.iter().map(|(method, ended)| (method, ended[0])) {
+        let world = World::new().await;
+        let all = [Action::Read, Action::Token, Action::Manage, Action::Admin];
+        let elsewhere = all.map(|action| grant(action, &[("team", "other")]));
+        let stranger = actor("sam", elsewhere.into());
+        let ended = world.call(method, &stranger).await;
+        assert_eq!(ended, of_nobody, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn grantd_itself_may_do_everything() {
+    for (method, _) in TABLE {
+        let ended = World::new().await.call(method, &Actor::System).await;
+        assert_eq!(ended, Done, "{method}");
+    }
+}

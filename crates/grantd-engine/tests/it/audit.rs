@@ -1,0 +1,279 @@
+//! Each change writes one entry, in its own transaction; filters and secrets.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use grantd_engine::{AuditFilter, CredentialRef, EngineError, KeyDraft};
+use grantd_model::{
+    Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, ObjectId, ScopeSetting,
+};
+use grantd_secrets::Sources;
+use grantd_store::StoreError;
+use grantd_testkit::contract::{everything, first};
+use grantd_testkit::fixtures::{
+    CLIENT_SECRET, HEADER_SECRET, HOST, PARAMETER_SECRET, full, minimal,
+};
+use grantd_testkit::{Answer, FailingStore, MemoryStore, TestEngine};
+
+use crate::{by_id, created, keeping};
+
+/// Every change there is.
+const CHANGES: [AuditAction; 8] = [
+    AuditAction::CredentialCreate,
+    AuditAction::CredentialUpdate,
+    AuditAction::CredentialDisable,
+    AuditAction::CredentialEnable,
+    AuditAction::CredentialDelete,
+    AuditAction::TokenFetch,
+    AuditAction::KeyCreate,
+    AuditAction::KeyRevoke,
+];
+
+/// An engine with a credential, a disabled one and a key, and a log that can be made to refuse.
+struct World {
+    engine: TestEngine,
+    store: FailingStore,
+    credential: Credential,
+    disabled: Credential,
+    key: KeyId,
+}
+
+impl World {
+    async fn new() -> Self {
+        let store = FailingStore::around(Arc::new(MemoryStore::default()));
+        let engine = TestEngine::with(Arc::new(store.clone()), Sources::default());
+        let admin = engine.as_admin();
+        let credential = created(&engine, minimal("one")).await;
+        let disabled = created(&engine, minimal("two")).await;
+        let disabled = engine.set_credential_enabled(&admin, &by_id(&disabled), false);
+        let disabled = disabled.await.unwrap();
+        let key = engine.create_key(&admin, key_draft()).await.unwrap();
+        engine.outbound.answer_always(HOST, Answer::token("t"));
+        engine.clock.advance(Duration::from_secs(1));
+        Self {
+            key: key.key.id,
+            engine,
+            store,
+            credential,
+            disabled,
+        }
+    }
+
+    /// Does it as an admin, and tells to what.
+    async fn make(&self, change: AuditAction) -> Result<ObjectId, EngineError> {
+        let engine = &self.engine;
+        let admin = &engine.as_admin();
+        let wanted = &by_id(&self.credential);
+        let revision = self.credential.revision;
+        let object = ObjectId::from(self.credential.id);
+        match change {
+            AuditAction::CredentialCreate => {
+                let made = engine.create_credential(admin, minimal("three")).await?;
+                return Ok(made.id.into());
+            }
+            AuditAction::CredentialUpdate => {
+                let draft = keeping(minimal("renamed"));
+                let update = engine.update_credential(admin, wanted, revision, draft);
+                update.await?;
+            }
+            AuditAction::CredentialDisable => {
+                let disable = engine.set_credential_enabled(admin, wanted, false);
+                disable.await?;
+            }
+            AuditAction::CredentialEnable => {
+                let wanted = CredentialRef::Id(self.disabled.id);
+                let enable = engine.set_credential_enabled(admin, &wanted, true);
+                return Ok(enable.await?.id.into());
+            }
+            AuditAction::CredentialDelete => {
+                engine.delete_credential(admin, wanted, revision).await?;
+            }
+            AuditAction::TokenFetch => {
+                engine.fetch_token(admin, wanted).await?;
+            }
+            AuditAction::KeyCreate => {
+                let made = engine.create_key(admin, key_draft()).await?;
+                return Ok(made.key.id.into());
+            }
+            AuditAction::KeyRevoke => {
+                engine.revoke_key(admin, self.key).await?;
+                return Ok(self.key.into());
+            }
+        }
+        Ok(object)
+    }
+
+    /// Everything that is kept.
+    async fn kept(&self) -> String {
+        let mut unit = self.engine.store.read().await.unwrap();
+        let credentials = unit.credentials().page(&everything()).await.unwrap();
+        let keys = unit.keys().page(&first(200)).await.unwrap();
+        drop(unit);
+        let log = self.engine.audit_log().await;
+        format!("{credentials:?} {keys:?} {log:?}")
+    }
+}
+
+fn key_draft() -> KeyDraft {
+    KeyDraft {
+        name: "key".try_into().unwrap(),
+        grants: vec![Grant::everywhere(Action::Read)],
+        expires_at: None,
+    }
+}
+
+#[tokio::test]
+async fn each_change_writes_exactly_one_entry() {
+    for change in CHANGES {
+        let world = World::new().await;
+        let before = world.engine.audit_log().await;
+        let object = world.make(change).await.unwrap();
+        let after = world.engine.audit_log().await;
+        assert_eq!(after.len(), before.len() + 1, "{change}");
+        let entry = &after[0];
+        assert_eq!(entry.action, change);
+        assert_eq!(entry.object, object, "{change}");
+        assert_eq!(entry.actor, world.engine.as_admin().reference());
+        assert!(!entry.object_name.is_empty(), "{change}");
+        assert_eq!(after[1..], before, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn what_can_not_be_recorded_is_not_done() {
+    for change in CHANGES {
+        let world = World::new().await;
+        let before = world.kept().await;
+        world.store.refuse_audit(true);
+        let error = world.make(change).await.expect_err(change.name());
+        assert!(
+            matches!(error, EngineError::Store(StoreError::Full)),
+            "{change}: {error}"
+        );
+        assert_eq!(error.kind(), ErrorKind::StoreFailed);
+        assert_eq!(world.kept().await, before, "{change}");
+        world.store.refuse_audit(false);
+        world.make(change).await.unwrap();
+        assert_ne!(world.kept().await, before, "{change}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_refused_writes_nothing() {
+    let world = World::new().await;
+    let before = world.kept().await;
+    let engine = &world.engine;
+    let admin = engine.as_admin();
+    let taken = engine.create_credential(&admin, minimal("ONE")).await;
+    taken.unwrap_err();
+    let taken = keeping(minimal("TWO"));
+    let wanted = by_id(&world.credential);
+    let update = engine.update_credential(&admin, &wanted, world.credential.revision, taken);
+    update.await.unwrap_err();
+    let viewer = engine.as_viewer();
+    let delete = engine.delete_credential(&viewer, &wanted, world.credential.revision);
+    delete.await.unwrap_err();
+    assert_eq!(world.kept().await, before);
+}
+
+#[tokio::test]
+async fn an_update_tells_what_it_changed() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    let mut draft = minimal("renamed");
+    draft.settings.scope = ScopeSetting::NotTaken;
+    draft.settings.token_endpoint = "https://login.example.com/v2?key=hidden".try_into().unwrap();
+    let wanted = by_id(&world.credential);
+    let revision = world.credential.revision;
+    let update = engine.update_credential(&engine.as_admin(), &wanted, revision, draft);
+    update.await.unwrap();
+    let entry = engine.audit_log().await.remove(0);
+    let detail: Vec<(&str, &str)> = entry
+        .detail
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
+    assert_eq!(
+        detail,
+        [
+            ("name", "one \u{2192} renamed"),
+            (
+                "token_endpoint",
+                "https://login.example.com/oauth2/token \u{2192} https://login.example.com/v2"
+            ),
+            ("token_endpoint_query", "none \u{2192} set"),
+            ("scope", "mail.read \u{2192} none"),
+            (
+                "client_secret",
+                "internal, version 1 \u{2192} internal, version 2"
+            ),
+        ]
+    );
+    assert_eq!(entry.object_name, "renamed");
+}
+
+#[tokio::test]
+async fn no_entry_holds_a_secret() {
+    let world = World::new().await;
+    let engine = &world.engine;
+    let admin = engine.as_admin();
+    let mut made = created(engine, full("full")).await;
+    for name in ["full 2", "full 3"] {
+        let update = engine.update_credential(&admin, &by_id(&made), made.revision, full(name));
+        made = update.await.unwrap();
+    }
+    let token = "canary-access-token-Pb2";
+    engine.outbound.answer(HOST, Answer::token(token));
+    engine.fetch_token(&admin, &by_id(&made)).await.unwrap();
+    let repeats = format!(
+        r#"{{"error": "{CLIENT_SECRET}", "error_description": "{PARAMETER_SECRET} {HEADER_SECRET}"}}"#
+    );
+    engine.outbound.answer(HOST, Answer::json(400, &repeats));
+    let refused = engine.fetch_token(&admin, &by_id(&made)).await;
+    refused.unwrap_err();
+    for change in CHANGES {
+        world.make(change).await.ok();
+    }
+    let log = engine.audit_log().await;
+    assert!(log.len() > 10, "{} entries", log.len());
+    for entry in log {
+        let text = format!("{entry:?}");
+        for canary in [CLIENT_SECRET, PARAMETER_SECRET, HEADER_SECRET, token] {
+            assert!(!text.contains(canary), "{text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_is_filtered_by_thing_and_by_action() {
+    let world = World::new().await;
+    for change in [AuditAction::TokenFetch, AuditAction::CredentialUpdate] {
+        world.engine.clock.advance(Duration::from_secs(1));
+        world.make(change).await.unwrap();
+    }
+    let about = |object: Option<ObjectId>, action: Option<AuditAction>| AuditFilter {
+        object,
+        action,
+        limit: 50,
+        cursor: None,
+    };
+    let id = ObjectId::from(world.credential.id);
+    let found = entries(&world, about(Some(id.clone()), None)).await;
+    let actions: Vec<_> = found.iter().map(|entry| entry.action).collect();
+    let expected = [
+        AuditAction::CredentialUpdate,
+        AuditAction::TokenFetch,
+        AuditAction::CredentialCreate,
+    ];
+    assert_eq!(actions, expected);
+    let fetches = about(Some(id), Some(AuditAction::TokenFetch));
+    assert_eq!(entries(&world, fetches).await.len(), 1);
+    let creations = about(None, Some(AuditAction::CredentialCreate));
+    assert_eq!(entries(&world, creations).await.len(), 2);
+}
+
+async fn entries(world: &World, filter: AuditFilter) -> Vec<AuditEntry> {
+    let engine = &world.engine;
+    let page = engine.list_audit(&engine.as_admin(), &filter).await;
+    page.unwrap().items
+}

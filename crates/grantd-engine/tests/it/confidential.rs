@@ -1,0 +1,71 @@
+//! No file beside the keyring holds a secret in clear text.
+
+use std::sync::Arc;
+
+use grantd_engine::{CredentialRef, KeyDraft};
+use grantd_model::{Action, Grant};
+use grantd_secrets::Sources;
+use grantd_testkit::fixtures::{CLIENT_SECRET, HEADER_SECRET, HOST, PARAMETER_SECRET, full};
+use grantd_testkit::{Answer, TestEngine};
+
+use super::{open, path};
+
+const TOKEN: &str = "canary-access-token-Pb2";
+
+#[tokio::test]
+async fn secrets_tokens_and_api_keys_are_in_no_file() {
+    let (folder, store) = open().await;
+    let engine = TestEngine::with(store.clone(), Sources::default());
+    let admin = engine.as_admin();
+    let made = engine.create_credential(&admin, full("kept")).await;
+    let made = made.unwrap();
+    let wanted = CredentialRef::Id(made.id);
+    let updated = engine
+        .update_credential(&admin, &wanted, made.revision, full("kept again"))
+        .await;
+    updated.unwrap();
+    engine.outbound.answer(HOST, Answer::token(TOKEN));
+    engine.fetch_token(&admin, &wanted).await.unwrap();
+    let draft = KeyDraft {
+        name: "key".try_into().unwrap(),
+        grants: vec![Grant::everywhere(Action::Read)],
+        expires_at: None,
+    };
+    let key = engine.create_key(&admin, draft).await.unwrap();
+    let key = key.text.expose().rsplit('_').next().unwrap().to_owned();
+
+    let canaries = [CLIENT_SECRET, PARAMETER_SECRET, HEADER_SECRET, TOKEN, &key];
+    let written = bytes_of_all_files(&folder);
+    assert!(found("kept again", &written), "the files are looked into");
+    for canary in canaries {
+        assert!(!found(canary, &written), "{canary} while it is open");
+    }
+    store.close().await;
+    let written = bytes_of_all_files(&folder);
+    assert!(path(&folder).exists() && found("kept again", &written));
+    for canary in canaries {
+        assert!(!found(canary, &written), "{canary} after it was closed");
+    }
+}
+
+/// The database, its write-ahead log and its shared memory.
+fn bytes_of_all_files(folder: &tempfile::TempDir) -> Vec<Vec<u8>> {
+    std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|file| std::fs::read(file.unwrap().path()).unwrap())
+        .collect()
+}
+
+fn found(text: &str, files: &[Vec<u8>]) -> bool {
+    let wanted = text.as_bytes();
+    let mut windows = files.iter().flat_map(|file| file.windows(wanted.len()));
+    windows.any(|window| window == wanted)
+}
+
+#[test]
+fn a_secret_would_be_found() {
+    let files = [b"before canary behind".to_vec()];
+    assert!(found("canary", &files));
+    let none: Arc<[Vec<u8>]> = Arc::new([b"cana".to_vec(), b"ry".to_vec()]);
+    assert!(!found("canary", &none));
+}

@@ -1,0 +1,106 @@
+//! An answer to a request that is outdated when it comes is dropped.
+
+use grantd_engine::EngineError;
+use grantd_model::{Credential, ErrorKind};
+use grantd_testkit::fixtures::{HOST, minimal};
+use grantd_testkit::{Answer, Gate, TestEngine};
+
+use crate::{by_id, created, keeping};
+
+const TOKEN: &str = "canary-access-token-Pb2";
+
+#[derive(Debug, Clone, Copy)]
+enum Meanwhile {
+    Description,
+    Scope,
+    Disabled,
+    DisabledAndEnabled,
+    Deleted,
+}
+
+impl Meanwhile {
+    async fn happens(self, engine: &TestEngine, made: &Credential) {
+        let admin = engine.as_admin();
+        let wanted = by_id(made);
+        let mut draft = keeping(minimal("a"));
+        match self {
+            Self::Description => draft.settings.description = "changed".to_owned(),
+            Self::Scope => draft.settings.scope = grantd_model::ScopeSetting::NotTaken,
+            Self::Disabled | Self::DisabledAndEnabled => {
+                let off = engine.set_credential_enabled(&admin, &wanted, false);
+                off.await.unwrap();
+                if matches!(self, Self::DisabledAndEnabled) {
+                    let on = engine.set_credential_enabled(&admin, &wanted, true);
+                    on.await.unwrap();
+                }
+                return;
+            }
+            Self::Deleted => {
+                let gone = engine.delete_credential(&admin, &wanted, made.revision);
+                return gone.await.unwrap();
+            }
+        }
+        let update = engine.update_credential(&admin, &wanted, made.revision, draft);
+        update.await.unwrap();
+    }
+}
+
+/// Asks for a token, and has something happen between request and answer.
+async fn fetched(
+    meanwhile: Meanwhile,
+    answer: Answer,
+) -> (TestEngine, Credential, Result<String, EngineError>) {
+    let engine = TestEngine::start();
+    let made = created(&engine, minimal("a")).await;
+    let gate = Gate::shut();
+    engine.outbound.answer(HOST, answer.behind(&gate));
+    let admin = engine.as_admin();
+    let wanted = by_id(&made);
+    let (issued, ()) = tokio::join!(engine.fetch_token(&admin, &wanted), async {
+        gate.arrived().await;
+        meanwhile.happens(&engine, &made).await;
+        gate.open();
+    });
+    let token = issued.map(|issued| issued.access_token.value.expose().clone());
+    (engine, made, token)
+}
+
+#[tokio::test]
+async fn after_a_change_that_voids_tokens_the_answer_is_dropped() {
+    for meanwhile in [
+        Meanwhile::Scope,
+        Meanwhile::Disabled,
+        Meanwhile::DisabledAndEnabled,
+        Meanwhile::Deleted,
+    ] {
+        let (engine, made, token) = fetched(meanwhile, Answer::token(TOKEN)).await;
+        let error = token.expect_err(&format!("{meanwhile:?}"));
+        assert!(
+            matches!(error, EngineError::ChangedMeanwhile),
+            "{meanwhile:?} {error}"
+        );
+        assert_eq!(error.kind(), ErrorKind::Conflict);
+        let found = engine.get_credential(&engine.as_admin(), &by_id(&made));
+        if let Ok(found) = found.await {
+            let secrets = found.authentication.secret();
+            assert_eq!(secrets.current.last_used_at, None, "{meanwhile:?}");
+        }
+        let log = format!("{:?}", engine.audit_log().await);
+        assert!(log.contains("the token was dropped"), "{log}");
+        assert!(!log.contains(TOKEN), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn after_a_harmless_change_the_token_is_good() {
+    let (_engine, _, token) = fetched(Meanwhile::Description, Answer::token(TOKEN)).await;
+    assert_eq!(token.unwrap(), TOKEN);
+}
+
+#[tokio::test]
+async fn a_failure_keeps_its_own_cause() {
+    let answer = Answer::refusal(401, "invalid_client");
+    let (_engine, _, token) = fetched(Meanwhile::Disabled, answer).await;
+    let error = token.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::AuthorizationServerRefused);
+}

@@ -1,0 +1,6 @@
+//! `/v1`.
+
+mod audit;
+mod credentials;
+mod keys;
+mod sources;

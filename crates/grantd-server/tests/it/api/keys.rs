@@ -1,0 +1,6 @@
+//! `/v1/keys`.
+
+mod create;
+mod get;
+mod list;
+mod revoke;

@@ -1,0 +1,18 @@
+//! What the tests of the API share.
+
+mod answer;
+mod app;
+mod call;
+mod canaries;
+mod document;
+pub(crate) mod drafts;
+mod faulty_store;
+mod logs;
+mod schema;
+pub(crate) mod sources;
+
+pub(crate) use answer::Answer;
+pub(crate) use call::Caller;
+pub(crate) use app::{TOKEN, TestApp};
+pub(crate) use drafts::SECOND_SECRET as SECOND;
+pub(crate) use faulty_store::{FaultyStore, Mood};

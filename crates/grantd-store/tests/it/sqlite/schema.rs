@@ -1,0 +1,121 @@
+//! Which schema the file has.
+
+use grantd_store::{SqliteStore, StoreError};
+use grantd_testkit::TestClock;
+use grantd_testkit::contract::{add, everything, names};
+use grantd_testkit::fixtures::Fixtures;
+use sqlx::Row;
+use tempfile::TempDir;
+
+use super::{open_in, path, raw, run};
+
+/// Opens a new database, closes it, changes it by hand and opens it again.
+async fn reopened(change: &'static str) -> (TempDir, Result<SqliteStore, StoreError>) {
+    let folder = tempfile::tempdir().unwrap();
+    open_in(&folder).await.close().await;
+    run(&mut raw(&folder).await, change).await;
+    let opened = SqliteStore::open(&path(&folder), &TestClock::default()).await;
+    (folder, opened)
+}
+
+async fn migrations(folder: &TempDir) -> Vec<(i64, String)> {
+    sqlx::query("SELECT version, name FROM schema_migration ORDER BY version")
+        .fetch_all(&mut raw(folder).await)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| (row.get(0), row.get(1)))
+        .collect()
+}
+
+#[tokio::test]
+async fn an_opened_database_is_not_migrated_again() {
+    let (folder, opened) = reopened("SELECT 1").await;
+    opened.unwrap();
+    assert_eq!(migrations(&folder).await, [(1, "initial".to_owned())]);
+}
+
+#[tokio::test]
+async fn a_newer_database_is_refused_with_both_versions() {
+    let (folder, opened) = reopened(
+        "INSERT INTO schema_migration VALUES (2, 'later', 'x', 0), (3, 'later still', 'x', 0)",
+    )
+    .await;
+    let error = opened.err().unwrap();
+    assert!(
+        matches!(error, StoreError::Newer { found, known: 1 } if found > 1),
+        "{error:?}"
+    );
+    let text = error.to_string();
+    assert!(text.contains("start the newer version"), "{text}");
+    assert_eq!(migrations(&folder).await.len(), 3, "it is left alone");
+}
+
+#[tokio::test]
+async fn another_text_of_a_migration_is_refused() {
+    let (_folder, opened) = reopened("UPDATE schema_migration SET sha256 = 'x'").await;
+    let error = opened.err().unwrap();
+    assert!(
+        matches!(error, StoreError::ForeignMigration { version: 1 }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_version_that_never_was_is_refused() {
+    let (_folder, opened) = reopened("UPDATE schema_migration SET version = 0").await;
+    let error = opened.err().unwrap();
+    assert!(
+        matches!(error, StoreError::ForeignMigration { version: 0 }),
+        "{error:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_foreign_file_with_tables_of_the_same_name_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(path(&folder))
+        .create_if_missing(true);
+    connection = connection.foreign_keys(false);
+    let mut connection = sqlx::ConnectOptions::connect(&connection).await.unwrap();
+    run(&mut connection, "CREATE TABLE credential (mine TEXT)").await;
+    let opened = SqliteStore::open(&path(&folder), &TestClock::default()).await;
+    let error = opened.err().unwrap();
+    assert!(
+        error.to_string().contains("credential already exists"),
+        "{error}"
+    );
+    let mine = sqlx::query("SELECT mine FROM credential")
+        .fetch_all(&mut connection)
+        .await;
+    assert!(mine.unwrap().is_empty(), "it is left alone");
+    let half = sqlx::query("SELECT * FROM installation")
+        .fetch_all(&mut connection)
+        .await;
+    assert!(half.is_err(), "a migration is applied whole or not at all");
+}
+
+#[tokio::test]
+async fn two_that_open_a_new_file_at_once_make_one_schema() {
+    for _ in 0..20 {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, clock) = (path(&folder), TestClock::default());
+        let (one, two) = tokio::join!(
+            SqliteStore::open(&path, &clock),
+            SqliteStore::open(&path, &clock)
+        );
+        // SQLite does not wait for the lock while the journal is set up: one may have to try again
+        let mut stores = Vec::new();
+        for opened in [one, two] {
+            match opened {
+                Ok(store) => stores.push(store),
+                Err(StoreError::Busy) => stores.push(open_in(&folder).await),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        add(&stores[0], &[&Fixtures::default().credential("a")]).await;
+        assert_eq!(names(&stores[1], &everything()).await, ["a"]);
+        assert_eq!(migrations(&folder).await.len(), 1);
+    }
+}

@@ -1,0 +1,198 @@
+//! What every store keeps to: one function for each rule, run by each back end through
+//! [`store_contract!`](crate::store_contract).
+
+pub mod audit;
+pub mod credential_changes;
+pub mod credential_fields;
+pub mod credential_filters;
+pub mod credential_pages;
+pub mod credential_unique;
+pub mod installation;
+pub mod keys;
+pub mod units;
+
+use grantd_model::{Credential, CredentialId, Visibility};
+use grantd_store::{CredentialQuery, CredentialSort, PageRequest, Position, Store};
+
+/// Runs every rule as a test of its own against a back end. `open` is the path of an async function
+/// that gives something to keep alive, and a new empty store behind an `Arc` or a `Box`. What
+/// follows it goes to `#[tokio::test]`.
+#[macro_export]
+macro_rules! store_contract {
+    ($open:path $(, $option:ident = $value:literal)*) => {
+        $crate::store_contract! { @rules $open, ($($option = $value),*)
+            audit: [
+                entries_come_back_newest_first,
+                pages_end_at_their_borders,
+                filters_narrow_and_combine,
+                an_entry_is_never_replaced,
+            ]
+            credential_changes: [
+                an_update_replaces_every_field,
+                an_update_leaves_slug_and_creation,
+                an_update_of_another_revision_is_stale,
+                an_update_of_what_is_gone_is_stale,
+                a_delete_of_another_revision_is_stale,
+                a_delete_takes_everything_along,
+                a_used_secret_is_noted_and_nothing_else,
+            ]
+            credential_fields: [
+                a_full_one_comes_back,
+                a_minimal_one_comes_back,
+                every_method_and_provider_comes_back,
+                parts_stay_with_their_credential,
+                what_is_not_there_is_none,
+            ]
+            credential_filters: [
+                a_part_is_found_in_name_slug_and_client_id,
+                case_makes_no_difference_in_any_script,
+                signs_of_patterns_stand_for_themselves,
+                enabled_and_disabled_are_told_apart,
+                every_label_of_a_filter_is_needed,
+                visibility_by_ids_and_by_labels_adds_up,
+                visibility_of_nothing_shows_nothing,
+                filters_hold_on_every_page,
+            ]
+            credential_pages: [
+                every_order_is_kept_at_every_page_size,
+                equal_values_are_neither_lost_nor_repeated,
+                rows_that_come_and_go_move_no_other,
+                the_row_behind_which_a_page_begins_may_go,
+            ]
+            credential_unique: [
+                a_name_is_taken_without_regard_to_case,
+                a_slug_is_taken,
+                an_update_can_take_no_others_name,
+                a_name_may_change_its_case,
+                a_refused_row_leaves_nothing_behind,
+                names_and_slugs_are_free_again,
+            ]
+            installation: [
+                there_is_none_and_then_one,
+                there_is_never_a_second,
+            ]
+            keys: [
+                a_key_comes_back,
+                a_key_is_revoked_once,
+                pages_are_newest_first,
+                an_id_is_used_once,
+            ]
+            units: [
+                without_commit_nothing_is_kept,
+                a_writer_sees_its_own_changes_and_readers_do_not,
+                a_reader_sees_one_state,
+                a_second_writer_waits_for_the_first,
+                a_dropped_writer_lets_the_next_one_in,
+                a_commit_keeps_changes_of_every_kind,
+            ]
+        }
+    };
+    (@rules $open:path, $options:tt $($subject:ident: [$($rule:ident,)*])*) => {
+        $(mod $subject {
+            $($crate::store_contract! { @rule $open, $options $subject $rule })*
+        })*
+    };
+    (@rule $open:path, ($($option:ident = $value:literal),*) $subject:ident $rule:ident) => {
+        #[tokio::test($($option = $value),*)]
+        async fn $rule() {
+            let (_kept, store) = $open().await;
+            $crate::contract::$subject::$rule(&*store).await;
+        }
+    };
+}
+
+/// All credentials by name, at most 200.
+#[must_use]
+pub fn everything() -> CredentialQuery {
+    CredentialQuery {
+        part: None,
+        enabled: None,
+        labels: None,
+        visibility: Visibility::All,
+        sort: CredentialSort::Name,
+        descending: false,
+        page: first(200),
+    }
+}
+
+/// The first page.
+#[must_use]
+pub const fn first(limit: u32) -> PageRequest {
+    PageRequest { limit, after: None }
+}
+
+/// The page that begins here.
+#[must_use]
+pub const fn behind(position: Position, limit: u32) -> PageRequest {
+    PageRequest {
+        limit,
+        after: Some(position),
+    }
+}
+
+/// Adds these in one unit.
+pub async fn add(store: &dyn Store, credentials: &[&Credential]) {
+    let mut unit = store.write().await.unwrap();
+    for credential in credentials {
+        unit.credentials().insert(credential).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+}
+
+/// The one with this id.
+pub async fn stored(store: &dyn Store, id: CredentialId) -> Option<Credential> {
+    let mut unit = store.read().await.unwrap();
+    unit.credentials().by_id(id).await.unwrap()
+}
+
+/// The names on the first page.
+pub async fn names(store: &dyn Store, query: &CredentialQuery) -> Vec<String> {
+    let mut unit = store.read().await.unwrap();
+    let page = unit.credentials().page(query).await.unwrap();
+    let name = |credential: &Credential| credential.settings.name.to_string();
+    page.items.iter().map(name).collect()
+}
+
+/// Every credential that is wanted, read page by page in units of their own.
+pub async fn all_pages(store: &dyn Store, query: &CredentialQuery) -> Vec<Credential> {
+    let mut all = Vec::new();
+    let mut query = query.clone();
+    loop {
+        let mut unit = store.read().await.unwrap();
+        let page = unit.credentials().page(&query).await.unwrap();
+        let limit = query.page.limit as usize;
+        assert!(page.items.len() <= limit, "more rows than asked for");
+        assert!(
+            page.next.is_none() || page.items.len() == limit,
+            "a short page that is not the last"
+        );
+        all.extend(page.items);
+        match page.next {
+            Some(next) => query.page.after = Some(next),
+            None => return all,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "it reads the sources")]
+    fn every_rule_is_in_the_list() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/contract");
+        let list = include_str!("contract.rs");
+        let mut rules = 0;
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for line in text.lines() {
+                let Some(rest) = line.strip_prefix("pub async fn ") else {
+                    continue;
+                };
+                let name = rest.split('(').next().unwrap();
+                assert!(list.contains(&format!(" {name},\n")), "{name} is not run");
+                rules += 1;
+            }
+        }
+        assert!(rules > 40, "{rules} rules");
+    }
+}

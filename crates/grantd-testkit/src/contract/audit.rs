@@ -1,0 +1,127 @@
+//! The audit log.
+
+use grantd_model::{AuditAction, AuditEntry, ObjectId};
+use grantd_store::{AuditQuery, Store};
+
+use super::first;
+use crate::fixtures::Fixtures;
+
+fn query(limit: u32) -> AuditQuery {
+    AuditQuery {
+        object: None,
+        action: None,
+        page: first(limit),
+    }
+}
+
+async fn add(store: &dyn Store, entries: &[AuditEntry]) {
+    for entry in entries {
+        let mut unit = store.write().await.unwrap();
+        unit.audit().append(entry).await.unwrap();
+        unit.commit().await.unwrap();
+    }
+}
+
+async fn all_pages(store: &dyn Store, mut query: AuditQuery) -> Vec<AuditEntry> {
+    let mut all = Vec::new();
+    loop {
+        let mut unit = store.read().await.unwrap();
+        let page = unit.audit().page(&query).await.unwrap();
+        assert!(page.items.len() <= query.page.limit as usize);
+        all.extend(page.items);
+        match page.next {
+            Some(next) => query.page.after = Some(next),
+            None => return all,
+        }
+    }
+}
+
+/// Two credentials and a key, six entries.
+fn six(fixtures: &Fixtures) -> (Vec<AuditEntry>, ObjectId, ObjectId) {
+    let one = ObjectId::from(fixtures.credential("one").id);
+    let two = ObjectId::from(fixtures.credential("two").id);
+    let key = ObjectId::from(fixtures.key("key").id);
+    let entries = [
+        (AuditAction::CredentialCreate, &one),
+        (AuditAction::CredentialCreate, &two),
+        (AuditAction::KeyCreate, &key),
+        (AuditAction::TokenFetch, &one),
+        (AuditAction::CredentialUpdate, &one),
+        (AuditAction::TokenFetch, &one),
+    ];
+    let entries = entries.map(|(action, object)| fixtures.entry(action, object.clone()));
+    (entries.into(), one, two)
+}
+
+/// With every field; a writer sees them too.
+pub async fn entries_come_back_newest_first(store: &dyn Store) {
+    let (entries, _, _) = six(&Fixtures::default());
+    add(store, &entries).await;
+    let expected: Vec<_> = entries.into_iter().rev().collect();
+    assert_eq!(all_pages(store, query(200)).await, expected);
+    let mut unit = store.write().await.unwrap();
+    let page = unit.audit().page(&query(200)).await.unwrap();
+    assert_eq!(page.items, expected);
+}
+
+/// No entry twice, none left out, and none that came later.
+pub async fn pages_end_at_their_borders(store: &dyn Store) {
+    let fixtures = Fixtures::default();
+    let (entries, one, _) = six(&fixtures);
+    add(store, &entries).await;
+    let expected: Vec<_> = entries.into_iter().rev().collect();
+    for limit in 1..=7 {
+        assert_eq!(all_pages(store, query(limit)).await, expected, "{limit}");
+    }
+    let mut unit = store.read().await.unwrap();
+    let page = unit.audit().page(&query(6)).await.unwrap();
+    assert_eq!(
+        page.next, None,
+        "nothing is behind a last page that is full"
+    );
+    let page = unit.audit().page(&query(2)).await.unwrap();
+    drop(unit);
+    add(store, &[fixtures.entry(AuditAction::TokenFetch, one)]).await;
+    let mut rest = query(2);
+    rest.page.after = page.next;
+    assert_eq!(all_pages(store, rest).await, expected[2..]);
+}
+
+/// By thing, by action, by both.
+pub async fn filters_narrow_and_combine(store: &dyn Store) {
+    let (entries, one, two) = six(&Fixtures::default());
+    add(store, &entries).await;
+    let fetch = AuditAction::TokenFetch;
+    for (object, action, expected) in [
+        (Some(one.clone()), None, vec![5, 4, 3, 0]),
+        (Some(two.clone()), None, vec![1]),
+        (None, Some(AuditAction::CredentialCreate), vec![1, 0]),
+        (Some(one), Some(fetch), vec![5, 3]),
+        (Some(two), Some(fetch), vec![]),
+        (None, Some(AuditAction::KeyRevoke), vec![]),
+    ] {
+        let query = AuditQuery {
+            object,
+            action,
+            page: first(1),
+        };
+        let found = all_pages(store, query.clone()).await;
+        let expected: Vec<_> = expected.into_iter().map(|it| entries[it].clone()).collect();
+        assert_eq!(found, expected, "{query:?}");
+    }
+}
+
+/// A second entry under its id is refused.
+pub async fn an_entry_is_never_replaced(store: &dyn Store) {
+    let fixtures = Fixtures::default();
+    let (entries, one, _) = six(&fixtures);
+    add(store, &entries[..1]).await;
+    let other = AuditEntry {
+        id: entries[0].id,
+        ..fixtures.entry(AuditAction::TokenFetch, one)
+    };
+    let mut unit = store.write().await.unwrap();
+    assert!(unit.audit().append(&other).await.is_err());
+    unit.commit().await.unwrap();
+    assert_eq!(all_pages(store, query(10)).await, entries[..1]);
+}

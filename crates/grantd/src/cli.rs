@@ -1,0 +1,163 @@
+//! The command line: what is typed, and which command it runs.
+
+mod audit;
+mod completions;
+mod credential;
+#[cfg(feature = "demo")]
+mod demo;
+mod key;
+mod listing;
+mod man;
+mod one_secret;
+mod serve;
+mod source;
+mod terminal;
+mod token;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use serde_json::Value;
+
+use crate::client::{Answer, Call, Client, Connection, ConnectionFlags};
+use crate::config::check_names;
+use crate::environment::{self, Environment};
+use crate::failure::Failure;
+use crate::output::{self, OutputFormat};
+
+/// Keeps OAuth 2.0 client credentials, gets their access tokens and puts them to work.
+#[derive(Debug, Parser)]
+#[command(
+    name = "grantd",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(flatten)]
+    connection: ConnectionFlags,
+    /// Form of results: `table` or `json`
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        value_name = "FORM",
+        hide_possible_values = true,
+        help_heading = "Output"
+    )]
+    output: OutputFormat,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(serve::Serve),
+    #[cfg(feature = "demo")]
+    Demo(demo::Demo),
+    #[command(subcommand)]
+    Credential(credential::Credential),
+    Token(token::Token),
+    #[command(subcommand)]
+    Key(key::Key),
+    Audit(audit::Audit),
+    #[command(subcommand)]
+    Source(source::Source),
+    Completions(completions::Completions),
+    Man(man::Man),
+}
+
+/// What every command is given.
+#[derive(Debug)]
+pub(crate) struct Context {
+    /// Which grantd is meant.
+    pub(crate) connection: ConnectionFlags,
+    /// Form of results.
+    pub(crate) output: OutputFormat,
+    /// The environment.
+    pub(crate) environment: Environment,
+}
+
+impl Context {
+    /// A client of the grantd that is meant.
+    ///
+    /// # Errors
+    /// When it is not clear which, or its key can not be had.
+    pub(crate) fn client(&self) -> Result<Client, Failure> {
+        check_names(&self.environment)?;
+        Client::new(Connection::find(&self.connection, &self.environment)?)
+    }
+
+    /// Sends one request.
+    ///
+    /// # Errors
+    /// When there is no answer, or it says no.
+    pub(crate) fn call(&self, call: Call<'_>) -> Result<Answer, Failure> {
+        let client = self.client()?;
+        crate::lifecycle::run_briefly(client.send(call))
+    }
+
+    /// Prints a document: as it is, or as the text made of it.
+    ///
+    /// # Errors
+    /// When standard output can not be written.
+    pub(crate) fn print(
+        &self,
+        document: &Value,
+        text: impl FnOnce(&Value) -> String,
+    ) -> Result<(), Failure> {
+        match self.output {
+            OutputFormat::Json => output::print_json(document),
+            OutputFormat::Table => output::print(&text(document)),
+        }
+    }
+}
+
+/// Runs the command that was typed.
+pub(crate) fn run() -> ExitCode {
+    let cli = match Cli::try_parse_from(environment::arguments()) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // help and version are such an error as well; where they can not be written, nobody reads
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let context = Context {
+        connection: cli.connection,
+        output: cli.output,
+        environment: Environment::of_process(),
+    };
+    let result = match cli.command {
+        Command::Serve(serve) => serve.run(&context),
+        #[cfg(feature = "demo")]
+        Command::Demo(demo) => demo.run(&context),
+        Command::Credential(credential) => credential.run(&context),
+        Command::Token(token) => token.run(&context),
+        Command::Key(key) => key.run(&context),
+        Command::Audit(audit) => audit.run(&context),
+        Command::Source(source) => source.run(&context),
+        Command::Completions(completions) => completions.run(),
+        Command::Man(man) => man.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::complain(&failure.to_string());
+            failure.exit.into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,97 @@
+//! `grantd credential update`.
+
+use clap::Args;
+use http::Method;
+use serde_json::Value;
+
+use super::flags::SettingFlags;
+use super::secret::SecretFlags;
+use super::{etag, field_names};
+use crate::cli::Context;
+use crate::client::Call;
+use crate::failure::Failure;
+use crate::nearest::suggestion;
+
+/// What can be cleared.
+const CLEARABLE: [&str; 17] = [
+    "allowed_mailboxes",
+    "audience",
+    "basic_encoding",
+    "bound_hosts",
+    "ca_bundle",
+    "connect_timeout_s",
+    "description",
+    "egress_proxy",
+    "headers",
+    "labels",
+    "owner",
+    "parameters",
+    "provider",
+    "request_timeout_s",
+    "resources",
+    "scope",
+    "secret_expires_at",
+];
+
+/// Change a credential
+///
+/// What is left out stays; labels are added to, other lists are replaced.
+///
+/// Changing where or how the secret is sent (origin of the token endpoint, CA bundle, egress proxy,
+/// authentication method, extra headers) demands the secret again.
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// Slug or id of the credential
+    #[arg(value_name = "CREDENTIAL")]
+    credential: String,
+    #[command(flatten)]
+    settings: SettingFlags,
+    #[command(flatten)]
+    secret: SecretFlags,
+    /// Setting to clear, such as `audience`; may be repeated
+    #[arg(long, value_name = "SETTING", value_parser = clearable, help_heading = "Change")]
+    clear: Vec<String>,
+    /// Revision that the change is meant for [default: the current one]
+    #[arg(long, value_name = "NUMBER", help_heading = "Change")]
+    revision: Option<u64>,
+}
+
+impl Update {
+    /// Changes it.
+    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        self.secret.refuse_value()?;
+        let client = context.client()?;
+        let mut members = self.settings.members()?;
+        self.secret.put(&mut members)?;
+        for name in &self.clear {
+            if members.insert(name.clone(), Value::Null).is_some() {
+                return Err(Failure::usage(format!(
+                    "`{name}` can not be set and cleared at once"
+                )));
+            }
+        }
+        if members.is_empty() {
+            return Err(Failure::usage("nothing to change is given")
+                .with_remedy("`grantd credential update --help` shows what can be changed."));
+        }
+        let patched = crate::lifecycle::run_briefly(async {
+            let etag = etag(&client, &self.credential, self.revision).await?;
+            let call = Call::new(Method::PATCH, &["credentials", &self.credential])
+                .merge_patch(Value::Object(members))
+                .if_match(etag);
+            client.send(call).await
+        });
+        let answer =
+            patched.map_err(|failure| field_names::in_words_of_the_command(failure, |_| false))?;
+        super::print(context, &answer.document)
+    }
+}
+
+fn clearable(text: &str) -> Result<String, String> {
+    let name = text.replace('-', "_");
+    if CLEARABLE.contains(&name.as_str()) {
+        Ok(name)
+    } else {
+        Err(suggestion(&name, CLEARABLE))
+    }
+}

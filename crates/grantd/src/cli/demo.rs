@@ -1,0 +1,145 @@
+//! `grantd demo`: a server with examples, and a sandbox to try them on, in a folder of its own.
+
+mod guide;
+mod seed;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use grantd_model::Randomness;
+use grantd_net::{AllowRule, EgressPolicy, NetConfig};
+use grantd_sandbox::{Sandbox, SandboxConfig};
+use grantd_secrets::Sources;
+use grantd_server::ServerSettings;
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use crate::config::{Log, check_names};
+use crate::failure::Failure;
+use crate::files::{self, TemporaryFolder};
+use crate::lifecycle::{self, Announcement, Signals};
+use crate::state_folder::{StateFolder, StatePaths};
+use crate::system::{SystemClock, SystemRandomness};
+use crate::wiring::Installation;
+use crate::{admin_key, environment, logging, output};
+
+/// How long tokens of the sandbox live: short enough to see them end.
+const TOKEN_LIFETIME: Duration = Duration::from_mins(1);
+
+/// A free port of this machine.
+const FREE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Run a server with examples, and a sandbox authorization server to try them on
+///
+/// Everything is in a new temporary folder that is removed at the end; nothing else on this machine
+/// is touched or called.
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// New folder for the state, which stays
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Loopback address and port to listen on [default: a free port]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+}
+
+impl Demo {
+    /// Runs until a signal comes.
+    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        check_names(&context.environment)?;
+        let address = self.listen.unwrap_or(FREE);
+        if !address.ip().is_loopback() {
+            return Err(Failure::usage(format!(
+                "--listen: {address} is no loopback address; the demo is for this machine alone"
+            )));
+        }
+        logging::begin(&Log {
+            level: "warn".to_owned(),
+            format: None,
+        });
+        let temporary = match &self.keep {
+            Some(_) => None,
+            None => Some(temporary_folder()?),
+        };
+        let folder = match (&self.keep, &temporary) {
+            (Some(folder), _) => Some(folder.as_path()),
+            (None, temporary) => temporary.as_ref().map(TemporaryFolder::path),
+        };
+        let paths = StatePaths::find(folder, &context.environment)?;
+        if matches!(files::standing(&paths.database()), Ok(Some(_))) {
+            let shown = paths.folder().display();
+            return Err(
+                Failure::usage(format!("--keep: {shown} is in use already")).with_remedy(format!(
+                    "Name a new folder, or serve that one: grantd serve --state-dir {shown}"
+                )),
+            );
+        }
+        let kept = self.keep.is_some();
+        lifecycle::run(async {
+            let state = StateFolder::hold(paths)?;
+            serve(address, &state, kept).await
+        })
+    }
+}
+
+async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(), Failure> {
+    let paths = state.paths();
+    let mut signals = Signals::new()?;
+    let (listener, local) = lifecycle::listen(address).await?;
+    let (sandbox_listener, sandbox_local) = lifecycle::listen(FREE).await?;
+    let installation =
+        Installation::open(paths, outgoing(local, sandbox_local)?, Sources::default()).await?;
+    admin_key::ensure(&installation.engine, paths).await?;
+    let clients = seed::add_examples(&installation.engine, sandbox_local).await?;
+    let sandbox = Sandbox::new(
+        SandboxConfig {
+            token_lifetime: TOKEN_LIFETIME,
+            ..SandboxConfig::new(clients)
+        },
+        Arc::new(SystemClock),
+        Arc::new(SystemRandomness),
+    );
+    let announcement = Announcement::write(paths, local, None)?;
+    output::print(&guide::text(paths, local, sandbox_local, kept))?;
+    let shutdown = CancellationToken::new();
+    let settings = ServerSettings {
+        allowed_hosts: lifecycle::loopback_names(local.ip()),
+        public_url: None,
+    };
+    let server = installation.server(settings);
+    let serving = async {
+        let sandbox_serving = sandbox.serve(sandbox_listener, shutdown.clone().cancelled_owned());
+        let ((), ended) = tokio::join!(server.serve(listener, shutdown.clone()), sandbox_serving);
+        if let Err(error) = ended {
+            tracing::error!(%error, "the sandbox ended");
+        }
+    };
+    signals.serve(serving, &shutdown).await;
+    drop(announcement);
+    installation.close().await;
+    Ok(())
+}
+
+/// Nothing but the sandbox may be called.
+fn outgoing(own: SocketAddr, sandbox: SocketAddr) -> Result<NetConfig, Failure> {
+    let rule: AllowRule = sandbox
+        .to_string()
+        .parse()
+        .map_err(|fault| Failure::refused(format!("the address of the sandbox: {fault}")))?;
+    let egress = EgressPolicy::new(vec![rule])
+        .listed_only()
+        .with_own_listeners([own]);
+    Ok(NetConfig::new(egress))
+}
+
+fn temporary_folder() -> Result<TemporaryFolder, Failure> {
+    let mut bytes = [0; 5];
+    SystemRandomness.fill(&mut bytes);
+    let name = format!("grantd-demo-{}", grantd_model::id::base32().encode(&bytes));
+    let path = environment::temporary_folder().join(name);
+    TemporaryFolder::create(path.clone())
+        .map_err(|error| Failure::refused(format!("{}: {error}", path.display())))
+}

@@ -1,0 +1,128 @@
+//! What the demo prints: what runs where, and commands to copy. Paths stand in it, never a secret.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::seed::{FAILING, WORKING};
+use crate::environment;
+use crate::state_folder::StatePaths;
+
+/// The whole text.
+pub(super) fn text(
+    paths: &StatePaths,
+    server: SocketAddr,
+    sandbox: SocketAddr,
+    kept: bool,
+) -> String {
+    let working_folder = environment::working_folder();
+    let program = environment::own_executable().map_or_else(
+        || "grantd".to_owned(),
+        |path| program(&path, working_folder.as_deref()),
+    );
+    render(&Facts {
+        grantd: format!("{program} --state-dir {}", quoted(paths.folder())),
+        state: paths.folder().to_owned(),
+        server,
+        sandbox,
+        kept,
+    })
+}
+
+struct Facts {
+    /// How the commands begin.
+    grantd: String,
+    state: PathBuf,
+    server: SocketAddr,
+    sandbox: SocketAddr,
+    kept: bool,
+}
+
+fn render(facts: &Facts) -> String {
+    let Facts {
+        grantd,
+        state,
+        server,
+        sandbox,
+        kept,
+    } = facts;
+    let end = if *kept { "stays" } else { "removed at the end" };
+    let (admin_key, state) = (state.join("admin.key"), state.display());
+    let admin_key = admin_key.display();
+    format!(
+        "\
+grantd demo: everything runs on this machine, and nothing else is called.
+
+  API, with pages to browse   http://{server}/docs
+  Authorization server        http://{sandbox}/ (a sandbox; its tokens live 60 s)
+  State folder                {state} ({end})
+  API key with all rights     {admin_key}
+
+In another terminal:
+
+  1. List the credentials
+     {grantd} credential list
+
+  2. Get a token
+     {grantd} token {WORKING}
+
+  3. Use a token on a resource
+     printf 'Authorization: Bearer %s' \"$({grantd} token {WORKING})\" |
+       curl -sS -H @- http://{sandbox}/resource
+
+  4. See why the other credential fails
+     {grantd} token {FAILING}
+
+  5. Have the authorization server refuse the next two requests, and get a token again
+     curl -sS -X PUT http://{sandbox}/faults -d '{{\"kind\":\"rate_limited\",\"retry_after_s\":5,\"remaining\":2}}'
+     {grantd} token {WORKING}
+
+  6. See who did what
+     {grantd} audit
+
+Ctrl-C ends the demo.
+"
+    )
+}
+
+/// How this program is called from the working folder: by the shorter of its paths.
+fn program(path: &Path, working: Option<&Path>) -> String {
+    let relative = working
+        .and_then(|working| path.strip_prefix(working).ok())
+        .map(|below| Path::new(".").join(below));
+    quoted(relative.as_deref().unwrap_or(path))
+}
+
+/// A path as a word of a shell.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+,:@%".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_text_is_laid_out() {
+        insta::assert_snapshot!(render(&Facts {
+            grantd: "./grantd --state-dir /t/grantd-demo-x".to_owned(),
+            state: "/t/grantd-demo-x".into(),
+            server: "127.0.0.1:40001".parse().unwrap(),
+            sandbox: "127.0.0.1:40002".parse().unwrap(),
+            kept: false,
+        }));
+    }
+
+    #[test]
+    fn paths_are_words_of_a_shell() {
+        let program = |path, working| program(Path::new(path), Some(Path::new(working)));
+        assert_eq!(program("/a/b/grantd", "/a"), "./b/grantd");
+        assert_eq!(program("/a/b/grantd", "/c"), "/a/b/grantd");
+        assert_eq!(program("/a b/it's", "/c"), r"'/a b/it'\''s'");
+    }
+}

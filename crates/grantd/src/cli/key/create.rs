@@ -1,0 +1,106 @@
+//! `grantd key create`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use http::Method;
+use serde_json::{Value, json};
+
+use super::{ORDER, for_people, grant};
+use crate::cli::Context;
+use crate::client::Call;
+use crate::failure::Failure;
+use crate::output::record;
+use crate::{files, output};
+
+/// Make an API key
+///
+/// It is shown this once. A key can be given a part of the grants of the key that makes it.
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// What people call it
+    #[arg(long)]
+    name: String,
+    /// What its holder may do, as a named set of grants
+    #[arg(long, value_parser = PossibleValuesParser::new(["admin", "editor", "viewer"]), required_unless_present = "grant", conflicts_with = "grant")]
+    role: Option<String>,
+    /// What its holder may do: read, token, manage or admin; with :ids:ID,… or :labels:KEY=VALUE,…
+    /// behind it only there, and with ;SCOPES behind that with these scopes at most; may be
+    /// repeated
+    #[arg(long, value_name = "GRANT", value_parser = grant::parse)]
+    grant: Vec<Value>,
+    /// When it ends, such as 2027-01-31T09:00:00Z [default: never]
+    #[arg(long, value_name = "TIME")]
+    expires_at: Option<String>,
+    /// New file for the key, readable by its owner alone; it is not printed then
+    #[arg(long, value_name = "FILE")]
+    key_file: Option<PathBuf>,
+}
+
+impl Create {
+    /// Makes it.
+    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        let mut body = json!({"name": self.name});
+        if let Some(role) = &self.role {
+            body["role"] = json!(role);
+        } else {
+            body["grants"] = Value::Array(self.grant);
+        }
+        if let Some(time) = &self.expires_at {
+            body["expires_at"] = json!(time);
+        }
+        let client = context.client()?;
+        // made first: a key whose file can not be written would be lost
+        if let Some(path) = &self.key_file {
+            files::create_private(path, "").map_err(|error| unwritten(path, &error))?;
+        }
+        let call = Call::new(Method::POST, &["keys"]).json(body);
+        let made = crate::lifecycle::run_briefly(client.send(call));
+        let mut document = match (made, &self.key_file) {
+            (Ok(answer), _) => answer.document,
+            (Err(failure), None) => return Err(in_words_of_the_command(failure)),
+            (Err(failure), Some(path)) => {
+                // an empty file that stays behind does no harm, and the failure says more
+                let _ = files::remove_if_present(path);
+                return Err(in_words_of_the_command(failure));
+            }
+        };
+        if let Some(path) = &self.key_file {
+            let key = document["key"].take();
+            let line = format!("{}\n", key.as_str().unwrap_or_default());
+            files::write_private(path, &line).map_err(|error| unwritten(path, &error))?;
+            if let Some(members) = document.as_object_mut() {
+                members.remove("key");
+            }
+        }
+        context.print(&document, |document| record(&for_people(document), &ORDER))?;
+        match &self.key_file {
+            Some(path) => output::note(&format!("the key is in {}", path.display())),
+            None => output::note("the key is shown this once"),
+        }
+        Ok(())
+    }
+}
+
+fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::usage(format!("--key-file: {}: {error}", path.display()))
+}
+
+fn in_words_of_the_command(mut failure: Failure) -> Failure {
+    for (place, _) in failure
+        .faults
+        .iter_mut()
+        .flat_map(|fault| &mut fault.fields)
+    {
+        let flag = match place.as_str() {
+            "/name" => "--name",
+            "/role" => "--role",
+            "/expires_at" => "--expires-at",
+            other if other.starts_with("/grants") => "--grant",
+            _ => continue,
+        };
+        flag.clone_into(place);
+    }
+    failure
+}

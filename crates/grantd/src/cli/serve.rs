@@ -1,0 +1,76 @@
+//! `grantd serve`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tokio_util::sync::CancellationToken;
+
+use super::Context;
+use crate::admin_key;
+use crate::config::{Config, Flags};
+use crate::failure::Failure;
+use crate::lifecycle::{self, Announcement, Signals};
+use crate::logging;
+use crate::state_folder::{StateFolder, StatePaths};
+use crate::wiring::{self, Installation};
+
+/// Run the server, until SIGTERM or SIGINT
+///
+/// Keeps everything in the state folder. The first start makes database, keyring and an API key
+/// with all rights, whose path is logged. Settings come from flags, then variables
+/// GRANTD_<SECTION>_<KEY>, then the configuration file, then defaults.
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    /// Configuration file [default: `grantd/grantd.toml` in `$XDG_CONFIG_HOME` or `~/.config`,
+    /// else `/etc/grantd/grantd.toml`]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Address and port to listen on; port 0 takes a free one [default: 127.0.0.1:8710]
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
+}
+
+impl Serve {
+    /// Serves until a signal comes.
+    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        let flags = Flags {
+            config: self.config,
+            listen: self.listen,
+        };
+        let config = Config::load(&flags, &context.environment)?;
+        let paths = StatePaths::find(
+            context.connection.state_dir.as_deref(),
+            &context.environment,
+        )?;
+        logging::begin(&config.log);
+        let state = StateFolder::hold(paths)?;
+        lifecycle::run(serve(config, state))
+    }
+}
+
+async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
+    let paths = state.paths();
+    let mut signals = Signals::new()?;
+    let (listener, local) = lifecycle::listen(config.server.listen).await?;
+    let sources = wiring::sources(&config)?;
+    let outgoing = wiring::outgoing(&config, local);
+    let installation = Installation::open(paths, outgoing, sources).await?;
+    admin_key::ensure(&installation.engine, paths).await?;
+    let announcement = Announcement::write(paths, local, config.server.public_url.as_ref())?;
+    if let Some(file) = &config.file {
+        tracing::info!(file = %file.display(), "configuration read");
+    }
+    tracing::info!(
+        state = %paths.folder().display(),
+        admin_key = %paths.admin_key().display(),
+        "listening on http://{local}"
+    );
+    let shutdown = CancellationToken::new();
+    let server = installation.server(lifecycle::server_settings(&config.server, local));
+    signals
+        .serve(server.serve(listener, shutdown.clone()), &shutdown)
+        .await;
+    drop(announcement);
+    installation.close().await;
+    Ok(())
+}

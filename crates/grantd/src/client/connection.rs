@@ -1,0 +1,307 @@
+//! Finds the grantd to talk to, and the key to show there.
+//!
+//! Flags stand over variables, variables over `cli.toml`, and that over the state folder of this
+//! machine. Invariant: the key of a profile is shown to the server of that profile alone, and the
+//! key of a state folder that no flag names to this machine and its own server alone.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use grantd_model::Secret;
+use url::{Host, Url};
+
+use super::key_file::read_key_file;
+use super::profiles;
+use crate::environment::Environment;
+use crate::failure::Failure;
+use crate::files;
+use crate::state_folder::StatePaths;
+
+/// Where grantd is if nothing says otherwise.
+const DEFAULT_URL: &str = "http://127.0.0.1:8710";
+
+/// Flags that say which grantd is meant.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Which grantd")]
+pub(crate) struct ConnectionFlags {
+    /// URL of the grantd to talk to [default: the one that holds the state folder]
+    #[arg(long, global = true, value_name = "URL", conflicts_with = "profile")]
+    pub(crate) url: Option<String>,
+    /// Profile in cli.toml that names URL and API key file
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+    /// File that holds the API key [default: admin.key in the state folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) api_key_file: Option<PathBuf>,
+    /// State folder [default: `$STATE_DIRECTORY`, else `grantd` in `$XDG_STATE_HOME` or
+    /// `~/.local/state`]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+    /// PEM file of authorities that are trusted for an https URL besides those of the system
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) server_ca_file: Option<PathBuf>,
+}
+
+/// The grantd to talk to.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    /// Where it is.
+    pub(crate) url: Url,
+    /// The key to show.
+    pub(crate) key: Secret<String>,
+    /// Authorities trusted besides the usual ones, as PEM.
+    pub(crate) ca_bundle: Option<String>,
+}
+
+/// What flags, variables and profile say together.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Said {
+    url: Option<String>,
+    key_file: Option<PathBuf>,
+}
+
+impl Connection {
+    /// Finds server and key.
+    ///
+    /// # Errors
+    /// When a URL, profile or file is wrong, or no key goes with the URL.
+    pub(crate) fn find(
+        flags: &ConnectionFlags,
+        environment: &Environment,
+    ) -> Result<Self, Failure> {
+        let said = said(flags, environment)?;
+        let local = || StatePaths::find(flags.state_dir.as_deref(), environment);
+        let (url, named) = match said.url {
+            Some(text) => (parse(&text)?, true),
+            None => (listening(&local()?)?, false),
+        };
+        let key_file = match said.key_file {
+            Some(file) => file,
+            None if !named || flags.state_dir.is_some() || is_loopback(&url) => {
+                local()?.admin_key()
+            }
+            None => {
+                return Err(Failure::usage(format!("no API key is named for {url}"))
+                    .with_remedy("Name its file with --api-key-file or in a profile."));
+            }
+        };
+        let ca_bundle = flags.server_ca_file.as_deref().map(|path| {
+            files::read_text(path).map_err(|error| {
+                Failure::usage(format!("--server-ca-file: {}: {error}", path.display()))
+            })
+        });
+        Ok(Self {
+            url,
+            key: read_key_file(&key_file)?,
+            ca_bundle: ca_bundle.transpose()?,
+        })
+    }
+}
+
+fn said(flags: &ConnectionFlags, environment: &Environment) -> Result<Said, Failure> {
+    let folder = environment.configuration_folder();
+    let variable_key = environment.get("GRANTD_API_KEY_FILE").map(PathBuf::from);
+    let (url, key_file) = if let Some(name) = &flags.profile {
+        let profile = profiles::find(folder.as_deref(), Some(name))?;
+        (profile.url, profile.api_key_file)
+    } else if flags.state_dir.is_some() {
+        (flags.url.clone(), None)
+    } else if flags.url.is_some() {
+        (flags.url.clone(), variable_key)
+    } else if let Some(url) = environment.get("GRANTD_URL") {
+        (Some(url.to_owned()), variable_key)
+    } else {
+        let profile = profiles::find(folder.as_deref(), environment.get("GRANTD_PROFILE"))?;
+        (profile.url, variable_key.or(profile.api_key_file))
+    };
+    Ok(Said {
+        url,
+        key_file: flags.api_key_file.clone().or(key_file),
+    })
+}
+
+/// Where the server of this state folder listens, as it wrote down itself.
+fn listening(paths: &StatePaths) -> Result<Url, Failure> {
+    match files::read_text(&paths.address()) {
+        Ok(text) => parse(text.trim()),
+        Err(_) => parse(DEFAULT_URL),
+    }
+}
+
+fn parse(text: &str) -> Result<Url, Failure> {
+    let wrong = |expected: &str| Failure::usage(format!("the URL `{text}` is wrong: {expected}"));
+    let Ok(url) = Url::parse(text) else {
+        return Err(wrong("expected is such as `https://grantd.example.com`"));
+    };
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(Failure::usage(
+            "the URL holds `user:password@`; the API key has a file of its own",
+        ));
+    }
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err(wrong("expected is such as `https://grantd.example.com`"));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(wrong("it is expected without `?` and `#`"));
+    }
+    if url.scheme() == "http" && !is_loopback(&url) {
+        return Err(wrong(
+            "expected is https, as plain http would show the API key to the network",
+        ));
+    }
+    Ok(url)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CLI: &str = "\
+[profiles.default]
+url = \"https://default.example\"
+api_key_file = \"default.key\"
+
+[profiles.staging]
+url = \"https://staging.example\"
+api_key_file = \"/keys/staging\"
+";
+
+    fn found(
+        flags: &ConnectionFlags,
+        variables: &[(&str, &str)],
+        cli: Option<&str>,
+    ) -> Result<(String, String), String> {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("grantd");
+        files::make_private_folder(&folder).unwrap();
+        if let Some(text) = cli {
+            files::create_private(&folder.join("cli.toml"), text).unwrap();
+        }
+        let shown = folder.display().to_string();
+        let own = ("XDG_CONFIG_HOME", home.path().to_str().unwrap());
+        let environment = variables
+            .iter()
+            .chain([&own])
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        match said(flags, &environment) {
+            Ok(said) => Ok((
+                said.url.unwrap_or_default(),
+                said.key_file
+                    .map(|path| path.display().to_string().replace(&shown, "C"))
+                    .unwrap_or_default(),
+            )),
+            Err(failure) => Err(failure.to_string().replace(&shown, "C")),
+        }
+    }
+
+    fn pair(url: &str, key: &str) -> (String, String) {
+        (url.to_owned(), key.to_owned())
+    }
+
+    #[test]
+    fn flags_stand_over_variables_over_profiles() {
+        let none = ConnectionFlags::default();
+        let url = ConnectionFlags {
+            url: Some("https://flag.example".to_owned()),
+            ..none.clone()
+        };
+        let staging = ConnectionFlags {
+            profile: Some("staging".to_owned()),
+            ..none.clone()
+        };
+        let folder = ConnectionFlags {
+            state_dir: Some("/s".into()),
+            ..none.clone()
+        };
+        let key = ConnectionFlags {
+            api_key_file: Some("/flag.key".into()),
+            ..none.clone()
+        };
+        let variables = [
+            ("GRANTD_URL", "https://variable.example"),
+            ("GRANTD_API_KEY_FILE", "/variable.key"),
+        ];
+        let cli = Some(CLI);
+        assert_eq!(found(&none, &[], None).unwrap(), pair("", ""));
+        assert_eq!(
+            found(&none, &[], cli).unwrap(),
+            pair("https://default.example", "C/default.key")
+        );
+        assert_eq!(
+            found(&none, &variables, cli).unwrap(),
+            pair("https://variable.example", "/variable.key")
+        );
+        assert_eq!(
+            found(&none, &variables[..1], cli).unwrap(),
+            pair("https://variable.example", "")
+        );
+        assert_eq!(
+            found(&staging, &variables, cli).unwrap(),
+            pair("https://staging.example", "/keys/staging")
+        );
+        assert_eq!(
+            found(&none, &[("GRANTD_PROFILE", "staging")], cli).unwrap(),
+            pair("https://staging.example", "/keys/staging")
+        );
+        assert_eq!(
+            found(&url, &[], cli).unwrap(),
+            pair("https://flag.example", "")
+        );
+        assert_eq!(found(&folder, &variables, cli).unwrap(), pair("", ""));
+        assert_eq!(
+            found(&key, &[], cli).unwrap(),
+            pair("https://default.example", "/flag.key")
+        );
+    }
+
+    #[test]
+    fn an_unknown_profile_is_told_with_the_nearest() {
+        let flags = ConnectionFlags {
+            profile: Some("stagin".to_owned()),
+            ..ConnectionFlags::default()
+        };
+        assert_eq!(
+            found(&flags, &[], Some(CLI)).unwrap_err(),
+            "grantd: there is no profile `stagin`; C/cli.toml: did you mean `staging`?\n"
+        );
+        assert_eq!(
+            found(&flags, &[], None).unwrap_err(),
+            "grantd: there is no profile `stagin`; C/cli.toml holds none\n"
+        );
+        let fault = found(&flags, &[], Some("[profiles.a]\nur = \"x\"\n")).unwrap_err();
+        assert!(fault.starts_with("grantd: C/cli.toml:2: "), "{fault}");
+    }
+
+    #[test]
+    fn urls_that_would_show_the_key_are_refused() {
+        for (text, part) in [
+            ("grantd.example", "expected is such as"),
+            ("ftp://grantd.example", "expected is such as"),
+            ("http://grantd.example", "expected is https"),
+            ("https://me:pw@grantd.example", "user:password"),
+            ("https://grantd.example/?a", "without `?`"),
+        ] {
+            let fault = parse(text).unwrap_err().to_string();
+            assert!(fault.contains(part), "{text}: {fault}");
+            assert!(!fault.contains("pw@"), "{fault}");
+        }
+        for text in [
+            "http://127.0.0.1:1",
+            "http://localhost:1",
+            "http://[::1]:1",
+            "https://a.example/x",
+        ] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+    }
+}

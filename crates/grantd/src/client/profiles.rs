@@ -1,0 +1,79 @@
+//! Profiles of `cli.toml`: several grantds by name.
+
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::failure::Failure;
+use crate::files;
+use crate::nearest::suggestion;
+
+/// The profile that counts when none is named.
+const DEFAULT: &str = "default";
+
+/// One grantd, with the key to use there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Profile {
+    /// Its URL.
+    pub(super) url: Option<String>,
+    /// The file of the key; a relative path begins at the folder of `cli.toml`.
+    pub(super) api_key_file: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    profiles: BTreeMap<String, Profile>,
+}
+
+/// The profile of this name in the `cli.toml` of the folder; if none is named, the one called
+/// `default`, if there is one.
+///
+/// # Errors
+/// When the file can not be read, or holds no profile of the name.
+pub(super) fn find(folder: Option<&Path>, name: Option<&str>) -> Result<Profile, Failure> {
+    let path = folder.map(|folder| folder.join("cli.toml"));
+    let mut document = match &path {
+        Some(path) => read(path)?,
+        None => Document::default(),
+    };
+    if let Some(mut profile) = document.profiles.remove(name.unwrap_or(DEFAULT)) {
+        if let (Some(file), Some(folder)) = (&profile.api_key_file, folder) {
+            profile.api_key_file = Some(folder.join(file));
+        }
+        return Ok(profile);
+    }
+    let Some(name) = name else {
+        return Ok(Profile::default());
+    };
+    let reason = match (&path, document.profiles.is_empty()) {
+        (None, _) => "neither XDG_CONFIG_HOME nor HOME says where cli.toml is".to_owned(),
+        (Some(path), true) => format!("{} holds none", path.display()),
+        (Some(path), false) => {
+            let known = document.profiles.keys().map(String::as_str);
+            format!("{}: {}", path.display(), suggestion(name, known))
+        }
+    };
+    Err(Failure::usage(format!(
+        "there is no profile `{name}`; {reason}"
+    )))
+}
+
+fn read(path: &Path) -> Result<Document, Failure> {
+    let shown = path.display();
+    let text = match files::read_text(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Document::default()),
+        Err(error) => return Err(Failure::usage(format!("{shown}: {error}"))),
+    };
+    toml::from_str(&text).map_err(|error| {
+        let before = text.bytes().take(error.span().map_or(0, |span| span.start));
+        let line = before.filter(|byte| *byte == b'\n').count() + 1;
+        let detail = error.message().replace('\n', ", ");
+        Failure::usage(format!("{shown}:{line}: {detail}"))
+    })
+}

@@ -1,0 +1,137 @@
+//! The configuration file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use grantd_model::secret_reference::SourceName;
+use grantd_secrets::SourceConfig;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::place::{Place, line};
+use super::values::{Values, Written};
+use super::{keys, sources};
+use crate::nearest::suggestion;
+
+/// The section whose tables are named by people.
+const SOURCES: &str = "sources";
+
+/// Reads a file into the values, and returns the secret sources that it declares.
+pub(super) fn read(
+    path: &Path,
+    text: &str,
+    values: &mut Values,
+) -> BTreeMap<SourceName, SourceConfig> {
+    let mut reading = Reading { path, text, values };
+    let (document, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let offset = error.span().map_or(0, |span| span.start);
+        let detail = error.message().replace('\n', ", ");
+        reading.fault(offset, "", detail);
+    }
+    let mut declared = BTreeMap::new();
+    if !errors.is_empty() {
+        return declared;
+    }
+    for (name, section) in document.into_inner() {
+        let (at, name) = (name.span().start, name.into_inner());
+        let DeValue::Table(_) = section.get_ref() else {
+            let detail = format!("a section `[{name}]` is expected here");
+            reading.fault(at, &name, detail);
+            continue;
+        };
+        if name == SOURCES {
+            declared = reading.sources(section);
+        } else {
+            reading.section(at, &name, section);
+        }
+    }
+    declared
+}
+
+struct Reading<'a> {
+    path: &'a Path,
+    text: &'a str,
+    values: &'a mut Values,
+}
+
+impl Reading<'_> {
+    fn section(&mut self, at: usize, name: &str, section: Spanned<DeValue<'_>>) {
+        let known: Vec<String> = keys().collect();
+        let prefix = format!("{name}.");
+        if !known.iter().any(|key| key.starts_with(&prefix)) {
+            let mut sections: Vec<&str> = known
+                .iter()
+                .filter_map(|key| key.split_once('.').map(|(section, _)| section))
+                .collect();
+            sections.dedup();
+            sections.push(SOURCES);
+            let detail = format!(
+                "there is no section `[{name}]`; {}",
+                suggestion(name, sections)
+            );
+            self.fault(at, "", detail);
+            return;
+        }
+        let DeValue::Table(table) = section.into_inner() else {
+            return;
+        };
+        for (key, value) in table {
+            let (at, key) = (key.span().start, key.into_inner());
+            let full = format!("{name}.{key}");
+            if known.contains(&full) {
+                let place = self.place(at);
+                self.values.set(full, place, written(value.get_ref()));
+                continue;
+            }
+            let siblings = known.iter().filter_map(|known| known.strip_prefix(&prefix));
+            let detail = format!("there is no such setting; {}", suggestion(&key, siblings));
+            self.fault(at, &full, detail);
+        }
+    }
+
+    fn sources(&mut self, section: Spanned<DeValue<'_>>) -> BTreeMap<SourceName, SourceConfig> {
+        let mut declared = BTreeMap::new();
+        let DeValue::Table(table) = section.into_inner() else {
+            return declared;
+        };
+        for (name, source) in table {
+            let (at, name) = (name.span().start, name.into_inner());
+            match sources::read(&name, source) {
+                Ok((name, config)) => {
+                    declared.insert(name, config);
+                }
+                Err((offset, detail)) => {
+                    self.fault(offset.unwrap_or(at), &format!("{SOURCES}.{name}"), detail);
+                }
+            }
+        }
+        declared
+    }
+
+    fn place(&self, offset: usize) -> Place {
+        Place::File(self.path.to_owned(), line(self.text, offset))
+    }
+
+    fn fault(&mut self, offset: usize, key: &str, detail: String) {
+        let place = self.place(offset);
+        self.values.fault(place, key, detail);
+    }
+}
+
+fn written(value: &DeValue<'_>) -> Written {
+    match value {
+        DeValue::String(text) => Written::Text(text.to_string()),
+        DeValue::Boolean(value) => Written::YesNo(*value),
+        DeValue::Array(items) => {
+            let texts: Option<Vec<String>> = items
+                .iter()
+                .map(|item| item.get_ref().as_str().map(ToOwned::to_owned))
+                .collect();
+            texts.map_or(Written::Other("a list of other things"), Written::List)
+        }
+        DeValue::Integer(_) | DeValue::Float(_) => Written::Other("a number"),
+        DeValue::Datetime(_) => Written::Other("a time"),
+        DeValue::Table(_) => Written::Other("a section"),
+    }
+}

@@ -1,0 +1,177 @@
+use std::path::Path;
+
+use super::*;
+
+fn load(text: &str, variables: &[(&str, &str)], listen: Option<&str>) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("grantd.toml");
+    write(&path, text);
+    let flags = Flags {
+        config: Some(path.clone()),
+        listen: listen.map(str::to_owned),
+    };
+    let environment = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    Config::load(&flags, &environment).map_err(|failure| {
+        assert_eq!(failure.exit, Exit::Usage);
+        failure
+            .to_string()
+            .replace(&path.display().to_string(), "F")
+            .replace(&folder.path().display().to_string(), "D")
+    })
+}
+
+fn write(path: &Path, text: &str) {
+    files::create_private(path, text).unwrap();
+}
+
+#[test]
+fn flag_stands_over_variable_over_file_over_default() {
+    let file = "[server]\nlisten = \"127.0.0.1:1\"\n";
+    let variable = [("GRANTD_SERVER_LISTEN", "127.0.0.1:2")];
+    let port = |config: Result<Config, String>| config.unwrap().server.listen.port();
+    assert_eq!(port(load("", &[], None)), 8710);
+    assert_eq!(port(load(file, &[], None)), 1);
+    assert_eq!(port(load(file, &variable, None)), 2);
+    assert_eq!(port(load(file, &variable, Some("127.0.0.1:3"))), 3);
+    assert_eq!(port(load(file, &variable, Some("localhost:4"))), 4);
+}
+
+#[test]
+fn every_setting_is_read_from_file_and_variable() {
+    let config = load(
+        r#"
+[server]
+public_url = "https://grantd.example.com"
+allowed_hosts = ["Grantd.Internal", "10.0.0.1"]
+trusted_proxies = ["10.0.0.0/8", "::1"]
+tls_terminated_by_proxy = true
+listen = "0.0.0.0:8710"
+
+[egress]
+allow = ["10.1.0.0/16", "*.corp.example:443"]
+proxy = "http://proxy.example:3128"
+
+[log]
+level = "warn,grantd_net=debug"
+format = "json"
+
+[sources.vault-files]
+kind = "file"
+folder = "/run/secrets"
+
+[sources.environment]
+kind = "environment"
+prefix = "APP_"
+origins = ["https://login.example.com"]
+"#,
+        &[
+            ("GRANTD_EGRESS_ALLOW", "127.0.0.1:9000, auth.internal,"),
+            ("GRANTD_SERVER_TLS_TERMINATED_BY_PROXY", "true"),
+        ],
+        None,
+    )
+    .unwrap();
+    assert_eq!(config.server.allowed_hosts, ["grantd.internal", "10.0.0.1"]);
+    assert!(config.server.tls_terminated_by_proxy);
+    let allow: Vec<String> = config
+        .egress
+        .allow
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(allow, ["127.0.0.1/32:9000", "auth.internal"]);
+    assert_eq!(config.log.format, Some(LogFormat::Json));
+    assert_eq!(config.sources.len(), 2);
+}
+
+#[test]
+fn everything_wrong_is_named_at_once_with_its_line() {
+    let faults = load(
+        r#"[server]
+lisen = "127.0.0.1:1"
+listen = 8710
+allowed_hosts = ["good.example", "https://bad.example"]
+
+[egres]
+allow = []
+
+[egress]
+allow = ["10.0.0.1/8"]
+ca_bundle = "absent.pem"
+
+[log]
+level = "loud=noise=x"
+colour = true
+
+[sources.UP]
+kind = "environment"
+prefix = "APP_"
+
+[sources.files]
+kind = "file"
+folder = "relative"
+
+[sources.typo]
+kind = "file"
+foldr = "/a"
+"#,
+        &[
+            ("GRANTD_SERVER_PUBLIC_URL", "grantd.example.com"),
+            ("GRANTD_SERVER_LISEN", "x"),
+            ("GRANTD_LISTEN", "x"),
+            ("GRANTD_URL", "http://127.0.0.1:1"),
+        ],
+        None,
+    )
+    .unwrap_err();
+    insta::assert_snapshot!(faults);
+}
+
+#[test]
+fn text_that_is_no_toml_is_named_by_its_line() {
+    let fault = load("[server]\nlisten = \n", &[], None).unwrap_err();
+    assert!(fault.starts_with("grantd: F:2: "), "{fault}");
+}
+
+#[test]
+fn a_public_address_needs_a_proxy_that_terminates_tls() {
+    let fault = load("", &[], Some("0.0.0.0:8710")).unwrap_err();
+    assert!(
+        fault.contains("--listen: server.listen: 0.0.0.0:8710 is no loopback address"),
+        "{fault}"
+    );
+    let file = "[server]\ntls_terminated_by_proxy = true\n";
+    assert!(load(file, &[], Some("0.0.0.0:8710")).is_ok());
+    assert!(load("", &[], Some("[::1]:8710")).is_ok());
+}
+
+#[test]
+fn the_file_is_searched_in_order() {
+    let folder = tempfile::tempdir().unwrap();
+    let below = folder.path().join("grantd");
+    files::make_private_folder(&below).unwrap();
+    write(
+        &below.join("grantd.toml"),
+        "[server]\nlisten = \"[::1]:5\"\n",
+    );
+    let xdg = (
+        "XDG_CONFIG_HOME".to_owned(),
+        folder.path().display().to_string(),
+    );
+    let environment: Environment = [xdg.clone()].into_iter().collect();
+    let config = Config::load(&Flags::default(), &environment).unwrap();
+    assert_eq!(config.server.listen.port(), 5);
+    let named = (
+        "GRANTD_CONFIG".to_owned(),
+        "/nowhere/grantd.toml".to_owned(),
+    );
+    let environment: Environment = [xdg, named].into_iter().collect();
+    let failure = Config::load(&Flags::default(), &environment).unwrap_err();
+    assert!(
+        failure.to_string().contains("/nowhere/grantd.toml"),
+        "{failure}"
+    );
+}

@@ -1,0 +1,182 @@
+//! The values that were given, before each is read as what it should be.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::fault::Fault;
+use super::place::Place;
+
+/// A value as it was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Written {
+    /// A text; from a variable or a flag always this.
+    Text(String),
+    /// Texts.
+    List(Vec<String>),
+    /// Yes or no.
+    YesNo(bool),
+    /// Anything else, by the name of its type.
+    Other(&'static str),
+}
+
+/// The values that were given, by `section.key`, and what was found wrong.
+#[derive(Debug, Default)]
+pub(super) struct Values {
+    given: BTreeMap<String, (Place, Written)>,
+    faults: Vec<Fault>,
+}
+
+impl Values {
+    /// Sets a value; it stands above one that was set before.
+    pub(super) fn set(&mut self, key: String, place: Place, written: Written) {
+        self.given.insert(key, (place, written));
+    }
+
+    /// Sets the value of a flag.
+    pub(super) fn set_flag(&mut self, key: &str, flag: &'static str, text: &str) {
+        let written = Written::Text(text.to_owned());
+        self.set(key.to_owned(), Place::Flag(flag), written);
+    }
+
+    /// Notes something that is wrong.
+    pub(super) fn fault(
+        &mut self,
+        place: Place,
+        key: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
+        self.faults.push(Fault {
+            place,
+            key: key.into(),
+            detail: detail.into(),
+        });
+    }
+
+    /// One setting, to be read.
+    pub(super) fn setting(&mut self, section: &str, key: &str) -> Setting<'_> {
+        Setting {
+            key: format!("{section}.{key}"),
+            values: self,
+        }
+    }
+
+    /// Where a setting stands, if it was given.
+    pub(super) fn place(&self, key: &str) -> Option<Place> {
+        self.given.get(key).map(|(place, _)| place.clone())
+    }
+
+    /// Everything that is wrong, in the order in which it stands.
+    pub(super) fn into_faults(mut self) -> Vec<Fault> {
+        self.faults.sort_by(|a, b| a.place.cmp(&b.place));
+        self.faults
+    }
+}
+
+/// One setting, about to be read. What is wrong is noted, and the default taken meanwhile.
+#[derive(Debug)]
+pub(super) struct Setting<'a> {
+    key: String,
+    values: &'a mut Values,
+}
+
+impl Setting<'_> {
+    /// A text that is parsed, or nothing.
+    pub(super) fn optional<T>(self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+        let (place, written) = self.given()?;
+        let Written::Text(text) = written else {
+            self.wrong_type(place, &written, "a text");
+            return None;
+        };
+        match parse(&text) {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                self.values.fault(place, self.key, fault);
+                None
+            }
+        }
+    }
+
+    /// A text that is parsed, or the default.
+    pub(super) fn one<T>(self, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
+        self.optional(parse).unwrap_or(default)
+    }
+
+    /// Texts that are parsed, each named by its number where it is wrong. In a variable they are
+    /// divided by commas.
+    pub(super) fn many<T>(self, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        let Some((place, written)) = self.given() else {
+            return Vec::new();
+        };
+        let texts = match written {
+            Written::List(texts) => texts,
+            Written::Text(text) if matches!(place, Place::Variable(_)) => text
+                .split(',')
+                .map(|part| part.trim().to_owned())
+                .filter(|part| !part.is_empty())
+                .collect(),
+            other => {
+                self.wrong_type(place, &other, "a list of texts");
+                return Vec::new();
+            }
+        };
+        let mut parsed = Vec::with_capacity(texts.len());
+        for (position, text) in texts.iter().enumerate() {
+            match parse(text) {
+                Ok(value) => parsed.push(value),
+                Err(fault) => {
+                    let detail = format!("entry {} `{text}`: {fault}", position + 1);
+                    self.values.fault(place.clone(), self.key.clone(), detail);
+                }
+            }
+        }
+        parsed
+    }
+
+    /// Yes or no.
+    pub(super) fn yes_no(self, default: bool) -> bool {
+        let Some((place, written)) = self.given() else {
+            return default;
+        };
+        match &written {
+            Written::YesNo(value) => return *value,
+            Written::Text(text) if matches!(place, Place::Variable(_)) => match text.as_str() {
+                "true" => return true,
+                "false" => return false,
+                _ => {
+                    let detail = format!("`true` or `false` is expected, it is `{text}`");
+                    self.values.fault(place, self.key, detail);
+                }
+            },
+            _ => self.wrong_type(place, &written, "`true` or `false`"),
+        }
+        default
+    }
+
+    /// The text of a file that is named, or nothing. In a file, a relative path begins at the
+    /// folder of that file.
+    pub(super) fn file(self, read: impl FnOnce(&Path) -> Result<String, String>) -> Option<String> {
+        let base = match self.values.place(&self.key) {
+            Some(Place::File(path, _)) => path.parent().map(Path::to_owned),
+            _ => None,
+        };
+        self.optional(|text| {
+            let path = base.map_or_else(|| PathBuf::from(text), |base| base.join(text));
+            read(&path)
+        })
+    }
+
+    fn given(&self) -> Option<(Place, Written)> {
+        self.values.given.get(&self.key).cloned()
+    }
+
+    fn wrong_type(self, place: Place, written: &Written, expected: &str) {
+        let found = match written {
+            Written::Text(_) => "a text",
+            Written::List(_) => "a list",
+            Written::YesNo(_) => "`true` or `false`",
+            Written::Other(name) => name,
+        };
+        let detail = format!("{expected} is expected, it is {found}");
+        self.values.fault(place, self.key, detail);
+    }
+}

@@ -1,0 +1,127 @@
+//! Why a command ends without success, in lines for people, and the exit code that says so.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// Whose turn it is after a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// A server or the system refused: exit code 1.
+    Refused,
+    /// What was typed or configured is wrong: exit code 2.
+    Usage,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        match exit {
+            Exit::Refused => Self::from(1),
+            Exit::Usage => Self::from(2),
+        }
+    }
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fault {
+    /// What is wrong, on one line.
+    pub(crate) detail: String,
+    /// Places with what is wrong there, such as flags.
+    pub(crate) fields: Vec<(String, String)>,
+    /// What to do about it.
+    pub(crate) remedy: Option<String>,
+}
+
+/// Why a command ends without success.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// Whose turn it is.
+    pub(crate) exit: Exit,
+    /// Everything that is wrong; never empty.
+    pub(crate) faults: Vec<Fault>,
+}
+
+impl Failure {
+    /// A server or the system refused.
+    pub(crate) fn refused(detail: impl Into<String>) -> Self {
+        Self::of(Exit::Refused, [detail.into()])
+    }
+
+    /// What was typed is wrong.
+    pub(crate) fn usage(detail: impl Into<String>) -> Self {
+        Self::of(Exit::Usage, [detail.into()])
+    }
+
+    /// Several things are wrong.
+    pub(crate) fn of(exit: Exit, details: impl IntoIterator<Item = String>) -> Self {
+        let faults = details
+            .into_iter()
+            .map(|detail| Fault {
+                detail,
+                fields: Vec::new(),
+                remedy: None,
+            })
+            .collect();
+        Self { exit, faults }
+    }
+
+    /// Says what to do about the last thing.
+    pub(crate) fn with_remedy(mut self, remedy: impl Into<String>) -> Self {
+        if let Some(fault) = self.faults.last_mut() {
+            fault.remedy = Some(remedy.into());
+        }
+        self
+    }
+
+    /// Names places of the last thing.
+    pub(crate) fn with_fields(mut self, fields: Vec<(String, String)>) -> Self {
+        if let Some(fault) = self.faults.last_mut() {
+            fault.fields = fields;
+        }
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for fault in &self.faults {
+            writeln!(f, "grantd: {}", one_line(&fault.detail))?;
+            for (place, detail) in &fault.fields {
+                writeln!(f, "  {}: {}", one_line(place), one_line(detail))?;
+            }
+            if let Some(remedy) = &fault.remedy {
+                writeln!(f, "  {}", one_line(remedy))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The text on one line; control characters, which could steer a terminal, are written out.
+pub(crate) fn one_line(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_laid_out_and_can_not_steer_a_terminal() {
+        let failure = Failure::usage("2 values are wrong\u{1b}[2J")
+            .with_fields(vec![("--name".to_owned(), "it is\nempty".to_owned())])
+            .with_remedy("Give one.");
+        assert_eq!(
+            failure.to_string(),
+            "grantd: 2 values are wrong\\u{1b}[2J\n  --name: it is\\nempty\n  Give one.\n"
+        );
+    }
+}

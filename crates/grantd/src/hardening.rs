@@ -1,0 +1,16 @@
+//! What holds for the whole process, before anything else runs.
+
+use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+
+/// Chooses the cryptographic provider, and keeps secrets out of core dumps and debuggers.
+pub(crate) fn begin() {
+    // an error says that one is chosen already, which is this one
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    // where a sandbox forbids either, the other still holds; neither is a reason not to run
+    let _ = setrlimit(Resource::Core, none);
+    let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}

@@ -1,0 +1,219 @@
+//! From the first socket to the last: listening, serving, and an end that lets requests end.
+
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use grantd_server::ServerSettings;
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use crate::config::Server;
+use crate::failure::Failure;
+use crate::files;
+use crate::state_folder::StatePaths;
+
+/// How long the end may take after the first signal; the server's own limit is shorter.
+const GRACE: Duration = Duration::from_secs(15);
+
+/// How long reading of a file that hangs may hold up the end of the process.
+const BLOCKED: Duration = Duration::from_secs(1);
+
+/// Names by which programs on this machine call it.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// Runs on all processors until it is done.
+///
+/// # Errors
+/// Those of the work, and when the system gives no threads.
+pub(crate) fn run<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    on(Builder::new_multi_thread().enable_all().build(), work)
+}
+
+/// Runs on this thread until it is done, for a single request.
+///
+/// # Errors
+/// Those of the work, and when the system refuses.
+pub(crate) fn run_briefly<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    on(Builder::new_current_thread().enable_all().build(), work)
+}
+
+fn on<T>(
+    runtime: std::io::Result<Runtime>,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let runtime =
+        runtime.map_err(|error| Failure::refused(format!("no runtime could be made: {error}")))?;
+    let result = runtime.block_on(work);
+    runtime.shutdown_timeout(BLOCKED);
+    result
+}
+
+/// Binds a listening socket.
+///
+/// # Errors
+/// When the port is taken, or the system refuses.
+pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    let bound = match TcpListener::bind(address).await {
+        Ok(listener) => listener.local_addr().map(|local| (listener, local)),
+        Err(error) => Err(error),
+    };
+    bound.map_err(|error| {
+        let reason = match error.kind() {
+            ErrorKind::AddrInUse => "the port is in use".to_owned(),
+            ErrorKind::PermissionDenied => "the system does not allow this port".to_owned(),
+            ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
+            _ => error.to_string(),
+        };
+        Failure::refused(format!("can not listen on {address}: {reason}"))
+            .with_remedy("Stop what listens there, or choose another address with --listen.")
+    })
+}
+
+/// The names under which the server may be called, and the URL that people use.
+pub(crate) fn server_settings(server: &Server, local: SocketAddr) -> ServerSettings {
+    let mut allowed_hosts = loopback_names(local.ip());
+    let public = server.public_url.as_ref().and_then(Url::host_str);
+    allowed_hosts.extend(public.map(str::to_owned));
+    allowed_hosts.extend(server.allowed_hosts.iter().cloned());
+    allowed_hosts.sort();
+    allowed_hosts.dedup();
+    ServerSettings {
+        allowed_hosts,
+        public_url: server.public_url.clone(),
+    }
+}
+
+/// The names by which programs on this machine call a server on this address.
+pub(crate) fn loopback_names(address: IpAddr) -> Vec<String> {
+    let own = match address {
+        IpAddr::V4(address) => address.to_string(),
+        IpAddr::V6(address) => format!("[{address}]"),
+    };
+    LOOPBACK
+        .map(str::to_owned)
+        .into_iter()
+        .chain([own])
+        .collect()
+}
+
+/// Where programs on this machine reach the server: by loopback, or by the URL that is set.
+fn local_url(local: SocketAddr, public_url: Option<&Url>) -> Option<String> {
+    let ip = match local.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip if ip.is_loopback() => ip,
+        _ => return public_url.map(ToString::to_string),
+    };
+    Some(format!("http://{}", SocketAddr::new(ip, local.port())))
+}
+
+/// Says in the state folder where the server is, as long as this is kept; the commands find it so.
+#[derive(Debug)]
+pub(crate) struct Announcement(PathBuf);
+
+impl Announcement {
+    /// Writes it down, in the place of what a process left there that was killed.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(crate) fn write(
+        paths: &StatePaths,
+        local: SocketAddr,
+        public_url: Option<&Url>,
+    ) -> Result<Self, Failure> {
+        let path = paths.address();
+        let written = match local_url(local, public_url) {
+            Some(url) => files::write_private(&path, &format!("{url}\n")),
+            None => files::remove_if_present(&path),
+        };
+        match written {
+            Ok(()) => Ok(Self(path)),
+            Err(error) => Err(Failure::refused(format!("{}: {error}", path.display()))),
+        }
+    }
+}
+
+impl Drop for Announcement {
+    fn drop(&mut self) {
+        if let Err(error) = files::remove_if_present(&self.0) {
+            tracing::warn!(path = %self.0.display(), %error, "a file stays behind");
+        }
+    }
+}
+
+/// The signals that end the process.
+#[derive(Debug)]
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Takes them over from here on.
+    ///
+    /// # Errors
+    /// When the system refuses.
+    pub(crate) fn new() -> Result<Self, Failure> {
+        let take = |kind| {
+            signal(kind)
+                .map_err(|error| Failure::refused(format!("no signals can be had: {error}")))
+        };
+        Ok(Self {
+            terminate: take(SignalKind::terminate())?,
+            interrupt: take(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// Serves until a signal comes, then cancels the token and lets the serving end: within the
+    /// limit, and at once on a second signal.
+    pub(crate) async fn serve(
+        &mut self,
+        serving: impl Future<Output = ()>,
+        shutdown: &CancellationToken,
+    ) {
+        let mut serving = std::pin::pin!(serving);
+        tokio::select! {
+            () = serving.as_mut() => return,
+            () = self.next() => tracing::info!("ending: open requests may go on for a while"),
+        }
+        shutdown.cancel();
+        tokio::select! {
+            () = serving => tracing::info!("ended"),
+            () = self.next() => tracing::warn!("ended at once by a second signal"),
+            () = tokio::time::sleep(GRACE) => tracing::warn!("ended with requests still open"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_on_this_machine_are_told_an_address_they_can_reach() {
+        let public = Url::parse("https://grantd.example.com").unwrap();
+        for (local, url) in [
+            ("127.0.0.1:8710", "http://127.0.0.1:8710"),
+            ("0.0.0.0:1", "http://127.0.0.1:1"),
+            ("[::]:1", "http://[::1]:1"),
+            ("[::1]:1", "http://[::1]:1"),
+            ("10.0.0.1:1", "https://grantd.example.com/"),
+        ] {
+            let found = local_url(local.parse().unwrap(), Some(&public));
+            assert_eq!(found.as_deref(), Some(url));
+        }
+        assert_eq!(local_url("10.0.0.1:1".parse().unwrap(), None), None);
+    }
+}

@@ -1,0 +1,132 @@
+//! The state folder: owner-only, and held by one process at a time.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::environment::{self, Environment};
+use crate::failure::Failure;
+use crate::files::{self, Lock};
+
+/// The names in it, which are the same for whoever reads and whoever writes.
+#[derive(Debug, Clone)]
+pub(crate) struct StatePaths(PathBuf);
+
+impl StatePaths {
+    /// Those of the folder of a flag, else of the one that the environment gives.
+    ///
+    /// # Errors
+    /// When neither names one.
+    pub(crate) fn find(flag: Option<&Path>, environment: &Environment) -> Result<Self, Failure> {
+        let found = match flag {
+            Some(path) => Some(path.to_owned()),
+            None => environment.state_folder(),
+        };
+        // what is printed is copied to where other folders are the working one
+        let absolute = |path: PathBuf| match environment::working_folder() {
+            Some(working) => working.join(path),
+            None => path,
+        };
+        found.map(absolute).map(Self).ok_or_else(|| {
+            Failure::usage(
+                "there is no state folder: neither STATE_DIRECTORY, XDG_STATE_HOME nor HOME is set",
+            )
+            .with_remedy("Name one with --state-dir.")
+        })
+    }
+
+    /// The folder itself.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.0
+    }
+
+    /// The database.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.join("grantd.db")
+    }
+
+    /// The keys that open what is sealed in the database.
+    pub(crate) fn keyring(&self) -> PathBuf {
+        self.0.join("keyring.json")
+    }
+
+    /// The API key of whoever may read this folder.
+    pub(crate) fn admin_key(&self) -> PathBuf {
+        self.0.join("admin.key")
+    }
+
+    /// Where the server that holds the folder listens, while it does.
+    pub(crate) fn address(&self) -> PathBuf {
+        self.0.join("server.url")
+    }
+
+    fn lock(&self) -> PathBuf {
+        self.0.join("lock")
+    }
+}
+
+/// A state folder that this process holds.
+#[derive(Debug)]
+pub(crate) struct StateFolder {
+    paths: StatePaths,
+    _lock: Lock,
+}
+
+impl StateFolder {
+    /// Makes the folder if it is absent, checks it and takes its lock.
+    ///
+    /// # Errors
+    /// When others may read it, another process holds it, or the system refuses.
+    pub(crate) fn hold(paths: StatePaths) -> Result<Self, Failure> {
+        let folder = paths.folder();
+        files::make_private_folder(folder).map_err(|error| refused(folder, &error))?;
+        check(folder)?;
+        let note = format!("{}\n", std::process::id());
+        match files::lock(&paths.lock(), &note).map_err(|error| refused(folder, &error))? {
+            Ok(lock) => Ok(Self { paths, _lock: lock }),
+            Err(holder) => Err(Failure::refused(format!(
+                "the state folder {} is in use by another grantd{}",
+                folder.display(),
+                match holder.trim() {
+                    "" => String::new(),
+                    process => format!(", process {process}"),
+                }
+            ))
+            .with_remedy("Stop it, or choose another folder with --state-dir.")),
+        }
+    }
+
+    /// The names in it.
+    pub(crate) const fn paths(&self) -> &StatePaths {
+        &self.paths
+    }
+}
+
+fn check(folder: &Path) -> Result<(), Failure> {
+    let shown = folder.display();
+    let standing = files::standing(folder)
+        .map_err(|error| refused(folder, &error))?
+        .ok_or_else(|| Failure::refused(format!("the state folder {shown} is gone")))?;
+    if !standing.is_folder {
+        return Err(Failure::refused(format!("{shown} is no folder")));
+    }
+    let own = rustix::process::geteuid().as_raw();
+    if standing.owner != own {
+        return Err(Failure::refused(format!(
+            "the state folder {shown} belongs to user {}, and grantd runs as user {own}",
+            standing.owner
+        ))
+        .with_remedy(format!("Give it to the user: chown -R {own} {shown}")));
+    }
+    if standing.mode & 0o077 != 0 {
+        return Err(Failure::refused(format!(
+            "the state folder {shown} has mode {:04o}, expected is 0700; others may read it",
+            standing.mode
+        ))
+        .with_remedy(format!("Make it owner-only: chmod 700 {shown}")));
+    }
+    Ok(())
+}
+
+fn refused(folder: &Path, error: &io::Error) -> Failure {
+    Failure::refused(format!("the state folder {}: {error}", folder.display()))
+}

@@ -1,0 +1,124 @@
+//! Puts the crates together: store, keyring, secret sources, the way out, engine and server.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use grantd_engine::{Engine, EngineParts, InstallationError, open_installation};
+use grantd_net::{EgressPolicy, Net, NetConfig};
+use grantd_secrets::Sources;
+use grantd_server::{Server, ServerSettings};
+use grantd_store::seal::KeyringFileError;
+use grantd_store::{SqliteStore, StoreError};
+
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::files;
+use crate::state_folder::StatePaths;
+use crate::system::{SystemClock, SystemRandomness};
+
+/// Everything that a running grantd is made of, apart from its sockets.
+pub(crate) struct Installation {
+    /// The use cases.
+    pub(crate) engine: Engine,
+    store: SqliteStore,
+    net: Arc<Net>,
+}
+
+impl Installation {
+    /// Opens database and keyring of a state folder that is held, and puts the engine together.
+    ///
+    /// # Errors
+    /// When either is of no use, or belongs to another installation.
+    pub(crate) async fn open(
+        paths: &StatePaths,
+        outgoing: NetConfig,
+        sources: Sources,
+    ) -> Result<Self, Failure> {
+        let net = Net::new(outgoing)
+            .map_err(|fault| Failure::usage(format!("egress.ca_bundle: {fault}")))?;
+        let net = Arc::new(net);
+        let database = paths.database();
+        // made for its owner alone before SQLite would make it for everybody; its side files get
+        // the same mode
+        files::touch_private(&database).map_err(|error| {
+            Failure::refused(format!("the database {}: {error}", database.display()))
+        })?;
+        let clock = Arc::new(SystemClock);
+        let random = Arc::new(SystemRandomness);
+        let store = SqliteStore::open(&database, clock.as_ref())
+            .await
+            .map_err(|error| store_failure(&database, &error))?;
+        let opened =
+            open_installation(&store, &paths.keyring(), clock.as_ref(), random.clone()).await;
+        let sealer = match opened {
+            Ok(sealer) => sealer,
+            Err(error) => {
+                store.close().await;
+                return Err(installation_failure(&database, &error));
+            }
+        };
+        let engine = Engine::new(EngineParts {
+            store: Arc::new(store.clone()),
+            sealer: Arc::new(sealer),
+            sources: Arc::new(sources),
+            outbound: net.clone(),
+            clock,
+            random,
+        });
+        Ok(Self { engine, store, net })
+    }
+
+    /// The server over this installation.
+    pub(crate) fn server(&self, settings: ServerSettings) -> Server {
+        Server::new(self.engine.clone(), settings)
+    }
+
+    /// Ends all connections and writes what is open to the database.
+    pub(crate) async fn close(self) {
+        self.net.close().await;
+        self.store.close().await;
+    }
+}
+
+/// The way out as the configuration has it.
+pub(crate) fn outgoing(config: &Config, own: std::net::SocketAddr) -> NetConfig {
+    let egress = EgressPolicy::new(config.egress.allow.clone()).with_own_listeners([own]);
+    NetConfig {
+        proxy: config.egress.proxy.clone(),
+        extra_ca_bundle: config.egress.ca_bundle.clone(),
+        ..NetConfig::new(egress)
+    }
+}
+
+/// The secret sources as the configuration declares them.
+///
+/// # Errors
+/// When one is wrong.
+pub(crate) fn sources(config: &Config) -> Result<Sources, Failure> {
+    Sources::new(config.sources.clone())
+        .map_err(|(name, fault)| Failure::usage(format!("sources.{name}: {fault}")))
+}
+
+fn installation_failure(database: &Path, error: &InstallationError) -> Failure {
+    let remedy = match error {
+        InstallationError::Store(error) => return store_failure(database, error),
+        InstallationError::Keyring(KeyringFileError::Exposed { path, .. }) => format!(
+            "Make it owner-only: chmod 600 {}; if others may have read it, change the secrets \
+             that it seals.",
+            path.display()
+        ),
+        InstallationError::Keyring(KeyringFileError::Missing { .. })
+        | InstallationError::WrongKeyring { .. } => {
+            "Restore keyring.json from where it is kept apart from the backups of the database."
+                .to_owned()
+        }
+        InstallationError::Keyring(_) | InstallationError::Seal(_) => {
+            return Failure::refused(error.to_string());
+        }
+    };
+    Failure::refused(error.to_string()).with_remedy(remedy)
+}
+
+fn store_failure(database: &Path, error: &StoreError) -> Failure {
+    Failure::refused(format!("{}: {error}", database.display()))
+}
