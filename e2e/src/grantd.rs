@@ -61,9 +61,7 @@ impl Grantd {
     /// Starts it on an empty state folder.
     pub fn start_with(settings: &Settings) -> Result<Self> {
         let (folder, port) = (TempDir::new()?, port::free()?);
-        for name in ["home", "state"] {
-            fs::create_dir(folder.path().join(name))?;
-        }
+        fs::create_dir(folder.path().join("home"))?;
         fs::write(
             folder.path().join("grantd.toml"),
             configuration(port, settings)?,

@@ -129,12 +129,12 @@ fn a_disabled_credential_gives_no_token() -> Result<()> {
 fn the_list_is_paged_and_searched() -> Result<()> {
     let grantd = Grantd::start()?;
     let api = grantd.api()?;
-    let names = ["Mail One", "Mail Two", "Mail Three", "Storage"];
+    let names = ["Post One", "Post Two", "Post Three", "Storage"];
     for name in names {
         api.add(&draft::credential(name, &clients::ordinary(), UNUSED))?;
     }
     let mut seen = Vec::new();
-    let mut path = "/v1/credentials?q=MAIL%20&limit=2".to_owned();
+    let mut path = "/v1/credentials?q=POST&limit=2".to_owned();
     loop {
         let page = api.get(&path)?.expect(200)?.json()?;
         let items = page["items"].as_array().context("no items")?.clone();
@@ -148,12 +148,12 @@ fn the_list_is_paged_and_searched() -> Result<()> {
             break;
         };
         path = format!(
-            "/v1/credentials?q=MAIL%20&limit=2&cursor={}",
+            "/v1/credentials?q=POST&limit=2&cursor={}",
             e2e::encoding::percent(cursor)
         );
     }
     seen.sort_unstable();
-    assert_eq!(seen, ["Mail One", "Mail Three", "Mail Two"]);
+    assert_eq!(seen, ["Post One", "Post Three", "Post Two"]);
     Ok(())
 }
 

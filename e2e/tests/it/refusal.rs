@@ -45,28 +45,6 @@ fn an_unknown_client() -> Result<()> {
 }
 
 #[test]
-fn a_configuration_fault_is_not_asked_again_at_once() -> Result<()> {
-    let client = clients::ordinary();
-    let provider = OidcProvider::start(slice::from_ref(&client), Settings::default())?;
-    let wrong = Client {
-        secret: "not-the-secret".to_owned(),
-        ..client
-    };
-    let grantd = Grantd::start()?;
-    let api = grantd.api()?;
-    let slug = api.add(&draft::credential(
-        "Mail Reader",
-        &wrong,
-        &provider.token_endpoint(),
-    ))?;
-    for _ in 0..3 {
-        expected::CLIENT_REFUSED.check(&api.post_token(&slug)?)?;
-    }
-    assert_eq!(provider.grants()?.len(), 1);
-    Ok(())
-}
-
-#[test]
 fn an_endpoint_that_does_not_exist() -> Result<()> {
     let client = clients::ordinary();
     let provider = OidcProvider::start(slice::from_ref(&client), Settings::default())?;

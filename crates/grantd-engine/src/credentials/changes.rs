@@ -1,7 +1,9 @@
 //! What an update changed, in words for the audit log; never a secret.
 
 use grantd_model::parameter::ParameterValue;
-use grantd_model::{Credential, Parameter, SecretValue, Timestamp};
+use grantd_model::{
+    AuthenticationMethod, BasicEncoding, Credential, Parameter, SecretValue, Timestamp,
+};
 
 /// The longest value that is repeated.
 const MOST: usize = 200;
@@ -120,7 +122,15 @@ fn describe(credential: &Credential) -> Vec<(&'static str, String)> {
 }
 
 fn method(credential: &Credential) -> String {
-    format!("{:?}", credential.authentication.method())
+    match credential.authentication.method() {
+        AuthenticationMethod::ClientSecretBasic(BasicEncoding::Percent) => {
+            "client_secret_basic".to_owned()
+        }
+        AuthenticationMethod::ClientSecretBasic(BasicEncoding::Raw) => {
+            "client_secret_basic, raw".to_owned()
+        }
+        AuthenticationMethod::ClientSecretPost => "client_secret_post".to_owned(),
+    }
 }
 
 fn secrets(credential: &Credential) -> String {
