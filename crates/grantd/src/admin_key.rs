@@ -4,7 +4,7 @@ use grantd_engine::{Engine, KeyDraft};
 use grantd_model::{Actor, Name, Role};
 
 use crate::client::read_key_file;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::files;
 use crate::state_folder::StatePaths;
 
@@ -24,7 +24,14 @@ pub(crate) async fn ensure(engine: &Engine, paths: &StatePaths) -> Result<(), Fa
         .map_err(|error| refused(&error))?
         .is_some()
     {
-        return read_key_file(&path).map(drop);
+        return match read_key_file(&path) {
+            Ok(_) => Ok(()),
+            // nobody typed this path, the state folder does not stand as it should
+            Err(failure) => Err(Failure {
+                exit: Exit::Refused,
+                ..failure
+            }),
+        };
     }
     let draft = KeyDraft {
         name: Name::try_from(NAME).map_err(|fault| refused(&fault))?,

@@ -16,9 +16,13 @@ use crate::config::Server;
 use crate::failure::Failure;
 use crate::files;
 use crate::state_folder::StatePaths;
+use crate::wiring::Installation;
 
 /// How long the end may take after the first signal; the server's own limit is shorter.
 const GRACE: Duration = Duration::from_secs(15);
+
+/// How long the connections and the database may take to close.
+const CLOSING: Duration = Duration::from_secs(5);
 
 /// How long reading of a file that hangs may hold up the end of the process.
 const BLOCKED: Duration = Duration::from_secs(1);
@@ -143,6 +147,16 @@ impl Drop for Announcement {
         if let Err(error) = files::remove_if_present(&self.0) {
             tracing::warn!(path = %self.0.display(), %error, "a file stays behind");
         }
+    }
+}
+
+/// Closes connections and database; what is committed is safe even where that takes too long.
+pub(crate) async fn close(installation: Installation) {
+    if tokio::time::timeout(CLOSING, installation.close())
+        .await
+        .is_err()
+    {
+        tracing::warn!("ended before the database was closed");
     }
 }
 

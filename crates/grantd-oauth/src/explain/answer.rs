@@ -72,11 +72,11 @@ pub(super) const ANSWERS: &[Explanation] = &[
     Explanation {
         code: "rate_limited",
         meaning: "the authorization server has had too many requests",
-        remedy: "wait; it is tried again by itself, not before the time that the server names",
+        remedy: "wait, then ask again, not before the time that the server names",
     },
     Explanation {
         code: "server_error",
         meaning: "the authorization server, or a gateway before it, is in trouble",
-        remedy: "wait; it is tried again by itself; some servers also answer so to a wrong secret",
+        remedy: "wait, then ask again; some servers also answer so to a wrong secret",
     },
 ];

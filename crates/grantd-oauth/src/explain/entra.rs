@@ -302,22 +302,22 @@ pub(super) const CODES: &[Explanation] = &[
     code(
         "AADSTS90055",
         "the tenant has too many requests",
-        "wait; it is tried again by itself",
+        "wait, then ask again",
     ),
     code(
         "AADSTS90033",
         "the directory service is not available",
-        "wait; it is tried again by itself",
+        "wait, then ask again",
     ),
     code(
         "AADSTS90006",
         "the service is temporarily not available",
-        "wait; it is tried again by itself",
+        "wait, then ask again",
     ),
     code(
         "AADSTS90024",
         "a passing fault of the service",
-        "wait; it is tried again by itself",
+        "wait, then ask again",
     ),
     code(
         "AADSTS50000",

@@ -56,17 +56,17 @@ pub(super) const CODES: &[Explanation] = &[
     Explanation {
         code: "temporarily_unavailable",
         meaning: "the authorization server is overloaded or under maintenance",
-        remedy: "wait; it is tried again by itself",
+        remedy: "wait, then ask again",
     },
     Explanation {
         code: "server_error",
         meaning: "the authorization server met a fault of its own",
-        remedy: "wait; it is tried again by itself",
+        remedy: "wait, then ask again",
     },
     Explanation {
         code: "slow_down",
         meaning: "the authorization server asks for fewer requests",
-        remedy: "wait; it is tried again by itself",
+        remedy: "wait, then ask again",
     },
     Explanation {
         code: "use_dpop_nonce",

@@ -38,12 +38,12 @@ pub(super) const CODES: &[Explanation] = &[
     Explanation {
         code: "E0000009",
         meaning: "a fault of Okta itself",
-        remedy: "wait; it is tried again by itself",
+        remedy: "wait, then ask again",
     },
     Explanation {
         code: "E0000010",
         meaning: "Okta is in read-only mode",
-        remedy: "wait; it is tried again by itself",
+        remedy: "wait, then ask again",
     },
     Explanation {
         code: "E0000015",

@@ -49,6 +49,7 @@ pub(crate) struct Demo {
 impl Demo {
     /// Runs until a signal comes.
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        context.connection.refuse("demo", false)?;
         check_names(&context.environment)?;
         let address = self.listen.unwrap_or(FREE);
         if !address.ip().is_loopback() {
@@ -119,7 +120,7 @@ async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(
     };
     signals.serve(serving, &shutdown).await;
     drop(announcement);
-    installation.close().await;
+    lifecycle::close(installation).await;
     Ok(())
 }
 

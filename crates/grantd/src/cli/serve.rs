@@ -33,6 +33,7 @@ pub(crate) struct Serve {
 impl Serve {
     /// Serves until a signal comes.
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        context.connection.refuse("serve", true)?;
         let flags = Flags {
             config: self.config,
             listen: self.listen,
@@ -71,6 +72,6 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
         .serve(server.serve(listener, shutdown.clone()), &shutdown)
         .await;
     drop(announcement);
-    installation.close().await;
+    lifecycle::close(installation).await;
     Ok(())
 }

@@ -42,6 +42,28 @@ pub(crate) struct ConnectionFlags {
     pub(crate) server_ca_file: Option<PathBuf>,
 }
 
+impl ConnectionFlags {
+    /// Refuses the flags that have no meaning for a command that talks to no grantd.
+    ///
+    /// # Errors
+    /// Names the first of them.
+    pub(crate) fn refuse(&self, command: &str, takes_state_dir: bool) -> Result<(), Failure> {
+        let given = [
+            ("--url", self.url.is_some()),
+            ("--profile", self.profile.is_some()),
+            ("--api-key-file", self.api_key_file.is_some()),
+            ("--server-ca-file", self.server_ca_file.is_some()),
+            ("--state-dir", self.state_dir.is_some() && !takes_state_dir),
+        ];
+        match given.iter().find(|(_, given)| *given) {
+            None => Ok(()),
+            Some((flag, _)) => Err(Failure::usage(format!(
+                "{flag} has no meaning for `grantd {command}`"
+            ))),
+        }
+    }
+}
+
 /// The grantd to talk to.
 #[derive(Debug)]
 pub(crate) struct Connection {

@@ -32,10 +32,10 @@ pub(super) struct SecretFlags {
     #[arg(long, value_name = "VERSION", requires = "secret_source")]
     secret_version: Option<String>,
     /// Taken only to be refused with an explanation, and never shown
-    #[arg(long, hide = true, num_args = 0..=1, value_name = "NEVER")]
+    #[arg(long, hide = true, num_args = 0.., value_name = "NEVER")]
     client_secret: Option<Vec<OsString>>,
     /// Taken only to be refused with an explanation, and never shown
-    #[arg(long, hide = true, num_args = 0..=1, value_name = "NEVER")]
+    #[arg(long, hide = true, num_args = 0.., value_name = "NEVER")]
     secret: Option<Vec<OsString>>,
 }
 

@@ -1,0 +1,111 @@
+//! API keys by the commands, and what holds for every command that prints.
+
+use std::fs;
+use std::process::Stdio;
+
+use crate::support::{Home, between, mode};
+
+#[test]
+fn a_key_is_made_used_and_revoked() {
+    let home = Home::new();
+    let _served = home.serve(&[]);
+    let made = home.run(&[
+        "key",
+        "create",
+        "--name",
+        "reader",
+        "--role",
+        "viewer",
+        "--key-file",
+        "reader.key",
+    ]);
+    let shown = made.succeeded();
+    let path = home.path("reader.key");
+    assert_eq!(mode(&path), 0o600);
+    let key = fs::read_to_string(&path).unwrap();
+    assert!(!shown.contains(key.trim()), "{shown}");
+    let id = format!("key_{}", between(&key, "gk_", "_"));
+    assert!(shown.contains(&id), "{shown}");
+
+    let with_key = ["--api-key-file", "reader.key"];
+    let run = |arguments: &[&str]| home.run(&[&with_key, arguments].concat());
+    run(&["credential", "list"]).succeeded();
+    let fault = run(&["key", "list"]).failed(1);
+    assert!(fault.contains("a grant to administer is needed"), "{fault}");
+
+    assert!(home.run(&["key", "list"]).succeeded().contains("reader"));
+    home.run(&["key", "revoke", &id]).succeeded();
+    let fault = run(&["credential", "list"]).failed(1);
+    assert!(fault.contains("the API key has been revoked"), "{fault}");
+    assert!(
+        home.run(&["key", "show", &id])
+            .succeeded()
+            .contains("revoked_at")
+    );
+    let audit = home.run(&["audit", "--action", "key.revoke"]).succeeded();
+    assert!(audit.contains("local admin"), "{audit}");
+}
+
+#[test]
+fn grants_are_typed_and_faults_name_the_flag() {
+    let home = Home::new();
+    let _served = home.serve(&[]);
+    let grant = "token:labels:team=sales;mail.read";
+    let shown = home.run(&["key", "create", "--name", "n", "--grant", grant]);
+    let shown = shown.succeeded();
+    assert!(shown.contains(grant), "{shown}");
+    assert!(shown.contains("gk_"), "{shown}");
+
+    let fault = home
+        .run(&["key", "create", "--name", "n", "--grant", "read:slug:a"])
+        .failed(2);
+    assert!(fault.contains("expected is such as"), "{fault}");
+    let fault = home
+        .run(&[
+            "key",
+            "create",
+            "--name",
+            "",
+            "--role",
+            "viewer",
+            "--expires-at",
+            "soon",
+            "--key-file",
+            "unmade.key",
+        ])
+        .failed(2);
+    assert!(fault.contains("  --name: "), "{fault}");
+    assert!(fault.contains("  --expires-at: "), "{fault}");
+    assert!(!home.path("unmade.key").exists());
+}
+
+#[test]
+fn all_pages_are_followed() {
+    let home = Home::new();
+    let _served = home.serve(&[]);
+    for name in ["a", "b", "c"] {
+        home.run(&["key", "create", "--name", name, "--role", "viewer"])
+            .succeeded();
+    }
+    let page = home.run(&["key", "list", "--limit", "1"]);
+    assert!(page.err.contains("there are more: --all"), "{page:?}");
+    assert_eq!(page.succeeded().lines().count(), 2);
+    let all = home.run(&["key", "list", "--limit", "1", "--all"]);
+    assert_eq!(all.err, "");
+    assert_eq!(all.succeeded().lines().count(), 5);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let home = Home::new();
+    let mut child = home
+        .command(&["completions", "zsh"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+    assert_eq!(ended.status.code(), Some(0));
+}

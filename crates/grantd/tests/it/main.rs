@@ -1,0 +1,17 @@
+//! The built binary: its help, its configuration, its state folder, and a credential's whole life.
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a step of a test that fails ends the test; tests prepare files and measure time"
+)]
+
+mod configuration;
+#[cfg(feature = "demo")]
+mod credential_life;
+#[cfg(feature = "demo")]
+mod demo;
+mod help;
+mod keys;
+mod server_choice;
+mod start;
+mod support;
