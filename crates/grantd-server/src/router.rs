@@ -35,7 +35,7 @@ pub(crate) fn router(engine: Engine, settings: ServerSettings) -> Router {
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), host::check))
-        .merge(health::routes())
+        .merge(health::routes().method_not_allowed_fallback(wrong_method))
         .layer(CatchPanicLayer::custom(|_| {
             Problem::of(ProblemCode::Internal).into_response()
         }))

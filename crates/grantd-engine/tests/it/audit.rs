@@ -45,8 +45,10 @@ impl World {
         let admin = engine.as_admin();
         let credential = created(&engine, minimal("one")).await;
         let disabled = created(&engine, minimal("two")).await;
-        let disabled = engine.set_credential_enabled(&admin, &by_id(&disabled), false);
-        let disabled = disabled.await.unwrap();
+        let disabled = engine
+            .set_credential_enabled(&admin, &by_id(&disabled), false)
+            .await;
+        let disabled = disabled.unwrap();
         let key = engine.create_key(&admin, key_draft()).await.unwrap();
         engine.outbound.answer_always(HOST, Answer::token("t"));
         engine.clock.advance(Duration::from_secs(1));
@@ -73,17 +75,19 @@ impl World {
             }
             AuditAction::CredentialUpdate => {
                 let draft = keeping(minimal("renamed"));
-                let update = engine.update_credential(admin, wanted, revision, draft);
-                update.await?;
+                let update = engine
+                    .update_credential(admin, wanted, revision, draft)
+                    .await;
+                update?;
             }
             AuditAction::CredentialDisable => {
-                let disable = engine.set_credential_enabled(admin, wanted, false);
-                disable.await?;
+                let disable = engine.set_credential_enabled(admin, wanted, false).await;
+                disable?;
             }
             AuditAction::CredentialEnable => {
                 let wanted = CredentialRef::Id(self.disabled.id);
-                let enable = engine.set_credential_enabled(admin, &wanted, true);
-                return Ok(enable.await?.id.into());
+                let enable = engine.set_credential_enabled(admin, &wanted, true).await;
+                return Ok(enable?.id.into());
             }
             AuditAction::CredentialDelete => {
                 engine.delete_credential(admin, wanted, revision).await?;
@@ -168,11 +172,15 @@ async fn what_is_refused_writes_nothing() {
     taken.unwrap_err();
     let taken = keeping(minimal("TWO"));
     let wanted = by_id(&world.credential);
-    let update = engine.update_credential(&admin, &wanted, world.credential.revision, taken);
-    update.await.unwrap_err();
+    let update = engine
+        .update_credential(&admin, &wanted, world.credential.revision, taken)
+        .await;
+    update.unwrap_err();
     let viewer = engine.as_viewer();
-    let delete = engine.delete_credential(&viewer, &wanted, world.credential.revision);
-    delete.await.unwrap_err();
+    let delete = engine
+        .delete_credential(&viewer, &wanted, world.credential.revision)
+        .await;
+    delete.unwrap_err();
     assert_eq!(world.kept().await, before);
 }
 
@@ -182,11 +190,15 @@ async fn an_update_tells_what_it_changed() {
     let engine = &world.engine;
     let mut draft = minimal("renamed");
     draft.settings.scope = ScopeSetting::NotTaken;
-    draft.settings.token_endpoint = "https://login.example.com/v2?key=hidden".try_into().unwrap();
+    draft.settings.token_endpoint = "https://login.example.com/v2?key=hidden"
+        .try_into()
+        .unwrap();
     let wanted = by_id(&world.credential);
     let revision = world.credential.revision;
-    let update = engine.update_credential(&engine.as_admin(), &wanted, revision, draft);
-    update.await.unwrap();
+    let update = engine
+        .update_credential(&engine.as_admin(), &wanted, revision, draft)
+        .await;
+    update.unwrap();
     let entry = engine.audit_log().await.remove(0);
     let detail: Vec<(&str, &str)> = entry
         .detail
@@ -219,8 +231,10 @@ async fn no_entry_holds_a_secret() {
     let admin = engine.as_admin();
     let mut made = created(engine, full("full")).await;
     for name in ["full 2", "full 3"] {
-        let update = engine.update_credential(&admin, &by_id(&made), made.revision, full(name));
-        made = update.await.unwrap();
+        let update = engine
+            .update_credential(&admin, &by_id(&made), made.revision, full(name))
+            .await;
+        made = update.unwrap();
     }
     let token = "canary-access-token-Pb2";
     engine.outbound.answer(HOST, Answer::token(token));

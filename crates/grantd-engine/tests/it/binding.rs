@@ -166,8 +166,10 @@ async fn changing_where_or_how_it_goes_demands_every_kept_secret_again() {
         ];
         assert_eq!(fields(&error), expected, "{number} {what}");
         assert!(error.to_string().contains(what), "{number} {error}");
-        let found = engine.get_credential(&engine.as_admin(), &by_id(&made));
-        assert_eq!(found.await.unwrap(), made, "{number} {what}");
+        let found = engine
+            .get_credential(&engine.as_admin(), &by_id(&made))
+            .await;
+        assert_eq!(found.unwrap(), made, "{number} {what}");
 
         let given = all_given(&bundle, change);
         let after = update(&engine, &made, given).await.unwrap();

@@ -1,25 +1,32 @@
-//! No file beside the keyring holds a secret in clear text.
+//! No file beside the keyring holds a secret in clear text: an engine over SQLite.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it reads the bytes of the database"
+)]
 
 use std::sync::Arc;
 
-use grantd_engine::{CredentialRef, KeyDraft};
+use grantd_engine::KeyDraft;
 use grantd_model::{Action, Grant};
 use grantd_secrets::Sources;
+use grantd_store::SqliteStore;
 use grantd_testkit::fixtures::{CLIENT_SECRET, HEADER_SECRET, HOST, PARAMETER_SECRET, full};
-use grantd_testkit::{Answer, TestEngine};
+use grantd_testkit::{Answer, TestClock, TestEngine};
 
-use super::{open, path};
+use crate::{by_id, created};
 
 const TOKEN: &str = "canary-access-token-Pb2";
 
 #[tokio::test]
 async fn secrets_tokens_and_api_keys_are_in_no_file() {
-    let (folder, store) = open().await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("grantd.db");
+    let store = SqliteStore::open(&path, &TestClock::default()).await;
+    let store = Arc::new(store.unwrap());
     let engine = TestEngine::with(store.clone(), Sources::default());
     let admin = engine.as_admin();
-    let made = engine.create_credential(&admin, full("kept")).await;
-    let made = made.unwrap();
-    let wanted = CredentialRef::Id(made.id);
+    let made = created(&engine, full("kept")).await;
+    let wanted = by_id(&made);
     let updated = engine
         .update_credential(&admin, &wanted, made.revision, full("kept again"))
         .await;
@@ -42,7 +49,7 @@ async fn secrets_tokens_and_api_keys_are_in_no_file() {
     }
     store.close().await;
     let written = bytes_of_all_files(&folder);
-    assert!(path(&folder).exists() && found("kept again", &written));
+    assert!(path.exists() && found("kept again", &written));
     for canary in canaries {
         assert!(!found(canary, &written), "{canary} after it was closed");
     }
@@ -66,6 +73,6 @@ fn found(text: &str, files: &[Vec<u8>]) -> bool {
 fn a_secret_would_be_found() {
     let files = [b"before canary behind".to_vec()];
     assert!(found("canary", &files));
-    let none: Arc<[Vec<u8>]> = Arc::new([b"cana".to_vec(), b"ry".to_vec()]);
+    let none = [b"cana".to_vec(), b"ry".to_vec()];
     assert!(!found("canary", &none));
 }

@@ -74,9 +74,9 @@ const HARMLESS: &[Edit] = &[
         draft.settings.name = "another".try_into().unwrap();
     }),
     ("description", |draft| {
-        draft.settings.description = "x".to_owned();
+        draft.settings.description = "x".into();
     }),
-    ("owner", |draft| draft.settings.owner = "x".to_owned()),
+    ("owner", |draft| draft.settings.owner = "x".into()),
     ("labels", |draft| {
         draft.settings.labels = labels(&[("team", "a")]);
     }),
@@ -111,8 +111,10 @@ async fn edited(edit: fn(&mut CredentialDraft)) -> Result<(Credential, Credentia
     let mut draft = keeping(minimal("a"));
     edit(&mut draft);
     let admin = engine.as_admin();
-    let after = engine.update_credential(&admin, &by_id(&before), before.revision, draft);
-    Ok((before, after.await?))
+    let after = engine
+        .update_credential(&admin, &by_id(&before), before.revision, draft)
+        .await;
+    Ok((before, after?))
 }
 
 #[tokio::test]
@@ -139,8 +141,10 @@ async fn disabling_and_enabling_begin_a_generation_each() {
     let made = created(&engine, minimal("a")).await;
     let mut generation = made.token_generation;
     for enabled in [false, true] {
-        let after = engine.set_credential_enabled(&admin, &by_id(&made), enabled);
+        let after = engine
+            .set_credential_enabled(&admin, &by_id(&made), enabled)
+            .await;
         generation += 1;
-        assert_eq!(after.await.unwrap().token_generation, generation);
+        assert_eq!(after.unwrap().token_generation, generation);
     }
 }

@@ -56,13 +56,13 @@ fn place() -> Place {
 async fn the_first_start_makes_keyring_and_row_and_the_second_uses_them() {
     let world = World::new();
     let sealer = world.open().await.unwrap();
-    let sealed = sealer.seal(&place(), &Secret::from("kept")).unwrap();
+    let value = sealer.seal(&place(), &Secret::from("kept")).unwrap();
     let row = world.row().await.unwrap();
     assert_eq!(row.created_at, TestClock::START);
     let keyring = std::fs::read(world.keyring()).unwrap();
 
     let again = world.open().await.unwrap();
-    let opened = again.open(&place(), &sealed).unwrap();
+    let opened = again.open(&place(), &value).unwrap();
     assert_eq!(opened.expose(), "kept");
     assert_eq!(world.row().await.unwrap(), row);
     assert_eq!(std::fs::read(world.keyring()).unwrap(), keyring);
@@ -118,11 +118,7 @@ async fn a_keyring_with_the_right_id_and_another_key_is_refused() {
     let (head, tail) = text.split_once("\"key\": \"").unwrap();
     let (_, tail) = tail.split_once('"').unwrap();
     let other = "Y2FuYXJ5LWtleS1ieXRlcy1jYW5hcnkta2V5LWJ5dCE=";
-    std::fs::write(
-        world.keyring(),
-        format!("{head}\"key\": \"{other}\"{tail}"),
-    )
-    .unwrap();
+    std::fs::write(world.keyring(), format!("{head}\"key\": \"{other}\"{tail}")).unwrap();
     let error = world.open().await.err().unwrap();
     assert!(
         matches!(

@@ -54,7 +54,10 @@ async fn only_the_digest_is_kept_and_shown() {
     assert_eq!(listed.items, [found]);
     let tail = made.text.expose().rsplit('_').next().unwrap();
     let shown = format!("{made:?} {:?} {:?}", listed.items, engine.audit_log().await);
-    assert!(shown.contains("the key") && !shown.contains(tail), "{shown}");
+    assert!(
+        shown.contains("the key") && !shown.contains(tail),
+        "{shown}"
+    );
 }
 
 #[tokio::test]
@@ -89,10 +92,12 @@ async fn what_is_no_key_or_another_secret_is_refused_in_the_same_words() {
 #[tokio::test]
 async fn a_key_is_over_when_its_time_is() {
     let engine = TestEngine::start();
-    let end = TestClock::START.plus(Duration::from_secs(60));
+    let end = TestClock::START.plus(Duration::from_mins(1));
     let made = made(&engine, Some(end)).await;
     let text = made.text.expose();
-    engine.clock.set(Timestamp::from_micros(end.as_micros() - 1));
+    engine
+        .clock
+        .set(Timestamp::from_micros(end.as_micros() - 1));
     engine.authenticate_key(text).await.unwrap();
     engine.clock.set(end);
     let error = engine.authenticate_key(text).await.unwrap_err();
@@ -106,7 +111,10 @@ async fn a_revoked_key_is_refused_from_the_next_request_on() {
     let made = made(&engine, None).await;
     let at = engine.clock.advance(Duration::from_secs(5));
     engine.revoke_key(&admin, made.key.id).await.unwrap();
-    let error = engine.authenticate_key(made.text.expose()).await.unwrap_err();
+    let error = engine
+        .authenticate_key(made.text.expose())
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unauthenticated);
     assert_eq!(error.to_string(), "the API key has been revoked");
     // a second time, it stays as it was and nothing is recorded
@@ -123,7 +131,8 @@ async fn a_revoked_key_is_refused_from_the_next_request_on() {
 async fn an_unknown_key_is_not_found() {
     let engine = TestEngine::start();
     let admin = engine.as_admin();
-    let unknown = grantd_model::KeyId::new(TestClock::START, &grantd_testkit::TestRandom::default());
+    let unknown =
+        grantd_model::KeyId::new(TestClock::START, &grantd_testkit::TestRandom::default());
     let get = engine.get_key(&admin, unknown).await;
     assert_eq!(kind(get), Err(ErrorKind::NotFound));
     let revoke = engine.revoke_key(&admin, unknown).await;
@@ -154,9 +163,8 @@ async fn a_key_gets_a_part_of_its_makers_grants_at_most() {
         with_scopes(grant(Action::Token, &[("team", "a")]), "x y"),
     ];
     let maker = actor("mia", own.clone());
-    let token = |pairs: &[(&str, &str)], scopes: &str| {
-        with_scopes(grant(Action::Token, pairs), scopes)
-    };
+    let token =
+        |pairs: &[(&str, &str)], scopes: &str| with_scopes(grant(Action::Token, pairs), scopes);
     let by_id = Grant {
         action: Action::Manage,
         on: Target::Ids([ObjectId::from(made(&engine, None).await.key.id)].into()),
@@ -188,7 +196,9 @@ async fn a_key_gets_a_part_of_its_makers_grants_at_most() {
         let error = refused.err().unwrap_or_else(|| panic!("{more:?}"));
         assert!(matches!(error, EngineError::BeyondGrants(_)), "{error}");
         assert!(
-            error.to_string().contains(&format!("/grants/{}", more.len() - 1)),
+            error
+                .to_string()
+                .contains(&format!("/grants/{}", more.len() - 1)),
             "{error}"
         );
     }

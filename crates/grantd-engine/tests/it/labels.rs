@@ -45,16 +45,22 @@ async fn an_editor_of_a_label_moves_nothing_out_of_it_and_nothing_in() {
     let own = created(&engine, labelled("own", "a")).await;
     let foreign = created(&engine, labelled("foreign", "b")).await;
     for draft in [labelled("own", "b"), minimal("own")] {
-        let out = engine.update_credential(&eve, &by_id(&own), own.revision, keeping(draft));
-        assert_eq!(kind(out.await), Err(ErrorKind::Forbidden));
+        let out = engine
+            .update_credential(&eve, &by_id(&own), own.revision, keeping(draft))
+            .await;
+        assert_eq!(kind(out), Err(ErrorKind::Forbidden));
     }
     let draft = keeping(labelled("foreign", "a"));
-    let taken = engine.update_credential(&eve, &by_id(&foreign), foreign.revision, draft);
-    assert_eq!(kind(taken.await), Err(ErrorKind::NotFound));
+    let taken = engine
+        .update_credential(&eve, &by_id(&foreign), foreign.revision, draft)
+        .await;
+    assert_eq!(kind(taken), Err(ErrorKind::NotFound));
     let mut draft = keeping(labelled("own", "a"));
     draft.settings.labels = labels(&[("team", "a"), ("env", "prod")]);
-    let within = engine.update_credential(&eve, &by_id(&own), own.revision, draft);
-    within.await.unwrap();
+    let within = engine
+        .update_credential(&eve, &by_id(&own), own.revision, draft)
+        .await;
+    within.unwrap();
 }
 
 #[tokio::test]
@@ -71,10 +77,14 @@ async fn a_grant_by_id_is_for_that_one_alone() {
     };
     let eve = actor("eve", vec![by_id_of_one]);
     let draft = || keeping(minimal("renamed"));
-    let update = engine.update_credential(&eve, &by_id(&one), one.revision, draft());
-    update.await.unwrap();
-    let update = engine.update_credential(&eve, &by_id(&two), two.revision, draft());
-    assert_eq!(kind(update.await), Err(ErrorKind::NotFound));
+    let update = engine
+        .update_credential(&eve, &by_id(&one), one.revision, draft())
+        .await;
+    update.unwrap();
+    let update = engine
+        .update_credential(&eve, &by_id(&two), two.revision, draft())
+        .await;
+    assert_eq!(kind(update), Err(ErrorKind::NotFound));
     let create = engine.create_credential(&eve, minimal("new")).await;
     assert_eq!(kind(create), Err(ErrorKind::Forbidden));
 }
@@ -101,13 +111,19 @@ async fn only_an_admin_sets_bound_hosts_and_mailboxes() {
         let made = made.unwrap();
         let wanted = by_id(&made);
         let lifted = keeping(labelled("bounded", "a"));
-        let refused = engine.update_credential(&editor, &wanted, made.revision, lifted);
-        assert_eq!(kind(refused.await), Err(ErrorKind::Forbidden));
+        let refused = engine
+            .update_credential(&editor, &wanted, made.revision, lifted)
+            .await;
+        assert_eq!(kind(refused), Err(ErrorKind::Forbidden));
         let mut kept = keeping(bounded(which));
         kept.settings.description = "changed".to_owned();
-        let done = engine.update_credential(&editor, &wanted, made.revision, kept);
-        let done = done.await.unwrap();
-        let gone = engine.delete_credential(&admin, &wanted, done.revision);
-        gone.await.unwrap();
+        let done = engine
+            .update_credential(&editor, &wanted, made.revision, kept)
+            .await;
+        let done = done.unwrap();
+        let gone = engine
+            .delete_credential(&admin, &wanted, done.revision)
+            .await;
+        gone.unwrap();
     }
 }

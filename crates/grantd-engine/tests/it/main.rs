@@ -1,9 +1,9 @@
 //! The engine from outside, over a store in memory and a way out that leads nowhere.
-#![expect(clippy::unwrap_used, reason = "in a test a panic is how a fault is told")]
 #![expect(
-    clippy::panic,
+    clippy::unwrap_used,
     reason = "in a test a panic is how a fault is told"
 )]
+#![expect(clippy::panic, reason = "in a test a panic is how a fault is told")]
 
 mod access;
 mod audit;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use grantd_engine::{
     AuditFilter, CredentialFilter, CredentialSort, EngineError, KeyDraft, Listing,
 };
-use grantd_model::{Action, AuditAction, Credential, Grant, ObjectId};
+use grantd_model::{Action, AuditAction, Credential, Grant};
 use grantd_testkit::TestEngine;
 use grantd_testkit::fixtures::{labels, minimal, selector};
 
@@ -39,8 +39,6 @@ async fn list(
 }
 
 fn names(listing: &Listing<Credential>) -> Vec<&str> {
-    let name = |credential: &'static Credential| credential.settings.name.as_str();
-    let _ = name;
     listing
         .items
         .iter()
@@ -195,7 +193,11 @@ async fn a_cursor_of_another_list_is_refused() {
 #[tokio::test]
 async fn rubbish_is_no_cursor() {
     let engine = with(&["a", "b"]).await;
-    let good = list(&engine, &by_name(1)).await.unwrap().next_cursor.unwrap();
+    let good = list(&engine, &by_name(1))
+        .await
+        .unwrap()
+        .next_cursor
+        .unwrap();
     let encoded = |text: &str| data_encoding::BASE64URL_NOPAD.encode(text.as_bytes());
     let decoded = data_encoding::BASE64URL_NOPAD.decode(good.as_bytes());
     let decoded = String::from_utf8(decoded.unwrap()).unwrap();
@@ -228,5 +230,4 @@ async fn rubbish_is_no_cursor() {
     };
     let page = list(&engine, &filter).await.unwrap();
     assert_eq!(names(&page), ["a", "b"]);
-    let _: Option<ObjectId> = None;
 }

@@ -24,7 +24,9 @@ use crate::{by_id, created, kind};
 async fn the_documented_example_leaves_as_basic() {
     let engine = TestEngine::start();
     let made = created(&engine, documented()).await;
-    engine.outbound.answer("auth.example.com", Answer::token("the-token"));
+    engine
+        .outbound
+        .answer("auth.example.com", Answer::token("the-token"));
     let admin = engine.as_admin();
     let issued = engine.fetch_token(&admin, &by_id(&made)).await.unwrap();
     assert_eq!(issued.access_token.value.expose(), "the-token");
@@ -50,18 +52,23 @@ async fn the_documented_example_leaves_as_basic() {
         sent[0].body(),
         "grant_type=client_credentials&scope=https%3A%2F%2Foutlook.office365.com%2F.default"
     );
-    // id and secret percent-encoded, a colon between them, base64
-    let basic = "Basic c2FsZXMtbWFpbC1yZWdpc3RyYXRpb246amh5dW4lMkZrdSU1Qm9qdWJiaiU1RCUyRmpoZ2Rmcmcl\
-                 NUU3JTJBZGZnJTI2amtpdSUyM2Jqc2hkbSUyQ2t0dHRkZw==";
+    // id and secret are percent-encoded each, then joined by a colon
+    let basic = "sales-mail-registration:jhyun%2Fku%5Bojubbj%5D%2Fjhgfdrg%5E7%2Adfg%26jkiu%23bjshdm%2Cktttdg";
+    let basic = format!("Basic {}", data_encoding::BASE64.encode(basic.as_bytes()));
     assert_eq!(
         sent[0].headers(),
         [
             ("accept", "application/json"),
             ("content-type", "application/x-www-form-urlencoded"),
-            ("authorization", basic),
+            ("authorization", basic.as_str()),
         ]
     );
-    let sensitive: Vec<bool> = sent[0].0.headers.iter().map(|it| it.1.is_sensitive()).collect();
+    let sensitive: Vec<bool> = sent[0]
+        .0
+        .headers
+        .iter()
+        .map(|it| it.1.is_sensitive())
+        .collect();
     assert_eq!(sensitive, [false, false, true]);
 }
 
@@ -73,7 +80,9 @@ async fn the_documented_example_leaves_in_the_body() {
         secret: draft.authentication.into_secret(),
     };
     let made = created(&engine, draft).await;
-    engine.outbound.answer("auth.example.com", Answer::token("the-token"));
+    engine
+        .outbound
+        .answer("auth.example.com", Answer::token("the-token"));
     let admin = engine.as_admin();
     engine.fetch_token(&admin, &by_id(&made)).await.unwrap();
     let sent = &engine.outbound.sent()[0];
@@ -115,7 +124,10 @@ async fn every_setting_decides_how_it_leaves() {
     assert_eq!(request.limits.connect, Duration::from_secs(5));
     assert_eq!(request.limits.total, Duration::from_secs(20));
     assert_eq!(request.limits.response_bytes, 1 << 20);
-    assert_eq!(request.ca_bundle.as_deref(), made.settings.ca_bundle.as_deref());
+    assert_eq!(
+        request.ca_bundle.as_deref(),
+        made.settings.ca_bundle.as_deref()
+    );
     let proxy = ProxyUrl::try_from("http://proxy.example.com:3128".to_owned()).unwrap();
     assert_eq!(request.proxy, ProxyChoice::Through(proxy));
 }
@@ -124,7 +136,7 @@ async fn every_setting_decides_how_it_leaves() {
 async fn a_token_is_recorded_and_its_secret_noted_as_used() {
     let engine = TestEngine::start();
     let made = created(&engine, minimal("a")).await;
-    let at = engine.clock.advance(Duration::from_secs(60));
+    let at = engine.clock.advance(Duration::from_mins(1));
     engine.outbound.answer(HOST, Answer::token("t"));
     let admin = engine.as_admin();
     engine.fetch_token(&admin, &by_id(&made)).await.unwrap();
@@ -135,7 +147,10 @@ async fn a_token_is_recorded_and_its_secret_noted_as_used() {
     let entry = engine.audit_log().await.remove(0);
     assert_eq!(entry.action, AuditAction::TokenFetch);
     assert_eq!((entry.at, entry.actor), (at, admin.reference()));
-    assert_eq!((entry.object, entry.object_name), (made.id.into(), "a".into()));
+    assert_eq!(
+        (entry.object, entry.object_name),
+        (made.id.into(), "a".into())
+    );
     let detail = [("result", "issued"), ("lifetime", "3600 s")];
     let detail = detail.map(|(name, value)| (name.to_owned(), value.to_owned()));
     assert_eq!(entry.detail, detail);
@@ -145,7 +160,10 @@ async fn a_token_is_recorded_and_its_secret_noted_as_used() {
 async fn warnings_come_along_with_the_token() {
     let engine = TestEngine::start();
     let made = created(&engine, minimal("a")).await;
-    let answer = Answer::json(200, r#"{"access_token": "t", "scope": "mail.read mail.send"}"#);
+    let answer = Answer::json(
+        200,
+        r#"{"access_token": "t", "scope": "mail.read mail.send"}"#,
+    );
     engine.outbound.answer(HOST, answer);
     let issued = engine.fetch_token(&engine.as_admin(), &by_id(&made)).await;
     let issued = issued.unwrap();
@@ -159,8 +177,10 @@ async fn a_disabled_one_sends_nothing() {
     let engine = TestEngine::start();
     let admin = engine.as_admin();
     let made = created(&engine, minimal("a")).await;
-    let off = engine.set_credential_enabled(&admin, &by_id(&made), false);
-    off.await.unwrap();
+    let off = engine
+        .set_credential_enabled(&admin, &by_id(&made), false)
+        .await;
+    off.unwrap();
     let refused = engine.fetch_token(&admin, &by_id(&made)).await;
     assert_eq!(kind(refused), Err(ErrorKind::Disabled));
     assert!(engine.outbound.sent().is_empty());
@@ -233,7 +253,10 @@ async fn a_server_that_repeats_secrets_makes_no_error_show_them() {
         ),
         Answer::json(400, &format!(r#"{{"error": "{repeated}"}}"#)),
         Answer::json(200, &repeated),
-        Answer::json(200, &format!(r#"{{"message": "{repeated}", "{CLIENT_SECRET}": 1}}"#)),
+        Answer::json(
+            200,
+            &format!(r#"{{"message": "{repeated}", "{CLIENT_SECRET}": 1}}"#),
+        ),
         Answer::json(
             200,
             &format!(r#"{{"access_token": "t", "token_type": "{CLIENT_SECRET}"}}"#),

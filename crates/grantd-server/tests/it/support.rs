@@ -12,7 +12,7 @@ mod schema;
 pub(crate) mod sources;
 
 pub(crate) use answer::Answer;
-pub(crate) use call::Caller;
 pub(crate) use app::{TOKEN, TestApp};
+pub(crate) use call::Caller;
 pub(crate) use drafts::SECOND_SECRET as SECOND;
 pub(crate) use faulty_store::{FaultyStore, Mood};

@@ -1,5 +1,8 @@
 //! Secrets that are read from a source when they are needed.
-#![expect(clippy::disallowed_methods, reason = "the source of these tests is a folder")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the source of these tests is a folder"
+)]
 
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -72,7 +75,11 @@ async fn it_is_read_at_each_need() {
 #[tokio::test]
 async fn a_part_of_a_document_is_taken_by_its_pointer() {
     let (folder, engine) = with_source(&["https://login.example.com"]);
-    put(folder.path(), "all.json", r#"{"sales": {"secret": "inner"}}"#);
+    put(
+        folder.path(),
+        "all.json",
+        r#"{"sales": {"secret": "inner"}}"#,
+    );
     let made = created(&engine, external("all.json", Some("/sales/secret"))).await;
     engine.outbound.answer(HOST, Answer::token("t"));
     let issued = engine.fetch_token(&engine.as_admin(), &by_id(&made)).await;
@@ -104,11 +111,10 @@ async fn a_source_serves_its_origins_alone() {
     let (folder, engine) = with_source(&["https://elsewhere.example.com"]);
     put(folder.path(), "sales", "secret");
     let admin = engine.as_admin();
-    let refused = engine.create_credential(&admin, external("sales", None)).await;
-    let expected = [(
-        "/client_secret_reference".to_owned(),
-        "invalid_reference",
-    )];
+    let refused = engine
+        .create_credential(&admin, external("sales", None))
+        .await;
+    let expected = [("/client_secret_reference".to_owned(), "invalid_reference")];
     assert_eq!(fields(&refused.unwrap_err()), expected);
 }
 
@@ -135,11 +141,15 @@ async fn the_same_reference_again_is_no_change_and_another_one_is() {
     let admin = engine.as_admin();
     let wanted = by_id(&made);
     let same = external("sales", None);
-    let same = engine.update_credential(&admin, &wanted, made.revision, same);
-    assert_eq!(same.await.unwrap(), made);
+    let same = engine
+        .update_credential(&admin, &wanted, made.revision, same)
+        .await;
+    assert_eq!(same.unwrap(), made);
     let other = external("sales", Some("/secret"));
-    let other = engine.update_credential(&admin, &wanted, made.revision, other);
-    let other = other.await.unwrap();
+    let other = engine
+        .update_credential(&admin, &wanted, made.revision, other)
+        .await;
+    let other = other.unwrap();
     assert_eq!(other.authentication.secret().current.version, 2);
     assert_eq!(other.token_generation, made.token_generation + 1);
 }
@@ -151,7 +161,9 @@ async fn a_kept_reference_is_bound_like_a_secret() {
     let mut draft = keeping(external("sales", None));
     draft.settings.token_endpoint = "https://other.example.com/".try_into().unwrap();
     let admin = engine.as_admin();
-    let refused = engine.update_credential(&admin, &by_id(&made), made.revision, draft);
+    let refused = engine
+        .update_credential(&admin, &by_id(&made), made.revision, draft)
+        .await;
     let expected = [("/client_secret".to_owned(), "secret_required_again")];
-    assert_eq!(fields(&refused.await.unwrap_err()), expected);
+    assert_eq!(fields(&refused.unwrap_err()), expected);
 }

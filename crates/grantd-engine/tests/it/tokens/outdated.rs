@@ -24,24 +24,28 @@ impl Meanwhile {
         let wanted = by_id(made);
         let mut draft = keeping(minimal("a"));
         match self {
-            Self::Description => draft.settings.description = "changed".to_owned(),
+            Self::Description => draft.settings.description = "changed".into(),
             Self::Scope => draft.settings.scope = grantd_model::ScopeSetting::NotTaken,
             Self::Disabled | Self::DisabledAndEnabled => {
-                let off = engine.set_credential_enabled(&admin, &wanted, false);
-                off.await.unwrap();
+                let off = engine.set_credential_enabled(&admin, &wanted, false).await;
+                off.unwrap();
                 if matches!(self, Self::DisabledAndEnabled) {
-                    let on = engine.set_credential_enabled(&admin, &wanted, true);
-                    on.await.unwrap();
+                    let on = engine.set_credential_enabled(&admin, &wanted, true).await;
+                    on.unwrap();
                 }
                 return;
             }
             Self::Deleted => {
-                let gone = engine.delete_credential(&admin, &wanted, made.revision);
-                return gone.await.unwrap();
+                let gone = engine
+                    .delete_credential(&admin, &wanted, made.revision)
+                    .await;
+                return gone.unwrap();
             }
         }
-        let update = engine.update_credential(&admin, &wanted, made.revision, draft);
-        update.await.unwrap();
+        let update = engine
+            .update_credential(&admin, &wanted, made.revision, draft)
+            .await;
+        update.unwrap();
     }
 }
 
@@ -80,8 +84,10 @@ async fn after_a_change_that_voids_tokens_the_answer_is_dropped() {
             "{meanwhile:?} {error}"
         );
         assert_eq!(error.kind(), ErrorKind::Conflict);
-        let found = engine.get_credential(&engine.as_admin(), &by_id(&made));
-        if let Ok(found) = found.await {
+        let found = engine
+            .get_credential(&engine.as_admin(), &by_id(&made))
+            .await;
+        if let Ok(found) = found {
             let secrets = found.authentication.secret();
             assert_eq!(secrets.current.last_used_at, None, "{meanwhile:?}");
         }

@@ -60,7 +60,7 @@ impl From<AuditEntry> for AuditOut {
 
 /// The audit log, newest first.
 #[utoipa::path(
-    get, path = "/v1/audit", tag = "audit",
+    get, path = "/v1/audit", tag = "audit", operation_id = "list_audit",
     params(
         ("object" = Option<String>, Query, description = "Only about the thing with this id"),
         ("action" = Option<String>, Query, description = "Only of this kind, such as `credential.update`"),

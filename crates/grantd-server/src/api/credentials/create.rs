@@ -13,7 +13,7 @@ use crate::problem::{Problem, ProblemDocument};
 
 /// Add a credential. Nothing is asked of the authorization server.
 #[utoipa::path(
-    post, path = "/v1/credentials", tag = "credentials", request_body = CredentialForm,
+    post, path = "/v1/credentials", tag = "credentials", operation_id = "create_credential", request_body = CredentialForm,
     responses(
         (status = 201, description = "Added", body = CredentialOut, headers(("ETag" = String))),
         (status = 400, description = "The body can not be read", body = ProblemDocument, content_type = "application/problem+json"),

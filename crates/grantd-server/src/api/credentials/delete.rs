@@ -12,7 +12,7 @@ use crate::problem::{Problem, ProblemDocument};
 
 /// Delete a credential with its secrets.
 #[utoipa::path(
-    delete, path = "/v1/credentials/{credential}", tag = "credentials",
+    delete, path = "/v1/credentials/{credential}", tag = "credentials", operation_id = "delete_credential",
     params(
         ("credential" = String, Path, description = "Slug or id"),
         ("If-Match" = String, Header, description = "The `ETag` of the version that was read", example = "\"r7\"")

@@ -13,7 +13,7 @@ use crate::problem::{Problem, ProblemDocument};
 
 /// Let tokens be given out again.
 #[utoipa::path(
-    post, path = "/v1/credentials/{credential}/enable", tag = "credentials",
+    post, path = "/v1/credentials/{credential}/enable", tag = "credentials", operation_id = "enable_credential",
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
         (status = 200, description = "Enabled", body = CredentialOut, headers(("ETag" = String))),
@@ -39,7 +39,7 @@ pub(crate) async fn enable(
 
 /// Stop giving out tokens; those that are out end by themselves.
 #[utoipa::path(
-    post, path = "/v1/credentials/{credential}/disable", tag = "credentials",
+    post, path = "/v1/credentials/{credential}/disable", tag = "credentials", operation_id = "disable_credential",
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
         (status = 200, description = "Disabled", body = CredentialOut, headers(("ETag" = String))),

@@ -13,7 +13,7 @@ use crate::problem::{Problem, ProblemDocument};
 
 /// One credential, without its secrets.
 #[utoipa::path(
-    get, path = "/v1/credentials/{credential}", tag = "credentials",
+    get, path = "/v1/credentials/{credential}", tag = "credentials", operation_id = "get_credential",
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
         (status = 200, description = "The credential", body = CredentialOut, headers(("ETag" = String))),

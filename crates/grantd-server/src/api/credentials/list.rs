@@ -26,7 +26,7 @@ pub(crate) struct CredentialList {
 
 /// The credentials that the caller may read.
 #[utoipa::path(
-    get, path = "/v1/credentials", tag = "credentials",
+    get, path = "/v1/credentials", tag = "credentials", operation_id = "list_credentials",
     params(
         ("q" = Option<String>, Query, description = "A part of name, slug or client id, without regard to case"),
         ("enabled" = Option<bool>, Query, description = "Only enabled ones, or only disabled ones"),

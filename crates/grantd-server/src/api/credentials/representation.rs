@@ -15,7 +15,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::api::ActorOut;
-use crate::credential_form::SecretReferenceForm;
+use crate::credential_form::{
+    EncodingWord, MethodWord, ProviderWord, SecretReferenceForm, SourceWord,
+};
 use crate::precondition::etag;
 
 /// A credential.
@@ -61,7 +63,7 @@ pub(crate) struct SettingsOut {
     /// What it is sorted and granted by.
     labels: BTreeMap<String, String>,
     /// The authorization server's make.
-    #[schema(value_type = String, example = "generic")]
+    #[schema(value_type = ProviderWord)]
     provider: Provider,
     /// The client's registration at the authorization server.
     client_id: String,
@@ -72,11 +74,13 @@ pub(crate) struct SettingsOut {
     /// Whether the server takes no scope.
     no_scope: bool,
     /// `client_secret_basic` or `client_secret_post`.
+    #[schema(value_type = MethodWord)]
     token_endpoint_auth_method: &'static str,
     /// `percent` or `raw`, with `client_secret_basic`.
-    #[schema(value_type = Option<String>)]
+    #[schema(value_type = Option<EncodingWord>)]
     basic_encoding: Option<BasicEncoding>,
     /// `internal` or `external`.
+    #[schema(value_type = SourceWord)]
     secret_source: &'static str,
     /// Where an external secret is.
     #[schema(value_type = Option<SecretReferenceForm>)]
@@ -111,6 +115,7 @@ pub(crate) struct SecretOut {
     /// Counts the secrets that the credential ever had.
     version: u32,
     /// `internal` or `external`.
+    #[schema(value_type = SourceWord)]
     secret_source: &'static str,
     /// Where an external one is.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -32,7 +32,7 @@ pub(crate) struct TokenOut {
 
 /// Fetch a new access token from the authorization server.
 #[utoipa::path(
-    post, path = "/v1/credentials/{credential}/token", tag = "credentials",
+    post, path = "/v1/credentials/{credential}/token", tag = "credentials", operation_id = "fetch_token",
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
         (status = 200, description = "The token", body = TokenOut),

@@ -19,7 +19,7 @@ use crate::problem::{Problem, ProblemDocument};
 /// Changing where or how the secret is sent (origin of the token endpoint, CA bundle, egress proxy,
 /// authentication method, extra headers) demands the secret again.
 #[utoipa::path(
-    patch, path = "/v1/credentials/{credential}", tag = "credentials",
+    patch, path = "/v1/credentials/{credential}", tag = "credentials", operation_id = "update_credential",
     params(
         ("credential" = String, Path, description = "Slug or id"),
         ("If-Match" = String, Header, description = "The `ETag` of the version that was read", example = "\"r7\"")

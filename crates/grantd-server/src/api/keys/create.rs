@@ -17,9 +17,10 @@ use crate::problem::{Problem, ProblemDocument};
 /// An API key as it is asked for: with a role or with grants.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"name": "reporting job", "role": "viewer"}))]
 pub(crate) struct KeyForm {
     /// What people call it: 1 to 120 characters.
-    #[schema(example = "reporting job")]
+    #[schema(example = "reporting job", min_length = 1, max_length = 120)]
     name: Option<String>,
     /// `admin`, `editor` or `viewer`: a named set of grants.
     role: Option<String>,
@@ -40,7 +41,7 @@ pub(crate) struct NewKeyOut {
 
 /// Make an API key; it is shown in this answer and never again.
 #[utoipa::path(
-    post, path = "/v1/keys", tag = "keys", request_body = KeyForm,
+    post, path = "/v1/keys", tag = "keys", operation_id = "create_key", request_body = KeyForm,
     responses(
         (status = 201, description = "Made", body = NewKeyOut),
         (status = 400, description = "The body can not be read", body = ProblemDocument, content_type = "application/problem+json"),

@@ -12,7 +12,7 @@ use crate::problem::{Problem, ProblemDocument};
 
 /// One API key, without its secret.
 #[utoipa::path(
-    get, path = "/v1/keys/{key}", tag = "keys",
+    get, path = "/v1/keys/{key}", tag = "keys", operation_id = "get_key",
     params(("key" = String, Path, description = "Id")),
     responses(
         (status = 200, description = "The key", body = KeyOut),

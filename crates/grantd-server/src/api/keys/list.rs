@@ -22,7 +22,7 @@ pub(crate) struct KeyList {
 
 /// All API keys, newest first, without their secrets.
 #[utoipa::path(
-    get, path = "/v1/keys", tag = "keys",
+    get, path = "/v1/keys", tag = "keys", operation_id = "list_keys",
     params(
         ("limit" = Option<u32>, Query, description = "The most rows: 1 to 200, 50 if absent", minimum = 1, maximum = 200),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before")

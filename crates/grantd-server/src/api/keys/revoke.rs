@@ -11,7 +11,7 @@ use crate::problem::{Problem, ProblemDocument};
 
 /// Revoke an API key; its holder is refused from the next request on.
 #[utoipa::path(
-    delete, path = "/v1/keys/{key}", tag = "keys",
+    delete, path = "/v1/keys/{key}", tag = "keys", operation_id = "revoke_key",
     params(("key" = String, Path, description = "Id")),
     responses(
         (status = 204, description = "Revoked"),

@@ -27,7 +27,7 @@ pub(crate) struct SourceOut {
 
 /// The secret sources that the configuration declares.
 #[utoipa::path(
-    get, path = "/v1/sources", tag = "sources",
+    get, path = "/v1/sources", tag = "sources", operation_id = "list_sources",
     responses(
         (status = 200, description = "The sources", body = SourceList),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json")

@@ -63,7 +63,11 @@ impl Answer {
         let shown = format!("{}: {problem}", self.call);
         let media_type = self.header("content-type");
         assert_eq!(media_type, Some("application/problem+json"), "{shown}");
-        assert_eq!(problem["type"], format!("urn:grantd:problem:{code}"), "{shown}");
+        assert_eq!(
+            problem["type"],
+            format!("urn:grantd:problem:{code}"),
+            "{shown}"
+        );
         let registered = CODES.iter().find(|known| known.name() == code);
         let registered = registered.expect("a code of the registry");
         assert_eq!(problem["status"], self.status, "{shown}");
@@ -88,7 +92,10 @@ impl Answer {
         let problem = self.problem("validation_failed");
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         let errors = problem["errors"].as_array().unwrap();
-        assert!(errors.iter().all(|error| error["detail"] != ""), "{problem}");
+        assert!(
+            errors.iter().all(|error| error["detail"] != ""),
+            "{problem}"
+        );
         errors
             .iter()
             .map(|error| (text(&error["pointer"]), text(&error["code"])))

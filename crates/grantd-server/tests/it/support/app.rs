@@ -58,12 +58,7 @@ impl TestApp {
             admin: key(&engine, "admin", Role::Admin.grants()).await,
             editor: key(&engine, "editor", Role::Editor.grants()).await,
             viewer: key(&engine, "viewer", Role::Viewer.grants()).await,
-            workload: key(
-                &engine,
-                "workload",
-                vec![Grant::everywhere(Action::Token)],
-            )
-            .await,
+            workload: key(&engine, "workload", vec![Grant::everywhere(Action::Token)]).await,
         };
         let mut canaries = Canaries::default();
         for (what, value) in [
@@ -147,13 +142,21 @@ impl TestApp {
         key
     }
 
+    /// What was logged so far.
+    pub(crate) fn logs(&self) -> String {
+        self.logs.text()
+    }
+
     fn check(&self) {
         let canaries = self.canaries.borrow();
         canaries.assert_absent("the logs", &self.logs.text());
         // the header of Basic holds the secret in base64, the body has it percent-encoded
         let mut encoded = Canaries::default();
         for sent in self.outbound().sent() {
-            encoded.watch("Authorization as sent", sent.header("authorization").unwrap_or_default());
+            encoded.watch(
+                "Authorization as sent",
+                sent.header("authorization").unwrap_or_default(),
+            );
             encoded.watch("body as sent", sent.body());
         }
         encoded.assert_absent("the logs", &self.logs.text());

@@ -119,7 +119,10 @@ impl Call<'_> {
     }
 
     async fn send(self) -> Answer {
-        let (method, path) = (self.request.method().clone(), self.request.uri().to_string());
+        let (method, path) = (
+            self.request.method().clone(),
+            self.request.uri().to_string(),
+        );
         let response = self.app.router.clone().oneshot(self.request).await.unwrap();
         let (head, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();

@@ -57,9 +57,9 @@ impl Document {
         let fits = |template: &str| {
             let (parts, wanted) = (path.split('/'), template.split('/'));
             path.split('/').count() == template.split('/').count()
-                && parts
-                    .zip(wanted)
-                    .all(|(part, wanted)| part == wanted || (wanted.starts_with('{') && !part.is_empty()))
+                && parts.zip(wanted).all(|(part, wanted)| {
+                    part == wanted || (wanted.starts_with('{') && !part.is_empty())
+                })
         };
         let paths = self.0["paths"].as_object()?;
         paths

@@ -6,7 +6,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 /// Where and why a value does not fit its schema.
-pub(super) fn mismatch(document: &Value, schema: &Value, value: &Value, at: &str) -> Option<String> {
+pub(super) fn mismatch(
+    document: &Value,
+    schema: &Value,
+    value: &Value,
+    at: &str,
+) -> Option<String> {
     if let Some(reference) = schema["$ref"].as_str() {
         let target = document.pointer(reference.trim_start_matches('#'));
         return mismatch(document, target?, value, at);
@@ -20,7 +25,11 @@ pub(super) fn mismatch(document: &Value, schema: &Value, value: &Value, at: &str
         return (!fits).then(|| format!("{at} fits no choice: {faults:?}"));
     }
     if !types(schema).is_empty() && !types(schema).contains(kind(value)) {
-        return Some(format!("{at} is {}, expected {:?}", kind(value), types(schema)));
+        return Some(format!(
+            "{at} is {}, expected {:?}",
+            kind(value),
+            types(schema)
+        ));
     }
     if let Some(words) = schema["enum"].as_array()
         && !words.contains(value)
@@ -29,7 +38,12 @@ pub(super) fn mismatch(document: &Value, schema: &Value, value: &Value, at: &str
     }
     match value {
         Value::Array(items) => items.iter().enumerate().find_map(|(position, item)| {
-            mismatch(document, &schema["items"], item, &format!("{at}/{position}"))
+            mismatch(
+                document,
+                &schema["items"],
+                item,
+                &format!("{at}/{position}"),
+            )
         }),
         Value::Object(members) => {
             let mut parts = Vec::new();
@@ -39,13 +53,18 @@ pub(super) fn mismatch(document: &Value, schema: &Value, value: &Value, at: &str
                 .filter_map(|part| part["required"].as_array())
                 .flatten()
                 .filter_map(Value::as_str);
-            if let Some(missing) = required.into_iter().find(|name| !members.contains_key(*name)) {
+            if let Some(missing) = required
+                .into_iter()
+                .find(|name| !members.contains_key(*name))
+            {
                 return Some(format!("{at}/{missing} is missing"));
             }
             members.iter().find_map(|(name, member)| {
                 let at = format!("{at}/{name}");
                 let named = parts.iter().find_map(|part| part["properties"].get(name));
-                let any = parts.iter().find_map(|part| part.get("additionalProperties"));
+                let any = parts
+                    .iter()
+                    .find_map(|part| part.get("additionalProperties"));
                 match named.or(any) {
                     Some(schema) => mismatch(document, schema, member, &at),
                     None => Some(format!("{at} is not documented")),

@@ -29,7 +29,10 @@ pub(crate) async fn app_with_files() -> (TestApp, TempDir) {
 
 /// Writes a secret as the source demands it.
 pub(crate) fn write(folder: &Path, name: &str, secret: &str) {
-    #[expect(clippy::disallowed_methods, reason = "the file is what the source reads")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the file is what the source reads"
+    )]
     {
         let path = folder.join(name);
         std::fs::write(&path, secret).unwrap();

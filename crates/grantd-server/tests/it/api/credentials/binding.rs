@@ -10,15 +10,36 @@ const PATH: &str = "/v1/credentials/mine";
 /// What changes it, and the words in which it is told.
 fn bound() -> Vec<(Value, &'static str)> {
     vec![
-        (json!({"token_endpoint": "https://evil.example.com/oauth2/token"}), "origin"),
-        (json!({"token_endpoint": "https://login.example.com:8443/oauth2/token"}), "origin"),
-        (json!({"token_endpoint": "http://localhost/oauth2/token"}), "origin"),
-        (json!({"token_endpoint_auth_method": "client_secret_post"}), "authentication method"),
+        (
+            json!({"token_endpoint": "https://evil.example.com/oauth2/token"}),
+            "origin",
+        ),
+        (
+            json!({"token_endpoint": "https://login.example.com:8443/oauth2/token"}),
+            "origin",
+        ),
+        (
+            json!({"token_endpoint": "http://localhost/oauth2/token"}),
+            "origin",
+        ),
+        (
+            json!({"token_endpoint_auth_method": "client_secret_post"}),
+            "authentication method",
+        ),
         (json!({"basic_encoding": "raw"}), "authentication method"),
         (json!({"ca_bundle": ca_bundle("Another Root")}), "CA bundle"),
-        (json!({"egress_proxy": "http://proxy.example.com:3128"}), "egress proxy"),
-        (json!({"headers": [{"name": "x-a", "value": "b"}]}), "extra headers"),
-        (json!({"headers": [{"name": "x-a", "value": "b", "secret": false}]}), "extra headers"),
+        (
+            json!({"egress_proxy": "http://proxy.example.com:3128"}),
+            "egress proxy",
+        ),
+        (
+            json!({"headers": [{"name": "x-a", "value": "b"}]}),
+            "extra headers",
+        ),
+        (
+            json!({"headers": [{"name": "x-a", "value": "b", "secret": false}]}),
+            "extra headers",
+        ),
     ]
 }
 
@@ -52,7 +73,13 @@ async fn with_the_secret_it_may_change() {
         let app = TestApp::start().await;
         app.add(&drafts::minimal("Mine")).await;
         patch["client_secret"] = json!(SECOND);
-        let shown = app.as_editor().patch(PATH, "*").json(&patch).await.expect(200).json();
+        let shown = app
+            .as_editor()
+            .patch(PATH, "*")
+            .json(&patch)
+            .await
+            .expect(200)
+            .json();
         assert_eq!(shown["secrets"][0]["version"], 2, "{patch}");
     }
 }
@@ -71,7 +98,11 @@ async fn what_is_not_bound_may_change_without() {
         json!({"token_endpoint_auth_method": "client_secret_basic"}),
         json!({"connect_timeout_s": 7}),
     ] {
-        app.as_editor().patch(PATH, "*").json(&patch).await.expect(200);
+        app.as_editor()
+            .patch(PATH, "*")
+            .json(&patch)
+            .await
+            .expect(200);
     }
 }
 
@@ -93,5 +124,9 @@ async fn kept_secret_parameters_and_headers_are_bound_as_well() {
         "parameters": [{"name": "assert", "value": PARAMETER_SECRET, "secret": true}],
         "headers": [{"name": "x-api-key", "value": HEADER_SECRET}],
     });
-    app.as_admin().patch(path, "*").json(&again).await.expect(200);
+    app.as_admin()
+        .patch(path, "*")
+        .json(&again)
+        .await
+        .expect(200);
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{TestApp, drafts};
+use crate::support::{Answer, Caller, TestApp, drafts};
 
 #[tokio::test]
 async fn every_member_is_kept_and_shown() {
@@ -35,7 +35,10 @@ async fn every_member_is_kept_and_shown() {
         assert_eq!(shown[member], draft[member], "{member}");
     }
     assert_eq!(shown["secret_expires_at"], "2027-06-30T08:00:00Z");
-    assert_eq!(shown["bound_hosts"], json!(["mail.example.com", "*.files.example.com"]));
+    assert_eq!(
+        shown["bound_hosts"],
+        json!(["mail.example.com", "*.files.example.com"])
+    );
     assert_eq!(
         shown["parameters"],
         json!([
@@ -53,7 +56,10 @@ async fn every_member_is_kept_and_shown() {
     assert_eq!(shown.get("client_secret"), None);
     assert_eq!(shown["client_secret_reference"], Value::Null);
     let actor = &shown["created_by"];
-    assert_eq!((&actor["kind"], &actor["name"]), (&json!("key"), &json!("admin")));
+    assert_eq!(
+        (&actor["kind"], &actor["name"]),
+        (&json!("key"), &json!("admin"))
+    );
     assert_eq!(shown["updated_by"], *actor);
     assert_eq!(shown["created_at"], "2027-01-15T08:00:00Z");
     assert_eq!(
@@ -135,17 +141,29 @@ async fn a_server_that_takes_no_scope_is_said_so_or_known() {
     let app = TestApp::start().await;
     let draft = drafts::with("By choice", json!({"scope": null, "no_scope": true}));
     let shown = app.add(&draft).await.json();
-    assert_eq!((&shown["scope"], &shown["no_scope"]), (&json!(null), &json!(true)));
+    assert_eq!(
+        (&shown["scope"], &shown["no_scope"]),
+        (&json!(null), &json!(true))
+    );
     let draft = drafts::with("Auth0", json!({"scope": null, "provider": "auth0"}));
     let shown = app.add(&draft).await.json();
-    assert_eq!((&shown["scope"], &shown["no_scope"]), (&json!(null), &json!(true)));
+    assert_eq!(
+        (&shown["scope"], &shown["no_scope"]),
+        (&json!(null), &json!(true))
+    );
 }
 
 #[tokio::test]
 async fn scopes_keep_their_order_and_case_and_stand_once() {
     let app = TestApp::start().await;
-    let draft = drafts::with("Scopes", json!({"scope": " Mail.Send  mail.send Mail.Send a "}));
-    assert_eq!(app.add(&draft).await.json()["scope"], "Mail.Send mail.send a");
+    let draft = drafts::with(
+        "Scopes",
+        json!({"scope": " Mail.Send  mail.send Mail.Send a "}),
+    );
+    assert_eq!(
+        app.add(&draft).await.json()["scope"],
+        "Mail.Send mail.send a"
+    );
 }
 
 #[tokio::test]
@@ -174,7 +192,12 @@ async fn white_space_is_taken_off_with_a_notice_but_never_in_a_secret() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|notice| (notice["pointer"].as_str().unwrap(), notice["code"].as_str().unwrap()))
+        .map(|notice| {
+            (
+                notice["pointer"].as_str().unwrap(),
+                notice["code"].as_str().unwrap(),
+            )
+        })
         .collect();
     notices.sort_unstable();
     assert_eq!(
@@ -186,29 +209,45 @@ async fn white_space_is_taken_off_with_a_notice_but_never_in_a_secret() {
             ("/resources/0", "trimmed"),
         ]
     );
-    let read = app.as_admin().get("/v1/credentials/padded").await.expect(200);
+    let read = app
+        .as_admin()
+        .get("/v1/credentials/padded")
+        .await
+        .expect(200);
     assert_eq!(read.json().get("notices"), None);
 
     app.answers(grantd_testkit::Answer::token(crate::support::TOKEN));
-    app.as_admin().post("/v1/credentials/padded/token").await.expect(200);
+    app.as_admin()
+        .post("/v1/credentials/padded/token")
+        .await
+        .expect(200);
     // `%20canary…%0A`: the secret as it was given, within base64
     let encoded = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
     assert!(encoded.starts_with('+') && encoded.ends_with("%0A"));
-    let basic = app.outbound().sent()[0].header("authorization").unwrap().to_owned();
-    assert!(basic.ends_with("JTBB"), "no %0A at the end: its base64 is JTBB");
+    let basic = app.outbound().sent()[0]
+        .header("authorization")
+        .unwrap()
+        .to_owned();
+    assert!(
+        basic.ends_with("JTBB"),
+        "no %0A at the end: its base64 is JTBB"
+    );
+}
+
+async fn post(caller: Caller<'_>, draft: &Value) -> Answer {
+    caller.post("/v1/credentials").json(draft).await
 }
 
 #[tokio::test]
 async fn who_may_add() {
     let app = TestApp::start().await;
     let draft = drafts::minimal("Allowed");
-    let post = |caller: crate::support::Caller<'_>, draft: &Value| {
-        caller.post("/v1/credentials").json(draft)
-    };
     for caller in [app.as_viewer(), app.as_workload()] {
         post(caller, &draft).await.expect(403).problem("forbidden");
     }
-    post(app.anonymous(), &draft).await.problem("unauthenticated");
+    post(app.anonymous(), &draft)
+        .await
+        .problem("unauthenticated");
     post(app.as_editor(), &draft).await.expect(201);
     for bounds in [
         json!({"bound_hosts": ["mail.example.com"]}),
@@ -216,6 +255,29 @@ async fn who_may_add() {
     ] {
         let draft = drafts::with("Bounds", bounds);
         let detail = post(app.as_editor(), &draft).await.detail("forbidden");
-        assert!(detail.contains("bound hosts and allowed mailboxes"), "{detail}");
+        assert!(
+            detail.contains("bound hosts and allowed mailboxes"),
+            "{detail}"
+        );
     }
+}
+
+#[tokio::test]
+async fn every_word_of_the_document_is_taken_and_shown() {
+    let app = TestApp::start().await;
+    let document = grantd_server::openapi_json();
+    let mut count = 0;
+    for (member, schema) in [
+        ("provider", "ProviderWord"),
+        ("token_endpoint_auth_method", "MethodWord"),
+        ("basic_encoding", "EncodingWord"),
+    ] {
+        let words = &document["components"]["schemas"][schema]["enum"];
+        for word in words.as_array().unwrap() {
+            let draft = drafts::with(&format!("Word {count}"), json!({ member: word }));
+            assert_eq!(app.add(&draft).await.json()[member], *word);
+            count += 1;
+        }
+    }
+    assert_eq!(count, 10);
 }

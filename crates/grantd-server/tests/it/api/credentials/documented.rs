@@ -17,7 +17,10 @@ async fn it_is_added_as_it_stands() {
         ("name", json!("Sales Email Credentials")),
         ("slug", json!("sales-email-credentials")),
         ("client_id", json!("sales-mail-registration")),
-        ("token_endpoint", json!("https://login.example.com/oauth2/authorize-service")),
+        (
+            "token_endpoint",
+            json!("https://login.example.com/oauth2/authorize-service"),
+        ),
         ("scope", json!("https://outlook.office365.com/.default")),
         ("secret_source", json!("internal")),
         ("token_endpoint_auth_method", json!("client_secret_basic")),
@@ -42,7 +45,10 @@ async fn its_token_is_asked_for_by_basic() {
     let [sent] = sent.as_slice() else {
         panic!("one request is expected, not {}", sent.len());
     };
-    assert_eq!(sent.url(), "https://login.example.com/oauth2/authorize-service");
+    assert_eq!(
+        sent.url(),
+        "https://login.example.com/oauth2/authorize-service"
+    );
     assert_eq!(
         sent.body(),
         "grant_type=client_credentials&scope=https%3A%2F%2Foutlook.office365.com%2F.default"
@@ -51,7 +57,7 @@ async fn its_token_is_asked_for_by_basic() {
     // id and secret, each form-encoded (RFC 6749 section 2.3.1), then base64 of `id:secret`
     assert_eq!(
         basic,
-        "Basic c2FsZXMtbWFpbC1yZWdpc3RyYXRpb246amh5dW4lMkZrdSU1Qm9qdWJiaiU1RCUyRmpoZ2ZkcmclNUU3KmRmZyUyNmprabUlMjNianNoZG0lMkNrdHR0ZGc="
+        "Basic c2FsZXMtbWFpbC1yZWdpc3RyYXRpb246amh5dW4lMkZrdSU1Qm9qdWJiaiU1RCUyRmpoZ2ZkcmclNUU3JTJBZGZnJTI2amtpdSUyM2Jqc2hkbSUyQ2t0dHRkZw=="
     );
     assert!(!basic.contains(DOCUMENTED_SECRET));
 }
@@ -78,5 +84,8 @@ async fn the_other_method_sends_it_in_the_body() {
     };
     assert_eq!(field("client_id"), Some("sales-mail-registration"));
     assert_eq!(field("client_secret"), Some(DOCUMENTED_SECRET));
-    assert_eq!(field("scope"), Some("https://outlook.office365.com/.default"));
+    assert_eq!(
+        field("scope"),
+        Some("https://outlook.office365.com/.default")
+    );
 }

@@ -21,8 +21,8 @@ async fn filled() -> TestApp {
     let path = "/v1/credentials/gamma/disable";
     app.as_admin().post(path).await.expect(200);
     app.engine.clock.advance(std::time::Duration::from_secs(1));
-    let patch = app.as_admin().patch("/v1/credentials/alpha", "*");
-    patch.json(&json!({"owner": "me"})).await.expect(200);
+    let call = app.as_admin().patch("/v1/credentials/alpha", "*");
+    call.json(&json!({"owner": "me"})).await.expect(200);
     app
 }
 
@@ -84,9 +84,14 @@ async fn orders() {
 async fn one_sees_what_one_may_read() {
     let app = filled().await;
     assert_eq!(listed(app.as_workload(), "").await, Vec::<String>::new());
-    let key = app.key_with(vec![fixtures::grant(Action::Manage, &[("team", "b")])]).await;
+    let key = app
+        .key_with(vec![fixtures::grant(Action::Manage, &[("team", "b")])])
+        .await;
     assert_eq!(listed(app.with_key(&key), "").await, ["gamma"]);
-    assert_eq!(listed(app.with_key(&key), "label=team=a").await, Vec::<String>::new());
+    assert_eq!(
+        listed(app.with_key(&key), "label=team=a").await,
+        Vec::<String>::new()
+    );
 }
 
 #[tokio::test]
@@ -94,7 +99,7 @@ async fn wrong_parameters_are_named() {
     let app = filled().await;
     let (long, many) = (
         format!("q={}", "x".repeat(201)),
-        (0..33).map(|n| format!("label=k{n}=v&")).collect::<String>(),
+        (0..33).fold(String::new(), |all, n| format!("{all}label=k{n}=v&")),
     );
     for (query, pointer, code) in [
         ("Q=a", "/Q", "unknown_parameter"),
@@ -124,11 +129,17 @@ async fn wrong_parameters_are_named() {
         ("cursor=e30", "/cursor", "invalid_cursor"),
         ("cursor=a&cursor=b", "/cursor", "repeated"),
     ] {
-        let answer = app.as_admin().get(&format!("/v1/credentials?{query}")).await;
+        let answer = app
+            .as_admin()
+            .get(&format!("/v1/credentials?{query}"))
+            .await;
         assert_eq!(answer.status, 422, "{query}: {}", answer.text());
         answer.expect_error(pointer, code);
     }
-    let answer = app.as_admin().get("/v1/credentials?lmit=1&enabled=1&sort=x").await;
+    let answer = app
+        .as_admin()
+        .get("/v1/credentials?lmit=1&enabled=1&sort=x")
+        .await;
     answer.expect_errors(&[
         ("/lmit", "unknown_parameter"),
         ("/enabled", "unknown_word"),

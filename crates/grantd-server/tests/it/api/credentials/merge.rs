@@ -19,16 +19,13 @@ async fn patched(app: &TestApp, patch: &Value) -> Answer {
 #[tokio::test]
 async fn null_clears_what_may_be_absent() {
     let app = app().await;
-    let cleared = patched(
-        &app,
-        &json!({
+    let patch = json!({
             "description": null, "owner": null, "labels": null, "provider": null,
             "secret_expires_at": null, "audience": null, "resources": null, "parameters": null,
             "connect_timeout_s": null, "request_timeout_s": null, "bound_hosts": null,
             "allowed_mailboxes": null,
-        }),
-    );
-    let shown = cleared.await.expect(200).json();
+    });
+    let shown = patched(&app, &patch).await.expect(200).json();
     for (member, value) in [
         ("description", json!("")),
         ("owner", json!("")),
@@ -55,10 +52,15 @@ async fn null_for_what_has_to_be_there_is_refused() {
     for member in ["name", "client_id", "token_endpoint", "scope"] {
         let answer = patched(&app, &json!({ member: null })).await;
         let errors = answer.expect(422).errors();
-        assert!(errors.contains(&(format!("/{member}"), "required".to_owned())), "{errors:?}");
+        assert!(
+            errors.contains(&(format!("/{member}"), "required".to_owned())),
+            "{errors:?}"
+        );
     }
     // there is no secret to take out, a credential has one
-    let shown = patched(&app, &json!({"client_secret": null, "slug": null})).await.expect(200);
+    let shown = patched(&app, &json!({"client_secret": null, "slug": null}))
+        .await
+        .expect(200);
     assert_eq!(shown.json()["revision"], 1);
 }
 
@@ -74,14 +76,30 @@ async fn objects_are_merged_and_lists_replaced() {
 #[tokio::test]
 async fn scopes_and_no_scope_give_way_to_each_other() {
     let app = app().await;
-    let shown = patched(&app, &json!({"no_scope": true})).await.expect(200).json();
-    assert_eq!((&shown["scope"], &shown["no_scope"]), (&json!(null), &json!(true)));
-    let shown = patched(&app, &json!({"scope": "a b"})).await.expect(200).json();
-    assert_eq!((&shown["scope"], &shown["no_scope"]), (&json!("a b"), &json!(false)));
+    let shown = patched(&app, &json!({"no_scope": true}))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&shown["scope"], &shown["no_scope"]),
+        (&json!(null), &json!(true))
+    );
+    let shown = patched(&app, &json!({"scope": "a b"}))
+        .await
+        .expect(200)
+        .json();
+    assert_eq!(
+        (&shown["scope"], &shown["no_scope"]),
+        (&json!("a b"), &json!(false))
+    );
     let both = json!({"scope": "a", "no_scope": true});
-    patched(&app, &both).await.expect_error("/no_scope", "not_both");
+    patched(&app, &both)
+        .await
+        .expect_error("/no_scope", "not_both");
     patched(&app, &json!({"no_scope": true})).await.expect(200);
-    patched(&app, &json!({"no_scope": false})).await.expect_error("/scope", "required");
+    patched(&app, &json!({"no_scope": false}))
+        .await
+        .expect_error("/scope", "required");
 }
 
 #[tokio::test]
@@ -116,7 +134,10 @@ async fn secret_parameters_and_headers_keep_their_values() {
         ])
     );
     app.answers(grantd_testkit::Answer::token(crate::support::TOKEN));
-    app.as_admin().post(&format!("{PATH}/token")).await.expect(200);
+    app.as_admin()
+        .post(&format!("{PATH}/token"))
+        .await
+        .expect(200);
     let sent = app.outbound().sent();
     let kept = format!("assert={}", grantd_testkit::fixtures::PARAMETER_SECRET);
     assert!(sent[0].body().contains(&kept));
@@ -125,11 +146,15 @@ async fn secret_parameters_and_headers_keep_their_values() {
     // a plain one has no value to keep, and what was never there neither
     for name in ["new", "never"] {
         let patch = json!({"parameters": [{"name": name, "secret": true}]});
-        patched(&app, &patch).await.expect_error("/parameters/0/value", "required");
+        patched(&app, &patch)
+            .await
+            .expect_error("/parameters/0/value", "required");
     }
     // what was secret does not become plain
     let patch = json!({"parameters": [{"name": "assert", "secret": false}]});
-    patched(&app, &patch).await.expect_error("/parameters/0/value", "required");
+    patched(&app, &patch)
+        .await
+        .expect_error("/parameters/0/value", "required");
 }
 
 #[tokio::test]
@@ -137,7 +162,13 @@ async fn what_only_grantd_sets_is_refused() {
     let app = app().await;
     let shown = app.as_admin().get(PATH).await.json();
     for member in [
-        "id", "enabled", "revision", "secrets", "created_at", "created_by", "updated_at",
+        "id",
+        "enabled",
+        "revision",
+        "secrets",
+        "created_at",
+        "created_by",
+        "updated_at",
         "updated_by",
     ] {
         assert!(shown.get(member).is_some(), "{member}");
@@ -157,12 +188,20 @@ async fn what_was_read_can_be_edited_and_sent_back() {
     let before = app.as_admin().get(PATH).await.json();
     let mut sent: Map<String, Value> = before.as_object().unwrap().clone();
     for member in [
-        "id", "enabled", "revision", "secrets", "created_at", "created_by", "updated_at",
+        "id",
+        "enabled",
+        "revision",
+        "secrets",
+        "created_at",
+        "created_by",
+        "updated_at",
         "updated_by",
     ] {
         sent.remove(member);
     }
-    let unchanged = patched(&app, &Value::Object(sent.clone())).await.expect(200);
+    let unchanged = patched(&app, &Value::Object(sent.clone()))
+        .await
+        .expect(200);
     assert_eq!(unchanged.json(), before);
     sent.insert("owner".to_owned(), json!("someone else"));
     let changed = patched(&app, &Value::Object(sent)).await.expect(200).json();
@@ -172,5 +211,8 @@ async fn what_was_read_can_be_edited_and_sent_back() {
         expected[member] = changed[member].clone();
     }
     assert_eq!(changed, expected);
-    assert_eq!((&changed["owner"], &changed["revision"]), (&json!("someone else"), &json!(2)));
+    assert_eq!(
+        (&changed["owner"], &changed["revision"]),
+        (&json!("someone else"), &json!(2))
+    );
 }

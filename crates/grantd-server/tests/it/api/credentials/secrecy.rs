@@ -14,20 +14,45 @@ async fn no_answer_shows_a_secret() {
     let app = TestApp::start().await;
     let mut answers = vec![app.add(&drafts::full()).await];
     app.answers(Answer::token(TOKEN));
-    let token = app.as_workload().post(&format!("{PATH}/token")).await.expect(200);
+    let token = app
+        .as_workload()
+        .post(&format!("{PATH}/token"))
+        .await
+        .expect(200);
     for secret in [CLIENT_SECRET, PARAMETER_SECRET, HEADER_SECRET] {
         assert!(!token.text().contains(secret));
     }
-    let patch = json!({"client_secret": SECOND, "headers": [{"name": "x-k", "value": HEADER_SECRET}]});
+    let patch = json!({
+        "client_secret": SECOND,
+        "parameters": [],
+        "headers": [{"name": "x-k", "value": HEADER_SECRET}],
+    });
     answers.push(app.as_admin().get(PATH).await.expect(200));
     answers.push(app.as_admin().get("/v1/credentials").await.expect(200));
-    answers.push(app.as_admin().patch(PATH, "*").json(&patch).await.expect(200));
-    answers.push(app.as_admin().post(&format!("{PATH}/disable")).await.expect(200));
+    answers.push(
+        app.as_admin()
+            .patch(PATH, "*")
+            .json(&patch)
+            .await
+            .expect(200),
+    );
+    answers.push(
+        app.as_admin()
+            .post(&format!("{PATH}/disable"))
+            .await
+            .expect(200),
+    );
     answers.push(app.as_admin().get("/v1/audit").await.expect(200));
     answers.push(app.as_admin().get("/v1/keys").await.expect(200));
     answers.push(app.as_admin().get("/v1/sources").await.expect(200));
     for answer in &answers {
-        for secret in [CLIENT_SECRET, SECOND, PARAMETER_SECRET, HEADER_SECRET, TOKEN] {
+        for secret in [
+            CLIENT_SECRET,
+            SECOND,
+            PARAMETER_SECRET,
+            HEADER_SECRET,
+            TOKEN,
+        ] {
             assert!(!answer.text().contains(secret), "{}", answer.call);
         }
     }
@@ -57,7 +82,15 @@ async fn a_refusal_does_not_repeat_a_secret() {
     ] {
         let answer = app.as_admin().post("/v1/credentials").json(&body).await;
         assert!([400, 422].contains(&answer.status), "{}", answer.text());
-        let answer = app.as_admin().patch("/v1/credentials/mine", "*").json(&body).await;
-        assert!([400, 422].contains(&answer.status), "{body}: {}", answer.text());
+        let answer = app
+            .as_admin()
+            .patch("/v1/credentials/mine", "*")
+            .json(&body)
+            .await;
+        assert!(
+            [400, 422].contains(&answer.status),
+            "{body}: {}",
+            answer.text()
+        );
     }
 }

@@ -46,7 +46,10 @@ async fn what_is_unusual_is_told() {
     let body = json!({"access_token": TOKEN, "scope": "a", "refresh_token": "r"});
     app.answers(Answer::json(200, &body.to_string()));
     let token = app.as_workload().post(PATH).await.expect(200).json();
-    assert_eq!((&token["token_type"], &token["expires_in"]), (&json!("Bearer"), &json!(300)));
+    assert_eq!(
+        (&token["token_type"], &token["expires_in"]),
+        (&json!("Bearer"), &json!(300))
+    );
     assert_eq!(token["scope"], "a");
     assert_eq!(token["warnings"].as_array().unwrap().len(), 4, "{token}");
 }
@@ -54,9 +57,21 @@ async fn what_is_unusual_is_told() {
 #[tokio::test]
 async fn who_gets_one() {
     let app = app().await;
-    app.as_viewer().post(PATH).await.expect(403).problem("forbidden");
-    let editor = app.as_editor().post(PATH).await.expect(403).detail("forbidden");
-    assert!(editor.contains("get tokens") && editor.contains("mine"), "{editor}");
+    app.as_viewer()
+        .post(PATH)
+        .await
+        .expect(403)
+        .problem("forbidden");
+    let editor = app
+        .as_editor()
+        .post(PATH)
+        .await
+        .expect(403)
+        .detail("forbidden");
+    assert!(
+        editor.contains("get tokens") && editor.contains("mine"),
+        "{editor}"
+    );
     app.anonymous().post(PATH).await.problem("unauthenticated");
     let none = app.as_workload().post("/v1/credentials/none/token").await;
     none.expect(404).problem("not_found");
@@ -84,10 +99,18 @@ async fn each_fetch_is_in_the_audit_log() {
     app.as_workload().post(PATH).await.expect(200);
     app.answers(Answer::refusal(401, "invalid_client"));
     app.as_workload().post(PATH).await.expect(502);
-    let log = app.as_admin().get("/v1/audit?action=token.fetch").await.expect(200).json();
+    let log = app
+        .as_admin()
+        .get("/v1/audit?action=token.fetch")
+        .await
+        .expect(200)
+        .json();
     let entries: Vec<_> = log["items"].as_array().unwrap().iter().collect();
     assert_eq!(entries.len(), 2);
-    assert_eq!(entries[1]["detail"], json!({"result": "issued", "lifetime": "3600 s"}));
+    assert_eq!(
+        entries[1]["detail"],
+        json!({"result": "issued", "lifetime": "3600 s"})
+    );
     assert_eq!(entries[0]["detail"]["result"], "failed");
     assert_eq!(entries[0]["actor"]["name"], "workload");
     assert_eq!(entries[0]["object_name"], "Mine");
@@ -101,7 +124,10 @@ async fn an_answer_to_an_outdated_request_is_dropped() {
     let change = async {
         gate.arrived().await;
         let patch = json!({"scope": "a"});
-        let call = app.as_admin().patch("/v1/credentials/mine", "*").json(&patch);
+        let call = app
+            .as_admin()
+            .patch("/v1/credentials/mine", "*")
+            .json(&patch);
         call.await.expect(200);
         gate.open();
     };

@@ -3,10 +3,10 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use grantd_net::NetError;
+use grantd_net::{AddressClass, NetError, Refusal, RefusalReason};
 use grantd_testkit::Answer;
 use grantd_testkit::fixtures::CLIENT_SECRET;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::{Answer as Told, TestApp, drafts};
 
@@ -14,7 +14,8 @@ const PATH: &str = "/v1/credentials/mine/token";
 
 async fn app() -> TestApp {
     let app = TestApp::start().await;
-    app.add(&drafts::with("Mine", json!({"provider": "entra"}))).await;
+    app.add(&drafts::with("Mine", json!({"provider": "entra"})))
+        .await;
     app
 }
 
@@ -48,12 +49,11 @@ async fn a_refusal_is_explained_and_the_secret_is_not_in_it() {
     assert_eq!(server["error"], "invalid_client");
     assert_eq!(server["provider_codes"], json!(["AADSTS7000215"]));
     let shown = server["error_description"].as_str().unwrap();
-    assert!(shown.starts_with("AADSTS7000215: Invalid client secret"), "{shown}");
-    assert!(!answer_text(&problem).contains(CLIENT_SECRET));
-}
-
-fn answer_text(problem: &Value) -> String {
-    problem.to_string()
+    assert!(
+        shown.starts_with("AADSTS7000215: Invalid client secret"),
+        "{shown}"
+    );
+    assert!(!problem.to_string().contains(CLIENT_SECRET));
 }
 
 #[tokio::test]
@@ -75,12 +75,17 @@ async fn a_page_of_html_is_quoted_as_text() {
     let page = "<html><head><title>Sign in</title><script>x()</script></head>\
                 <body><h1>Please sign in</h1></body></html>";
     let answer = told(&app, Answer::json(200, page)).await;
-    let problem = answer.expect(502).problem("authorization_server_misbehaved");
+    let problem = answer
+        .expect(502)
+        .problem("authorization_server_misbehaved");
     let server = &problem["authorization_server"];
     assert_eq!(server["class"], "unreadable_body");
     let excerpt = server["excerpt"].as_str().unwrap();
     assert!(excerpt.starts_with("HTML page: "), "{excerpt}");
-    assert!(excerpt.contains("sign in") && !excerpt.contains('<'), "{excerpt}");
+    assert!(
+        excerpt.contains("sign in") && !excerpt.contains('<'),
+        "{excerpt}"
+    );
 }
 
 #[tokio::test]
@@ -99,21 +104,96 @@ async fn every_class_of_failure_has_its_problem() {
     let app = app().await;
     let token = json!({"access_token": "a", "token_type": "mac"}).to_string();
     for (given, status, code, class) in [
-        (Answer::refusal(400, "invalid_client"), 502, "authorization_server_refused", "invalid_client"),
-        (Answer::refusal(400, "unauthorized_client"), 502, "authorization_server_refused", "unauthorized_client"),
-        (Answer::refusal(400, "unsupported_grant_type"), 502, "authorization_server_refused", "unsupported_grant_type"),
-        (Answer::refusal(400, "invalid_grant"), 502, "authorization_server_refused", "invalid_grant"),
-        (Answer::refusal(400, "invalid_scope"), 502, "authorization_server_refused", "invalid_scope"),
-        (Answer::refusal(400, "invalid_target"), 502, "authorization_server_refused", "invalid_target"),
-        (Answer::refusal(400, "invalid_request"), 502, "authorization_server_refused", "invalid_request"),
-        (Answer::refusal(403, "access_denied"), 502, "authorization_server_refused", "access_denied"),
-        (Answer::refusal(200, "invalid_client"), 502, "authorization_server_refused", "invalid_client"),
-        (Answer::json(404, "{}"), 502, "authorization_server_misbehaved", "no_such_endpoint"),
-        (Answer::json(302, "").with_header("location", "https://a.example/"), 502, "authorization_server_misbehaved", "redirected"),
-        (Answer::json(500, "oops"), 502, "authorization_server_misbehaved", "server_error"),
-        (Answer::json(200, "{}"), 502, "authorization_server_misbehaved", "no_access_token"),
-        (Answer::json(200, "oops"), 502, "authorization_server_misbehaved", "unreadable_body"),
-        (Answer::json(200, &token), 502, "authorization_server_misbehaved", "unsupported_token_type"),
+        (
+            Answer::refusal(400, "invalid_client"),
+            502,
+            "authorization_server_refused",
+            "invalid_client",
+        ),
+        (
+            Answer::refusal(400, "unauthorized_client"),
+            502,
+            "authorization_server_refused",
+            "unauthorized_client",
+        ),
+        (
+            Answer::refusal(400, "unsupported_grant_type"),
+            502,
+            "authorization_server_refused",
+            "unsupported_grant_type",
+        ),
+        (
+            Answer::refusal(400, "invalid_grant"),
+            502,
+            "authorization_server_refused",
+            "invalid_grant",
+        ),
+        (
+            Answer::refusal(400, "invalid_scope"),
+            502,
+            "authorization_server_refused",
+            "invalid_scope",
+        ),
+        (
+            Answer::refusal(400, "invalid_target"),
+            502,
+            "authorization_server_refused",
+            "invalid_target",
+        ),
+        (
+            Answer::refusal(400, "invalid_request"),
+            502,
+            "authorization_server_refused",
+            "invalid_request",
+        ),
+        (
+            Answer::refusal(403, "access_denied"),
+            502,
+            "authorization_server_refused",
+            "access_denied",
+        ),
+        (
+            Answer::refusal(200, "invalid_client"),
+            502,
+            "authorization_server_refused",
+            "invalid_client",
+        ),
+        (
+            Answer::json(404, "{}"),
+            502,
+            "authorization_server_misbehaved",
+            "no_such_endpoint",
+        ),
+        (
+            Answer::json(302, "").with_header("location", "https://a.example/"),
+            502,
+            "authorization_server_misbehaved",
+            "redirected",
+        ),
+        (
+            Answer::json(500, "oops"),
+            502,
+            "authorization_server_misbehaved",
+            "server_error",
+        ),
+        (
+            Answer::json(200, "{}"),
+            502,
+            "authorization_server_misbehaved",
+            "no_access_token",
+        ),
+        (
+            Answer::json(200, "oops"),
+            502,
+            "authorization_server_misbehaved",
+            "unreadable_body",
+        ),
+        (
+            Answer::json(200, &token),
+            502,
+            "authorization_server_misbehaved",
+            "unsupported_token_type",
+        ),
     ] {
         let answer = told(&app, given).await.expect(status);
         let problem = answer.problem(code);
@@ -136,8 +216,28 @@ async fn what_was_not_reached_is_told_with_a_remedy() {
     ] {
         let answer = told(&app, Answer::failure(error)).await;
         let problem = answer.expect(503).problem("unreachable");
-        assert!(problem["detail"].as_str().unwrap().contains(said), "{problem}");
+        assert!(
+            problem["detail"].as_str().unwrap().contains(said),
+            "{problem}"
+        );
         assert!(problem["remedy"].is_string(), "{problem}");
         assert_eq!(problem.get("authorization_server"), None);
     }
+}
+
+#[tokio::test]
+async fn a_rule_that_forbids_the_address_is_told_with_the_setting() {
+    let app = app().await;
+    let refusal = Refusal {
+        host: "login.example.com".to_owned(),
+        port: 443,
+        address: Some(Ipv4Addr::new(10, 0, 0, 7).into()),
+        reason: RefusalReason::NotAllowed(AddressClass::Private),
+    };
+    let answer = told(&app, Answer::failure(refusal.into())).await;
+    let problem = answer.expect(502).problem("egress_refused");
+    assert!(
+        problem["remedy"].as_str().unwrap().contains("egress.allow"),
+        "{problem}"
+    );
 }

@@ -1,0 +1,80 @@
+//! Only for hosts that the operator allows (DNS rebinding); probes are let through.
+
+use crate::support::TestApp;
+
+#[tokio::test]
+async fn an_allowed_host_has_any_port_and_case() {
+    let app = TestApp::start().await;
+    for host in [
+        "localhost",
+        "localhost:1",
+        "LOCALHOST:8710",
+        "grantd.example.com",
+        "localhost.",
+    ] {
+        let call = app.as_admin().get("/v1/credentials").without("host");
+        call.header("host", host).await.expect(200);
+    }
+}
+
+#[tokio::test]
+async fn another_host_or_none_is_refused_everywhere_but_at_the_probe() {
+    let app = TestApp::start().await;
+    for path in [
+        "/v1/credentials",
+        "/v1/none",
+        "/openapi.json",
+        "/docs/",
+        "/docs",
+        "/",
+        "/none",
+    ] {
+        for host in [
+            "evil.example",
+            "evil.example:8710",
+            "127.0.0.1",
+            "[::1]:8710",
+            "",
+            "a b",
+            "local",
+        ] {
+            let call = app
+                .as_admin()
+                .get(path)
+                .without("host")
+                .header("host", host);
+            call.await.expect(421).problem("host_not_allowed");
+        }
+        let none = app.as_admin().get(path).without("host").await;
+        none.expect(421).problem("host_not_allowed");
+        let two = app.as_admin().get(path).header("host", "localhost").await;
+        two.expect(421).problem("host_not_allowed");
+    }
+    let call = app
+        .as_admin()
+        .get("/v1/credentials")
+        .without("host")
+        .header("host", "evil.example");
+    let detail = call.await.detail("host_not_allowed");
+    assert!(detail.contains("`evil.example`"), "{detail}");
+}
+
+#[tokio::test]
+async fn a_probe_comes_by_address() {
+    let app = TestApp::start().await;
+    for host in ["10.0.0.7:8710", "evil.example"] {
+        let call = app
+            .anonymous()
+            .get("/healthz")
+            .without("host")
+            .header("host", host);
+        assert_eq!(call.await.expect(200).text(), "ok\n");
+    }
+    let answer = app
+        .anonymous()
+        .get("/healthz")
+        .without("host")
+        .await
+        .expect(200);
+    assert_eq!(answer.text(), "ok\n");
+}
