@@ -102,3 +102,51 @@ impl Drop for FakeOutbound {
         assert!(left.is_empty(), "scripted and never asked for: {left:?}");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::*;
+
+    async fn ask(outbound: &FakeOutbound, url: &str) -> Result<Response, SendFailure> {
+        let url = url.try_into().unwrap();
+        outbound.send(Request::new(Method::POST, url)).await
+    }
+
+    #[tokio::test]
+    async fn answers_come_by_host_and_in_order() {
+        let outbound = FakeOutbound::default();
+        outbound.answer_always("a.example", Answer::json(503, ""));
+        outbound.answer("a.example", Answer::json(201, ""));
+        outbound.answer("a.example", Answer::json(202, ""));
+        outbound.answer("b.example", Answer::json(203, ""));
+        for (url, status) in [
+            ("https://a.example/x", 201),
+            ("https://b.example/", 203),
+            ("https://a.example:8443/", 202),
+            ("https://a.example/", 503),
+            ("https://a.example/", 503),
+        ] {
+            let answer = ask(&outbound, url).await.unwrap();
+            assert_eq!(answer.status.as_u16(), status, "{url}");
+        }
+        assert_eq!(outbound.sent().len(), 5);
+        assert_eq!(outbound.sent()[0].url(), "https://a.example/x");
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "sent without an answer in the script: [\"b.example\"]")]
+    async fn what_is_sent_unexpectedly_fails_the_test() {
+        let outbound = FakeOutbound::default();
+        outbound.answer_always("a.example", Answer::json(200, ""));
+        ask(&outbound, "https://b.example/").await.unwrap_err();
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "scripted and never asked for: [(\"a.example\", 1)]")]
+    async fn an_answer_that_nobody_asked_for_fails_the_test() {
+        let outbound = FakeOutbound::default();
+        outbound.answer("a.example", Answer::json(200, ""));
+    }
+}

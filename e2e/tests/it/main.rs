@@ -10,5 +10,6 @@ mod expected;
 mod key;
 mod peers;
 mod refusal;
+mod schemathesis;
 mod tls;
 mod token;

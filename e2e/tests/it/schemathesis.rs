@@ -1,0 +1,86 @@
+//! Schemathesis reads the OpenAPI document of a running grantd and sends what it makes of it: no
+//! fault of grantd, no answer that the document does not describe. How it is run stands in
+//! `peers/schemathesis.toml`.
+
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use e2e::environment;
+use e2e::grantd::Grantd;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// Far more than it takes, in seconds.
+const WITHIN: &str = "90";
+
+/// It learns ids from answers, so it revokes the key with which it works: last of all.
+const REVOKE: &str = "DELETE /v1/keys/{key}";
+
+/// While the one credential whose endpoint is on this machine is still there: first of all.
+const TOKEN: &str = "POST /v1/credentials/{credential}/token";
+
+#[test]
+fn every_operation_answers_as_the_document_says() -> Result<()> {
+    let grantd = Grantd::start()?;
+    let api = grantd.api()?;
+    let local = json!({
+        "name": "Local", "client_id": "client", "client_secret": "canary-schemathesis-Hd4",
+        "token_endpoint": "http://127.0.0.1:9/token", "scope": "a",
+    });
+    assert_eq!(api.add(&local)?, "local");
+    let everything = json!({"name": "Schemathesis", "role": "admin"});
+    let made = api.post("/v1/keys", &everything)?.expect(201)?.json()?;
+    let key = made["key"].as_str().context("no key in the answer")?;
+    grantd.canaries().watch("API key", key);
+    let report = run(&grantd, key, &["--include-name", TOKEN])?;
+    ensure!(report.contains("Tested: 1\n"), "{report}");
+    let fetched = audited(&grantd, "token.fetch")?;
+    ensure!(
+        !fetched.is_empty() && fetched.iter().all(|name| name == "Local"),
+        "tokens were asked for elsewhere: {fetched:?}"
+    );
+    let others = ["--exclude-name", TOKEN, "--exclude-name", REVOKE];
+    let report = run(&grantd, key, &others)?;
+    ensure!(report.contains("Tested: 12\n"), "{report}");
+    ensure!(
+        audited(&grantd, "credential.create")?.len() > 1,
+        "it added no credential: {report}"
+    );
+    let report = run(&grantd, key, &["--include-name", REVOKE])?;
+    ensure!(report.contains("Tested: 1\n"), "{report}");
+    Ok(())
+}
+
+/// The names of what was done so to, newest first, as far as one page goes.
+fn audited(grantd: &Grantd, action: &str) -> Result<Vec<String>> {
+    let path = format!("/v1/audit?limit=200&action={action}");
+    let log = grantd.api()?.get(&path)?.expect(200)?.json()?;
+    let items = log["items"].as_array().context("no items")?;
+    let name = |item: &Value| item["object_name"].as_str().unwrap_or_default().to_owned();
+    Ok(items.iter().map(name).collect())
+}
+
+/// Runs it in a folder of its own; its report, if all is as the document says.
+fn run(grantd: &Grantd, key: &str, selection: &[&str]) -> Result<String> {
+    let folder = TempDir::new()?;
+    let program = environment::peers()?.join("venv/bin/schemathesis");
+    let mut command = Command::new("/usr/bin/timeout");
+    command.args(["--kill-after=5", WITHIN]).arg(program);
+    command.env_clear().env("HOME", folder.path());
+    command
+        .env("GRANTD_API_KEY", key)
+        .current_dir(folder.path());
+    command.arg("--config-file");
+    command.arg(environment::scripts().join("schemathesis.toml"));
+    command
+        .arg("run")
+        .arg(format!("{}/openapi.json", grantd.url()));
+    command.args(["--no-color", "--continue-on-failure"]);
+    command.args(selection).stdin(Stdio::null());
+    let ended = command.output().context("schemathesis does not start")?;
+    let report = String::from_utf8(ended.stdout)?;
+    let told = String::from_utf8_lossy(&ended.stderr);
+    grantd.canaries().assert_absent("its report", &report);
+    ensure!(ended.status.success(), "{}: {report}{told}", ended.status);
+    Ok(report)
+}
