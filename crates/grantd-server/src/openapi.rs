@@ -43,9 +43,10 @@ impl Modify for ApiKeyScheme {
 }
 
 /// What every route of the API may answer.
-const COMMON: [(&str, &str); 4] = [
+const COMMON: [(&str, &str); 5] = [
     ("401", "No valid API key"),
     ("421", "The host is not allowed"),
+    ("422", "A parameter of the query is wrong"),
     ("500", "grantd failed"),
     ("503", "The store can not be used now"),
 ];

@@ -88,7 +88,11 @@ impl Query {
         let known = self.known.join("`, `");
         for (name, _) in &self.pairs {
             if !self.known.contains(&name.as_str()) {
-                let detail = format!("there is no such parameter; known are `{known}`");
+                let detail = if known.is_empty() {
+                    "this address takes no parameters".to_owned()
+                } else {
+                    format!("there is no such parameter; known are `{known}`")
+                };
                 self.errors
                     .push(Invalid::new("unknown_parameter", detail).at(member("", name)));
             }
@@ -98,5 +102,17 @@ impl Query {
         } else {
             Err(Problem::fields(self.errors))
         }
+    }
+}
+
+/// Demands that there is no query: the route takes no parameter.
+pub(crate) struct NoQuery;
+
+impl FromRequestParts<App> for NoQuery {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        Query::from_request_parts(parts, app).await?.finish()?;
+        Ok(Self)
     }
 }

@@ -87,7 +87,8 @@ impl Engine {
         let differences = kept.differences(&wanted).join(" and ");
         let bound = !differences.is_empty();
         let again = || {
-            let detail = format!("the secret is expected again, because {differences} changes");
+            let detail =
+                format!("the secret is expected again, because of the change of {differences}");
             Invalid::new("secret_required_again", detail)
         };
         if bound && matches!(draft.authentication.secret(), SecretInput::Keep) {

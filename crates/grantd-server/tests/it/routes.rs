@@ -67,3 +67,16 @@ async fn a_method_that_a_route_has_not_is_a_problem_with_those_that_it_has() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_route_without_parameters_names_one_that_is_given() {
+    let app = TestApp::start().await;
+    for path in [
+        "/v1/sources?verbose=1",
+        "/v1/credentials/sales?verbose=1",
+        "/v1/keys/key_x?verbose=1",
+    ] {
+        let answer = app.as_admin().get(path).await.expect(422);
+        answer.expect_error("/verbose", "unknown_parameter");
+    }
+}

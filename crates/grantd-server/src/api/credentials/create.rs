@@ -10,6 +10,7 @@ use crate::authenticate::Caller;
 use crate::credential_form::{CredentialForm, Kept, parse};
 use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// Add a credential. Nothing is asked of the authorization server.
 #[utoipa::path(
@@ -26,6 +27,7 @@ use crate::problem::{Problem, ProblemDocument};
 pub(crate) async fn create(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     JsonBody(form): JsonBody<CredentialForm>,
 ) -> Result<Response, Problem> {
     let (draft, notices) = parse(form, Kept::Nothing).map_err(Problem::fields)?;

@@ -9,6 +9,7 @@ use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::precondition::IfMatch;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// Delete a credential with its secrets.
 #[utoipa::path(
@@ -29,6 +30,7 @@ use crate::problem::{Problem, ProblemDocument};
 pub(crate) async fn delete(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     Named(wanted): Named<CredentialRef>,
     revision: IfMatch,
 ) -> Result<StatusCode, Problem> {

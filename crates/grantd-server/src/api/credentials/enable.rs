@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// Let tokens be given out again.
 #[utoipa::path(
@@ -24,6 +25,7 @@ use crate::problem::{Problem, ProblemDocument};
 pub(crate) async fn enable(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     Named(wanted): Named<CredentialRef>,
 ) -> Result<Response, Problem> {
     let credential = app
@@ -50,6 +52,7 @@ pub(crate) async fn enable(
 pub(crate) async fn disable(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     Named(wanted): Named<CredentialRef>,
 ) -> Result<Response, Problem> {
     let credential = app

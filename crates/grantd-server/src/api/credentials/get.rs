@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// One credential, without its secrets.
 #[utoipa::path(
@@ -23,6 +24,7 @@ use crate::problem::{Problem, ProblemDocument};
 pub(crate) async fn get(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     Named(wanted): Named<CredentialRef>,
 ) -> Result<Response, Problem> {
     let credential = app.engine.get_credential(&actor, &wanted).await?;

@@ -10,6 +10,7 @@ use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// An access token.
 #[derive(Serialize, ToSchema)]
@@ -47,6 +48,7 @@ pub(crate) struct TokenOut {
 pub(crate) async fn token(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     Named(wanted): Named<CredentialRef>,
 ) -> Result<Json<TokenOut>, Problem> {
     let issued = app.engine.fetch_token(&actor, &wanted).await?;

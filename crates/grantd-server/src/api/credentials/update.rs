@@ -14,6 +14,7 @@ use crate::json_body::JsonBytes;
 use crate::path::Named;
 use crate::precondition::IfMatch;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// Change a credential by a JSON merge patch (RFC 7396): what is left out stays, null clears.
 /// Changing where or how the secret is sent (origin of the token endpoint, CA bundle, egress proxy,
@@ -40,6 +41,7 @@ use crate::problem::{Problem, ProblemDocument};
 pub(crate) async fn update(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     Named(wanted): Named<CredentialRef>,
     revision: IfMatch,
     patch: JsonBytes,

@@ -13,6 +13,7 @@ use crate::app::App;
 use crate::authenticate::Caller;
 use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// An API key as it is asked for: with a role or with grants.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -54,6 +55,7 @@ pub(crate) struct NewKeyOut {
 pub(crate) async fn create(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     JsonBody(form): JsonBody<KeyForm>,
 ) -> Result<(StatusCode, Json<NewKeyOut>), Problem> {
     let made = app

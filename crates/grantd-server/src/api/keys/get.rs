@@ -9,6 +9,7 @@ use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// One API key, without its secret.
 #[utoipa::path(
@@ -23,6 +24,7 @@ use crate::problem::{Problem, ProblemDocument};
 pub(crate) async fn get(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     Named(id): Named<KeyId>,
 ) -> Result<Json<KeyOut>, Problem> {
     Ok(Json((&app.engine.get_key(&actor, id).await?).into()))

@@ -8,6 +8,7 @@ use crate::app::App;
 use crate::authenticate::Caller;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// Revoke an API key; its holder is refused from the next request on.
 #[utoipa::path(
@@ -22,6 +23,7 @@ use crate::problem::{Problem, ProblemDocument};
 pub(crate) async fn revoke(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
     Named(id): Named<KeyId>,
 ) -> Result<StatusCode, Problem> {
     app.engine.revoke_key(&actor, id).await?;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
 
 /// All secret sources.
 #[derive(Debug, Serialize, ToSchema)]
@@ -36,6 +37,7 @@ pub(crate) struct SourceOut {
 pub(crate) async fn list(
     State(app): State<App>,
     Caller(actor): Caller,
+    _: NoQuery,
 ) -> Result<Json<SourceList>, Problem> {
     let sources = app.engine.list_sources(&actor)?;
     let items = sources
