@@ -21,6 +21,13 @@ pub(crate) const C_COMPILER: Need = Need {
     packages: &["gcc", "libc6-dev"],
 };
 
+/// Names the files of the tree.
+pub(crate) const GIT: Need = Need {
+    what: "git",
+    probe: &["git", "--version"],
+    packages: &["git"],
+};
+
 /// For libFuzzer.
 pub(crate) const CPP_COMPILER: Need = Need {
     what: "a C++ compiler",
@@ -28,7 +35,7 @@ pub(crate) const CPP_COMPILER: Need = Need {
     packages: &["g++"],
 };
 
-/// For the peers.
+/// For the peers that pip brings: Node of oidc-provider, and Schemathesis.
 pub(crate) const PYTHON: Need = Need {
     what: "python3 with venv",
     probe: &["python3", "-c", "import ensurepip, venv"],

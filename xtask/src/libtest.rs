@@ -67,6 +67,15 @@ pub(crate) fn results(output: &str) -> Results {
     results
 }
 
+/// The names that `--list --format terse` prints.
+pub(crate) fn listed(output: &str) -> Vec<String> {
+    output
+        .lines()
+        .filter_map(|line| line.strip_suffix(": test"))
+        .map(str::to_owned)
+        .collect()
+}
+
 /// `ok. 3 passed; 1 failed; 2 ignored; 0 measured; …`
 fn summary_line(line: &str) -> Counts {
     let mut counts = Counts::default();
@@ -135,6 +144,14 @@ test result: ok. 40 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fin
         assert_eq!(
             results.details,
             "---- scope::breaks stdout ----\nthread panicked\n\n"
+        );
+    }
+
+    #[test]
+    fn listed_tests_are_named() {
+        assert_eq!(
+            listed("a::b: test\nc: benchmark\n\nd: test\n"),
+            ["a::b", "d"]
         );
     }
 

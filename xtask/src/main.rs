@@ -14,6 +14,7 @@ mod run;
 mod summary;
 mod test;
 mod tidy;
+mod toolchain;
 mod tools;
 mod workspace;
 
@@ -30,7 +31,7 @@ cargo xtask TASK
   tidy [--bless]               the rules of the house; --bless records new migrations and callers
   deny                         licences, bans and sources of dependencies
   advisories                   known vulnerabilities of dependencies (reads the advisory database)
-  peers                        installs the pinned servers that e2e talks to, under target/peers
+  peers                        installs what e2e works with, pinned, under target/peers
   fuzz [TARGET] [--seconds N]  fuzzes one target or all of them, 60 seconds each unless told
   help                         this text
 ";
@@ -61,7 +62,7 @@ fn perform(arguments: &[String]) -> Result<bool> {
         ["tidy", "--bless"] => tidy::bless(&Workspace::find()?),
         ["deny"] => deny::policy(&Workspace::find()?),
         ["advisories"] => deny::advisories(&Workspace::find()?),
-        ["peers"] => peers::install(&Workspace::find()?).map(|()| true),
+        ["peers"] => Ok(peers::install(&Workspace::find()?)),
         ["fuzz", rest @ ..] => {
             let (target, seconds) = fuzz_arguments(rest)?;
             fuzz::run(&Workspace::find()?, target, seconds)

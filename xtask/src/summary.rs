@@ -27,7 +27,7 @@ pub(crate) struct Step {
     pub(crate) tests: Option<Counts>,
     /// Names of what failed inside the step.
     pub(crate) failing: Vec<String>,
-    /// Names of what was ignored inside the step.
+    /// Names of what did not run inside the step, with the reason where one is known.
     pub(crate) ignored: Vec<String>,
     pub(crate) output: String,
 }
@@ -58,10 +58,6 @@ impl Step {
             Some(tests) => tests,
             None => itself,
         }
-    }
-
-    fn skips_something(&self) -> bool {
-        matches!(self.outcome, Outcome::Skipped(_)) || !self.ignored.is_empty()
     }
 }
 
@@ -94,13 +90,18 @@ pub(crate) fn text(steps: &[Step], in_ci: bool) -> String {
                 failed,
                 skipped,
             } = counts;
-            format!(" ({passed} passed, {failed} failed, {skipped} ignored)")
+            format!(" ({passed} passed, {failed} failed, {skipped} skipped)")
         });
         let _ = writeln!(
             text,
             "{:width$}  {:>6.1} s  {outcome}{tests}",
             step.name, step.seconds
         );
+    }
+    for step in steps {
+        for name in &step.ignored {
+            let _ = writeln!(text, "skipped: {}: {name}", step.name);
+        }
     }
     let _ = writeln!(
         text,
@@ -126,12 +127,12 @@ fn what_failed(steps: &[Step], in_ci: bool) -> String {
                 let _ = writeln!(names, "failed: {}: {name}", step.name);
             }
         }
-        if in_ci && step.skips_something() {
+        if in_ci {
             if let Outcome::Skipped(reason) = &step.outcome {
                 let _ = writeln!(names, "failed: {} was skipped: {reason}", step.name);
             }
             for name in &step.ignored {
-                let _ = writeln!(names, "failed: {}: {name} is ignored", step.name);
+                let _ = writeln!(names, "failed: {} skipped {name}", step.name);
             }
         }
     }
@@ -219,14 +220,17 @@ mod tests {
     }
 
     #[test]
-    fn an_ignored_test_is_a_failure_when_unattended() {
+    fn an_ignored_test_is_named_and_a_failure_when_unattended() {
         let ignored = vec!["slow".to_owned()];
         let steps = [Step {
             ignored,
             ..tests(Outcome::Ok, 1, 0, 1)
         }];
         assert!(is_good(&steps, false) && !is_good(&steps, true));
-        assert!(text(&steps, true).ends_with("failed: test: slow is ignored\n"));
+        assert!(text(&steps, true).ends_with("failed: test skipped slow\n"));
+        let table = "s  ok (1 passed, 0 failed, 1 skipped)\nskipped: test: slow\n\
+                     1 passed, 0 failed, 1 skipped\n";
+        assert!(text(&steps, false).ends_with(table));
     }
 
     #[test]

@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use crate::peers::{self, Peer};
 use crate::summary::{self, Outcome, Step};
 use crate::workspace::{self, Workspace};
-use crate::{debian, deny, libtest, peers, run, tidy};
+use crate::{debian, deny, libtest, run, tidy, toolchain};
 
 /// How much is run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -19,7 +20,8 @@ pub(crate) enum Extent {
 
 /// Runs all steps; true when the run is good.
 pub(crate) fn run(workspace: &Workspace, extent: Extent) -> Result<bool> {
-    debian::require(&[&debian::C_COMPILER])?;
+    debian::require(&[&debian::C_COMPILER, &debian::GIT])?;
+    toolchain::require(workspace)?;
     let mut steps = Vec::new();
     let quick = extent == Extent::Quick;
     let cargo = |arguments: &str| checked(&mut workspace.cargo(arguments));
@@ -40,18 +42,23 @@ pub(crate) fn run(workspace: &Workspace, extent: Extent) -> Result<bool> {
         const ALL: &str = "test --workspace --all-targets --locked --exclude e2e --no-fail-fast";
         tested(&mut workspace.cargo(ALL))
     }));
-    steps.push(step("peers", quick, || Ok(installed(workspace))));
-    steps.push(step("build", quick, || cargo("build --locked -p grantd")));
-    let ready = steps
-        .iter()
-        .rev()
-        .take(2)
-        .all(|step| step.outcome == Outcome::Ok);
+    let mut absent = Vec::new();
+    for peer in &peers::ALL {
+        let step = step(peer.name, quick, || Ok(installed(workspace, peer)));
+        if let Outcome::Skipped(reason) = &step.outcome {
+            absent.push((peer, reason.clone()));
+        }
+        steps.push(step);
+    }
+    let build = step("build", quick, || cargo("build --locked -p grantd"));
+    let ready = build.outcome == Outcome::Ok;
+    steps.push(build);
     steps.push(step("e2e", quick, || {
         if ready {
-            end_to_end(workspace)
+            end_to_end(workspace, &absent)
         } else {
-            Ok(not_ready())
+            let reason = "needs the binary".to_owned();
+            Ok(ended(Outcome::Skipped(reason), String::new()))
         }
     }));
 
@@ -104,6 +111,8 @@ fn checked(command: &mut Command) -> Result<Step> {
 
 /// A command that runs tests: it must end well and have run at least one.
 fn tested(command: &mut Command) -> Result<Step> {
+    // A snapshot that differs fails the test, it is not put beside the accepted one.
+    command.env("INSTA_UPDATE", "no");
     let run::Finished { ok, mut output } = run::streamed(command)?;
     let results = libtest::results(&output);
     let some_ran = results.counts.passed + results.counts.failed > 0;
@@ -133,25 +142,67 @@ fn denied(workspace: &Workspace) -> Result<Step> {
 }
 
 /// A peer that cannot be installed here is a skip with its reason.
-fn installed(workspace: &Workspace) -> Step {
-    match peers::install(workspace) {
-        Ok(()) => ended(Outcome::Ok, String::new()),
-        Err(error) => ended(Outcome::Skipped(format!("{error:#}")), String::new()),
-    }
+fn installed(workspace: &Workspace, peer: &Peer) -> Step {
+    let outcome = match peer.install(workspace) {
+        Ok(()) => Outcome::Ok,
+        Err(error) => {
+            let reason = format!("{error:#}");
+            println!("{}: {reason}", peer.name);
+            // One line, for it is repeated with each test.
+            let reason = reason
+                .lines()
+                .map(str::trim)
+                .collect::<Vec<_>>()
+                .join(" / ");
+            Outcome::Skipped(reason)
+        }
+    };
+    ended(outcome, String::new())
 }
 
-fn end_to_end(workspace: &Workspace) -> Result<Step> {
-    let mut command = workspace.cargo("test -p e2e --locked --no-fail-fast");
+/// The end-to-end tests, those of absent peers left out and named.
+fn end_to_end(workspace: &Workspace, absent: &[(&Peer, String)]) -> Result<Step> {
+    const E2E: &str = "test -p e2e --locked --no-fail-fast";
+    let mut left_out = Vec::new();
+    if !absent.is_empty() {
+        let mut list = workspace.cargo(E2E);
+        list.args(["--quiet", "--", "--list", "--format", "terse"]);
+        let tests = libtest::listed(&run::captured(&mut list)?);
+        left_out = needing(&tests, absent);
+    }
+    let mut command = workspace.cargo(E2E);
     command.env("GRANTD_BIN", workspace.target().join("debug/grantd"));
     command.env("GRANTD_PEERS", workspace.peers());
-    tested(&mut command)
+    command.arg("--");
+    for (peer, _) in absent {
+        command.args(["--skip", &filter(peer)]);
+    }
+    let step = tested(&mut command)?;
+    Ok(with_left_out(step, left_out))
 }
 
-fn not_ready() -> Step {
-    ended(
-        Outcome::Skipped("needs the peers and the binary".to_owned()),
-        String::new(),
-    )
+/// What a test's name contains that needs the peer.
+fn filter(peer: &Peer) -> String {
+    format!("{}::", peer.module)
+}
+
+/// The tests that need an absent peer, each with the reason.
+fn needing(tests: &[String], absent: &[(&Peer, String)]) -> Vec<String> {
+    let reason = |test: &String| {
+        let needs = |(peer, _): &&(&Peer, String)| test.contains(&filter(peer));
+        let (peer, reason) = absent.iter().find(needs)?;
+        Some(format!("{test}: needs {}: {reason}", peer.name))
+    };
+    tests.iter().filter_map(reason).collect()
+}
+
+/// Counts tests that were left out as skipped.
+fn with_left_out(mut step: Step, left_out: Vec<String>) -> Step {
+    if let Some(counts) = &mut step.tests {
+        counts.skipped += left_out.len();
+    }
+    step.ignored.extend(left_out);
+    step
 }
 
 #[cfg(test)]
@@ -185,6 +236,37 @@ mod tests {
         });
         assert_eq!(step.outcome, Outcome::Failed);
         assert!(step.output.contains("cannot start: no-such-program-here"));
+    }
+
+    #[test]
+    fn the_tests_of_an_absent_peer_are_skips_with_their_reason() {
+        let tests = [
+            "egress::denied",
+            "peers::glewlwyd::raw",
+            "glewlwyd::cli::raw",
+        ];
+        let tests = tests.map(str::to_owned);
+        let peer = peers::ALL.iter().find(|peer| peer.name == "glewlwyd");
+        let absent = [(peer.unwrap(), "no package".to_owned())];
+        let left_out = needing(&tests, &absent);
+        let expected = [
+            "peers::glewlwyd::raw: needs glewlwyd: no package",
+            "glewlwyd::cli::raw: needs glewlwyd: no package",
+        ];
+        assert_eq!(left_out, expected);
+        let ran = shell("echo 'test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured'");
+        let step = with_left_out(ran, left_out);
+        assert_eq!(step.tests.unwrap().skipped, 2);
+        assert_eq!(step.ignored, expected);
+        assert!(summary::is_good(std::slice::from_ref(&step), false));
+        assert!(!summary::is_good(&[step], true));
+    }
+
+    #[test]
+    fn tests_never_accept_snapshots() {
+        let good = "echo 'test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured'";
+        let step = shell(&format!("test \"$INSTA_UPDATE\" = no && {good}"));
+        assert_eq!(step.outcome, Outcome::Ok);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod leaks;
 mod links;
 mod migrations;
 mod package_ceiling;
+mod snapshots;
 mod source_text;
 mod tree;
 
@@ -79,6 +80,11 @@ pub(crate) fn findings(workspace: &Workspace) -> Result<Findings> {
     found.problems.extend(expose_callers::check(&tree));
     found.problems.extend(leaks::check(&tree));
     found.problems.extend(links::check(&tree));
+    found.problems.extend(snapshots::check(&tree));
+    let folders = snapshots::folders(&tree);
+    found
+        .problems
+        .extend(snapshots::check_pending(workspace.root(), &folders));
 
     let sums = migrations::sums(workspace, &tree)?;
     let recorded = tree.text(migrations::RECORD).unwrap_or_default();

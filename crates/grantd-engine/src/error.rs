@@ -66,6 +66,9 @@ pub enum EngineError {
         "the authorization server issued a sender-constrained token, which can not be handed out"
     )]
     SenderConstrained,
+    /// The work was cut off by a fault of grantd.
+    #[error("the work was cut off")]
+    CutOff,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -88,6 +91,7 @@ impl EngineError {
             Self::Build(error) => error.kind(),
             Self::Send(error) => error.kind(),
             Self::Token(error) => error.kind(),
+            Self::CutOff => ErrorKind::Internal,
             Self::SenderConstrained => ErrorKind::AuthorizationServerMisbehaved,
             Self::Store(error) => error.kind(),
         }

@@ -3,9 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use grantd_model::{Clock, Randomness, Secret};
+use grantd_model::{Clock, Randomness, Secret, Visibility};
 use grantd_store::seal::{KeyringFileError, create_keyring_file, load_keyring_file};
-use grantd_store::{Installation, Keyring, Place, SealError, Sealer, Store, StoreError};
+use grantd_store::{
+    CredentialQuery, CredentialSort, Installation, Keyring, PageRequest, Place, SealError, Sealer,
+    Store, StoreError,
+};
 
 /// What is sealed to tell whether the keyring fits.
 const CHECK: &str = "grantd keyring check";
@@ -24,6 +27,12 @@ pub enum InstallationError {
         /// What did not open.
         source: SealError,
     },
+    /// The database holds rows and does not say of which installation.
+    #[error(
+        "the database holds credentials or keys and no installation row: it is not whole, and no new \
+         keyring is made for it"
+    )]
+    NotWhole,
     /// A new installation could not be sealed.
     #[error(transparent)]
     Seal(SealError),
@@ -58,6 +67,9 @@ pub async fn open_installation(
             }),
         };
     }
+    if !is_empty(store).await? {
+        return Err(InstallationError::NotWhole);
+    }
     // a keyring without an installation is left from a first start that was cut off
     let keyring = match load_keyring_file(keyring_path) {
         Ok(keyring) => keyring,
@@ -85,6 +97,27 @@ pub async fn open_installation(
         .await?;
     unit.commit().await?;
     Ok(sealer)
+}
+
+/// Whether there is nothing yet that a keyring could have sealed.
+async fn is_empty(store: &dyn Store) -> Result<bool, StoreError> {
+    let page = PageRequest {
+        limit: 1,
+        after: None,
+    };
+    let mut unit = store.read().await?;
+    let keys = unit.keys().page(&page).await?;
+    let query = CredentialQuery {
+        part: None,
+        enabled: None,
+        labels: None,
+        visibility: Visibility::All,
+        sort: CredentialSort::Created,
+        descending: false,
+        page,
+    };
+    let credentials = unit.credentials().page(&query).await?;
+    Ok(keys.items.is_empty() && credentials.items.is_empty())
 }
 
 fn check_place(installation: &str) -> Place {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Action, Grant, KeyId, Labels, ObjectId, UserId, Visibility};
+use crate::{Action, Grant, KeyId, Labels, ObjectId, Timestamp, UserId, Visibility};
 
 /// Who acts, with what they may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub enum Actor {
         name: String,
         /// What it may do.
         grants: Vec<Grant>,
+        /// When it ends.
+        expires_at: Option<Timestamp>,
     },
     /// A person at the console.
     User {

@@ -155,6 +155,9 @@ pub struct Credential {
     /// Counts the updates that make its tokens void; an answer to a request of an earlier
     /// generation is dropped.
     pub token_generation: u64,
+    /// The highest version that any of its secret values ever had; none is used twice, so that an
+    /// old sealed value put back by hand does not open.
+    pub secret_counter: u32,
     /// Whether tokens are given out.
     pub enabled: bool,
     /// What people set.

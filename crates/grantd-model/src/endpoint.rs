@@ -7,6 +7,9 @@ use url::{Host, Url};
 
 use crate::Invalid;
 
+/// Parameters that would put a secret where anybody sees it.
+const SECRET_PARAMETERS: [&str; 3] = ["client_secret", "client_assertion", "password"];
+
 /// The longest URL that is accepted, in bytes.
 const MOST_BYTES: usize = 2048;
 
@@ -59,6 +62,15 @@ impl TryFrom<&str> for TokenEndpoint {
             return Err(Invalid::new(
                 "fragment",
                 "a URL without `#…` is expected (RFC 6749 section 3.2)",
+            ));
+        }
+        if let Some((name, _)) = url
+            .query_pairs()
+            .find(|(name, _)| SECRET_PARAMETERS.contains(&name.as_ref()))
+        {
+            return Err(Invalid::new(
+                "secret_in_url",
+                format!("a URL without `{name}` is expected; what is secret has fields of its own"),
             ));
         }
         if url.scheme() == "http" && !is_loopback(&url) {
@@ -174,6 +186,24 @@ fn parse(text: &str, schemes: &[&str]) -> Result<Url, Invalid> {
             "a URL of at most 2048 bytes is expected",
         ));
     }
+    // the URL standard takes these out or turns them round, and the URL would be another one
+    let quiet = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
+    if let Some(c) = text.chars().find(|&c| quiet(c)) {
+        return Err(Invalid::new(
+            "invalid_url",
+            format!(
+                "a URL without white space, control characters and `\\` is expected, `{}` is one",
+                c.escape_default()
+            ),
+        ));
+    }
+    let after_scheme = text.split_once(':').map_or("", |(_, rest)| rest);
+    if !after_scheme.starts_with("//") || after_scheme.starts_with("///") {
+        return Err(Invalid::new(
+            "invalid_url",
+            "an absolute URL such as `https://login.example.com/token` is expected",
+        ));
+    }
     let url = Url::parse(text).map_err(|fault| {
         Invalid::new(
             "invalid_url",
@@ -244,6 +274,12 @@ mod tests {
             ("http://192.168.0.1/token", "https_required"),
             ("https://example.com:99999/", "invalid_url"),
             ("https://", "invalid_url"),
+            ("https:///x", "invalid_url"),
+            ("https:/login.example.com/x", "invalid_url"),
+            ("https://example.com\\x", "invalid_url"),
+            ("https://example.com/a\tb", "invalid_url"),
+            ("https://example.com/\r\nX: y", "invalid_url"),
+            ("https://example.com/t?client_secret=x", "secret_in_url"),
         ] {
             assert_eq!(
                 TokenEndpoint::try_from(text).unwrap_err().code,

@@ -54,7 +54,7 @@ pub enum ParameterValue {
     Plain(String),
     /// Sealed and write-only.
     Secret {
-        /// Counts up with every value set for this name.
+        /// From the credential's counter of secret values; never used twice.
         version: u32,
         /// The value.
         sealed: Sealed,

@@ -98,7 +98,7 @@ pub enum SecretValue {
 /// One secret of a credential with its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SecretEntry {
-    /// Counts up with every secret that the credential ever had; never used twice.
+    /// From the credential's counter of secret values; never used twice.
     pub version: u32,
     /// Where it is.
     pub value: SecretValue,
@@ -131,15 +131,5 @@ impl SecretList {
     /// All, the current one first.
     pub fn iter(&self) -> impl Iterator<Item = &SecretEntry> {
         std::iter::once(&self.current).chain(&self.next)
-    }
-
-    /// The version that a further secret gets.
-    #[must_use]
-    pub fn next_version(&self) -> u32 {
-        self.iter()
-            .map(|entry| entry.version)
-            .max()
-            .unwrap_or(0)
-            .saturating_add(1)
     }
 }

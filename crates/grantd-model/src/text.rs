@@ -99,7 +99,31 @@ pub fn check_line(text: &str, most: usize) -> Result<(), Invalid> {
             ),
         ));
     }
+    if let Some(c) = text.chars().find(|&c| is_invisible(c)) {
+        return Err(Invalid::new(
+            "invisible_character",
+            format!(
+                "visible text is expected, U+{:04X} is not seen",
+                u32::from(c)
+            ),
+        ));
+    }
     Ok(())
+}
+
+/// Characters that are not seen and make one text look like another: zero-width, direction
+/// overrides and isolates, line and paragraph separators. The joiners that Persian or emoji need
+/// are none of them.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{200b}'
+            | '\u{200e}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+    )
 }
 
 fn check_name(text: &str) -> Result<(), Invalid> {
@@ -156,6 +180,32 @@ mod tests {
         }
         for bad in ["", "caf\u{e9}", "a\nb", &"x".repeat(513)] {
             assert!(ClientId::try_from(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_are_visible() {
+        for good in [
+            "Äpfel",
+            "שלום",
+            "می\u{200c}خواهم",
+            "👩\u{200d}🔧",
+            "b\u{fc}ro",
+        ] {
+            assert!(Name::try_from(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "One\u{200b}",
+            "\u{202e}evil",
+            "a\u{2028}b",
+            "\u{feff}a",
+            "a\u{2066}b",
+        ] {
+            assert_eq!(
+                Name::try_from(bad).unwrap_err().code,
+                "invisible_character",
+                "{bad:?}"
+            );
         }
     }
 

@@ -49,7 +49,7 @@ impl Attempt<'_> {
         }
         let peer = connection.peer;
         let (head, body) = answer.into_parts();
-        let body = exchange::read_body(body, self.response_bytes, &self.host).await?;
+        let body = exchange::read_body(body, head.status, self.response_bytes, &self.host).await?;
         recorder.done(format!("{} bytes", body.len()));
         self.pool.put(key, connection);
         Ok(Response {

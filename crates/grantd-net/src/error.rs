@@ -128,6 +128,8 @@ pub enum NetError {
     TooLarge {
         /// The target.
         host: String,
+        /// The status of the answer, whose header was complete.
+        status: StatusCode,
         /// The limit in bytes.
         limit: usize,
     },

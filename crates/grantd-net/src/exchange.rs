@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use grantd_model::Invalid;
 use http::header::{self, HeaderName};
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use url::Url;
@@ -102,14 +102,16 @@ pub(crate) async fn send(
     }
 }
 
-/// Reads the body to its end, as far as the limit allows.
+/// Reads the body of an answer with this status to its end, as far as the limit allows.
 pub(crate) async fn read_body(
     mut body: Incoming,
+    status: StatusCode,
     limit: usize,
     host: &str,
 ) -> Result<Bytes, NetError> {
     let too_large = || NetError::TooLarge {
         host: host.to_owned(),
+        status,
         limit,
     };
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {

@@ -95,13 +95,19 @@ impl EgressPolicy {
         if url.scheme() == "https" {
             return Ok(());
         }
+        Self::check_plain_http(url, addresses)
+    }
+
+    /// Checks the addresses that plain http is sent to: those of the host of the URL, which is the
+    /// target or the proxy on the way to it.
+    pub(crate) fn check_plain_http(url: &Url, addresses: &[IpAddr]) -> Result<(), Refusal> {
         match addresses.iter().find(|it| !is_loopback(**it)) {
             Some(address) => Err(refusal(url, Some(*address), RefusalReason::PlainHttp)),
             None => Ok(()),
         }
     }
 
-    /// Checks the addresses of a proxy, to which plain http is normal.
+    /// Checks the addresses of a proxy, to which `CONNECT` goes in plain http.
     pub(crate) fn check_addresses(&self, url: &Url, addresses: &[IpAddr]) -> Result<(), Refusal> {
         addresses
             .iter()

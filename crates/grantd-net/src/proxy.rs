@@ -76,7 +76,72 @@ fn misbehaved(fault: &str) -> NetError {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    /// What a proxy may send: anything, and what looks like an answer to begin with.
+    fn any_answer() -> impl Strategy<Value = Vec<u8>> {
+        let noise = || prop::collection::vec(any::<u8>(), 0..300);
+        let begin = prop_oneof![
+            Just(String::new()),
+            Just("HTTP/1.1 ".to_owned()),
+            "HTTP/1\\.[01] [0-9]{3}[ \r][a-z]{0,9}",
+        ];
+        let filling = prop_oneof![
+            3 => Just(0),
+            1 => MOST_BYTES - 400..MOST_BYTES + 400,
+        ];
+        let end = prop::sample::select(vec![&b""[..], b"\r\n", b"\n\n", END]);
+        (begin, noise(), filling, end, noise()).prop_map(|(begin, noise, filling, end, rest)| {
+            let filling = vec![b'x'; filling];
+            [begin.as_bytes(), &noise, &filling, end, &rest].concat()
+        })
+    }
+
+    /// The result, and how many bytes were read for it.
+    fn asked(answer: &[u8]) -> (Result<(), NetError>, usize) {
+        let mut left = answer;
+        let mut stream = tokio::io::join(&mut left, tokio::io::sink());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        let result = runtime.block_on(tunnel(&mut stream, "login.example.com", 443));
+        (result, answer.len() - left.len())
+    }
+
+    proptest! {
+        #[test]
+        fn any_answer_is_read_to_its_empty_line_and_no_further(answer in any_answer()) {
+            let within = &answer[..answer.len().min(MOST_BYTES)];
+            let end = within.windows(END.len()).position(|it| it == END);
+            let (result, read) = asked(&answer);
+            prop_assert_eq!(read, end.map_or(within.len(), |at| at + END.len()));
+            match result {
+                Ok(()) => {
+                    prop_assert!(end.is_some());
+                    prop_assert!(answer.starts_with(b"HTTP/1.") && answer[9] == b'2');
+                }
+                Err(NetError::ProxyRefused { status }) => {
+                    prop_assert!(end.is_some() && !status.is_success());
+                    prop_assert_eq!(&answer[9..12], status.as_str().as_bytes());
+                }
+                Err(fault) => prop_assert!(
+                    matches!(fault, NetError::ProxyMisbehaved { .. }),
+                    "{}", fault
+                ),
+            }
+        }
+
+        #[test]
+        fn any_header_has_a_status_or_none(header in prop::collection::vec(any::<u8>(), 0..40)) {
+            prop_assert!(status(&header).is_err());
+            let answer = [b"HTTP/1.1 ", &header[..]].concat();
+            if let Ok(status) = status(&answer) {
+                prop_assert_eq!(&header[..3], status.as_str().as_bytes());
+            }
+        }
+    }
 
     #[test]
     fn the_status_is_read_from_the_first_line() {

@@ -27,7 +27,7 @@ pub enum RefusalReason {
     Never(AddressClass),
     /// grantd itself listens there, or keeps its database there.
     OwnListener,
-    /// Plain http to something other than a loopback address.
+    /// Plain http to something other than a loopback address: the target, or the proxy on the way.
     PlainHttp,
     /// The proxy would resolve a name that belongs to an internal network, and no rule covers it.
     InternalName,

@@ -137,7 +137,7 @@ pub enum ProxyChoice {
     /// The operator's, where one is set; targets on this machine are reached without it.
     #[default]
     Global,
-    /// This one. Its own address must pass the egress guard.
+    /// This one. Its own address must pass the egress guard; for plain http it must be loopback.
     Through(ProxyUrl),
 }
 

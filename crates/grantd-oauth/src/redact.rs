@@ -1,8 +1,8 @@
 //! Takes secrets out of text that others wrote.
 //!
 //! A server may repeat what it was sent in any clothing: percent-encoded, escaped for JSON or
-//! HTML, or inside the base64 of a Basic header. Invariant: what comes out holds no secret that
-//! went in, whole, in any mixture of these.
+//! HTML, in another case, divided by tags or spaces, or inside the base64 of a Basic header.
+//! Invariant: what comes out holds no secret that went in, whole, in any mixture of these.
 
 use std::ops::Range;
 
@@ -12,23 +12,54 @@ use zeroize::Zeroizing;
 
 use crate::form::{encode_into, encoded_len};
 
+mod bones;
+mod spelling;
+
+use bones::Bones;
+pub(crate) use bones::is_invisible;
+use spelling::spellings;
+
 /// What stands in the place of a secret: not ASCII, so that it can not become a part of one.
-const MARK: &str = "•••";
+pub(crate) const MARK: &str = "•••";
 
 /// As many bytes of a secret at the very end of a text are taken for a secret that was cut off.
 const CUT_OFF: usize = 4;
 
-/// Replaces every occurrence of the secrets, as they are or encoded.
+/// The fewest bytes of a secret that is sought in pieces too: shorter ones are in any prose.
+const FEWEST_IN_PIECES: usize = 6;
+
+/// The fewest characters of base64 that are sought in pieces too.
+const FEWEST_OF_BASE64_IN_PIECES: usize = 12;
+
+/// Replaces every occurrence of the secrets, as they are, in any case, encoded or in pieces.
 #[must_use]
 pub fn redact(text: &str, secrets: &[&Secret<String>]) -> String {
     let mut found = Vec::new();
+    let bones = Bones::of(text);
     for secret in secrets {
-        let secret = secret.expose();
-        find(text, secret.as_bytes(), Extent::Needle, &mut found);
-        find(text, secret.trim().as_bytes(), Extent::Needle, &mut found);
-        find_base64(text, secret, &mut found);
+        for needle in &needles(secret.expose()) {
+            find(text, needle.as_bytes(), Extent::Needle, &mut found);
+            let needle = Bones::of_needle(needle);
+            if needle.len() >= FEWEST_IN_PIECES {
+                bones.find(needle.as_bytes(), Extent::Needle, &mut found);
+            }
+        }
+        find_base64(text, &bones, secret.expose(), &mut found);
     }
     replace(text, found)
+}
+
+/// The secret, and what it is in another case where that is more than the case of ASCII.
+fn needles(secret: &str) -> Vec<Zeroizing<String>> {
+    let mut needles = vec![Zeroizing::new(secret.to_owned())];
+    if secret.trim() != secret {
+        needles.push(Zeroizing::new(secret.trim().to_owned()));
+    }
+    if !secret.is_ascii() {
+        needles.push(Zeroizing::new(secret.trim().to_lowercase()));
+        needles.push(Zeroizing::new(secret.trim().to_uppercase()));
+    }
+    needles
 }
 
 fn replace(text: &str, mut found: Vec<Range<usize>>) -> String {
@@ -99,60 +130,8 @@ fn end_of_match(text: &[u8], start: usize, needle: &[u8]) -> Option<usize> {
     ends.into_iter().max()
 }
 
-/// How long the spellings of the byte are with which the text begins.
-fn spellings(text: &[u8], byte: u8) -> impl Iterator<Item = usize> {
-    let plain =
-        (text.first() == Some(&byte) || (byte == b' ' && text.first() == Some(&b'+'))).then_some(1);
-    let encoded = match text.first() {
-        Some(b'%') => percent(text, byte),
-        Some(b'\\') => backslash(text, byte),
-        Some(b'&') => entity(text, byte),
-        _ => None,
-    };
-    plain.into_iter().chain(encoded)
-}
-
-fn percent(text: &[u8], byte: u8) -> Option<usize> {
-    let digits = std::str::from_utf8(text.get(1..3)?).ok()?;
-    (u8::from_str_radix(digits, 16) == Ok(byte)).then_some(3)
-}
-
-fn backslash(text: &[u8], byte: u8) -> Option<usize> {
-    let escaped = match text.get(1)? {
-        b'n' => b'\n',
-        b'r' => b'\r',
-        b't' => b'\t',
-        b'u' => {
-            let digits = std::str::from_utf8(text.get(2..6)?).ok()?;
-            let same = byte.is_ascii() && u32::from_str_radix(digits, 16) == Ok(u32::from(byte));
-            return same.then_some(6);
-        }
-        other => *other,
-    };
-    (escaped == byte).then_some(2)
-}
-
-fn entity(text: &[u8], byte: u8) -> Option<usize> {
-    let length = text.iter().take(8).position(|&b| b == b';')?;
-    let name = std::str::from_utf8(text.get(1..length)?).ok()?;
-    let character = match name {
-        "amp" => u32::from(b'&'),
-        "lt" => u32::from(b'<'),
-        "gt" => u32::from(b'>'),
-        "quot" => u32::from(b'"'),
-        "apos" => u32::from(b'\''),
-        _ => {
-            let number = name.strip_prefix('#')?;
-            let hex = number.strip_prefix(['x', 'X']);
-            hex.map_or_else(|| number.parse(), |hex| u32::from_str_radix(hex, 16))
-                .ok()?
-        }
-    };
-    (byte.is_ascii() && character == u32::from(byte)).then_some(length + 1)
-}
-
 /// Finds the secret in base64 of anything that holds it, such as `id:secret`.
-fn find_base64(text: &str, secret: &str, found: &mut Vec<Range<usize>>) {
+fn find_base64(text: &str, bones: &Bones, secret: &str, found: &mut Vec<Range<usize>>) {
     let mut encoded = Zeroizing::new(Vec::with_capacity(encoded_len(secret)));
     encode_into(secret, &mut encoded);
     for bytes in [secret.as_bytes(), &encoded] {
@@ -161,6 +140,9 @@ fn find_base64(text: &str, secret: &str, found: &mut Vec<Range<usize>>) {
                 let core = base64_core(bytes, shift, &alphabet);
                 if core.len() >= CUT_OFF {
                     find(text, core.as_bytes(), Extent::Base64Run, found);
+                }
+                if core.len() >= FEWEST_OF_BASE64_IN_PIECES {
+                    bones.find(core.as_bytes(), Extent::Needle, found);
                 }
             }
         }
@@ -224,6 +206,32 @@ mod tests {
     fn a_secret_that_was_cut_off_is_seen() {
         assert_eq!(redacted("got jhyun/ku[oj", EXAMPLE), "got •••");
         assert_eq!(redacted("got jhy", EXAMPLE), "got jhy");
+    }
+
+    #[test]
+    fn case_is_no_clothing() {
+        assert_eq!(
+            redacted("got HUNTER%2f2 and hunter/2", "Hunter/2"),
+            "got ••• and •••"
+        );
+        assert_eq!(redacted("got GEHÄUSE", "gehäuse"), "got •••");
+    }
+
+    #[test]
+    fn pieces_are_put_together() {
+        for text in [
+            "<b>hun</b>ter<br/>-two",
+            "h u n t e r-\u{200b}t w\r\no",
+            "Hunter<!--x-->-Two",
+        ] {
+            let text = redacted(&format!("got {text} <i>now</i>"), "hunter-two");
+            assert!(
+                ["got ••• <i>now</i>", "got <b>••• <i>now</i>"].contains(&&*text),
+                "{text}"
+            );
+        }
+        assert_eq!(redacted("a < b, c > d", "a<b,c>d"), "•••");
+        assert_eq!(redacted("so me text", "some"), "so me text");
     }
 
     #[test]

@@ -7,13 +7,16 @@ use std::time::Duration;
 
 use grantd_model::{AccessToken, ScopeSet, Secret, Timestamp, TokenType};
 
+use crate::excerpt::Quoter;
 use crate::failure::TokenError;
 
 mod jwt;
 mod lifetime;
 mod members;
+mod names;
 mod refusal;
 mod scalar;
+mod scope;
 mod warning;
 
 use members::{BodyForm, Members};
@@ -104,14 +107,19 @@ pub fn parse_token_response(
     let members = members::read(response.body, response.content_type);
     let is_success = (200..300).contains(&response.status);
     match members {
-        Some((members, form)) if is_success && members.error.is_none() => {
+        Some((members, form))
+            if is_success && form != BodyForm::Array && members.error.is_none() =>
+        {
             accept(members, form, response, context)
         }
-        members => Err(refusal::refused(
-            response,
-            context,
-            members.map(|(members, _)| members),
-        )),
+        // Of an array an error is read, but no success.
+        Some((_, BodyForm::Array)) if is_success => {
+            Err(refusal::refused(response, context, Members::default()))
+        }
+        members => {
+            let members = members.map(|(members, _)| members).unwrap_or_default();
+            Err(refusal::refused(response, context, members))
+        }
     }
 }
 
@@ -133,14 +141,20 @@ fn accept(
     {
         return Err(refusal::unsendable_token(response));
     }
+    let quoter = Quoter::new(response.status, context.secrets, Some(&value));
     let mut warnings = Vec::new();
     if form == BodyForm::Form {
         warnings.push(TokenWarning::FormEncoded);
     }
     let token_type = token_type(members.token_type.as_deref(), &mut warnings)
-        .map_err(|name| refusal::unsupported_token_type(response, context, &name))?;
+        .map_err(|name| refusal::unsupported_token_type(response, &quoter, &name))?;
     let (lifetime, lifetime_source) = lifetime::of(&members, &value, context, &mut warnings);
-    let scope = granted_scope(members.scope.as_deref(), context, &mut warnings);
+    let scope = scope::granted(
+        members.scope.as_deref(),
+        context.requested_scope,
+        &quoter,
+        &mut warnings,
+    );
     if members.has_refresh_token {
         warnings.push(TokenWarning::RefreshTokenIgnored);
     }
@@ -181,42 +195,4 @@ fn token_type(name: Option<&str>, warnings: &mut Vec<TokenWarning>) -> Result<To
         }
         known => Ok(known),
     }
-}
-
-/// RFC 6749 section 5.1: `scope` may be left out where it is what was asked.
-fn granted_scope(
-    granted: Option<&str>,
-    context: &ResponseContext<'_>,
-    warnings: &mut Vec<TokenWarning>,
-) -> Option<ScopeSet> {
-    let requested = context.requested_scope;
-    let granted = granted.unwrap_or_default().trim();
-    if granted.is_empty() {
-        return requested.cloned();
-    }
-    let Ok(mut scope) = ScopeSet::parse(granted) else {
-        warnings.push(TokenWarning::UnreadableScope);
-        return None;
-    };
-    let Some(requested) = requested else {
-        return Some(scope);
-    };
-    if scope != *requested && granted.contains(',') {
-        // Some servers divide scopes by commas.
-        let divided = ScopeSet::parse(&granted.replace(',', " "));
-        scope = divided
-            .ok()
-            .filter(|scope| scope == requested)
-            .unwrap_or(scope);
-    }
-    // `.default` stands for whatever was consented to, so another answer is no difference.
-    let is_default = requested
-        .iter()
-        .all(|scope| scope.as_str().ends_with("/.default"));
-    if scope != *requested && !is_default {
-        warnings.push(TokenWarning::ScopeDiffers {
-            granted: scope.clone(),
-        });
-    }
-    Some(scope)
 }

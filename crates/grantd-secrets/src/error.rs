@@ -100,10 +100,7 @@ impl SourceError {
     /// What callers act on.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
-        match self {
-            Self::OriginNotServed { .. } | Self::Outside { .. } => ErrorKind::Policy,
-            _ => ErrorKind::SecretSourceFailed,
-        }
+        ErrorKind::SecretSourceFailed
     }
 
     /// What a person can do about it.

@@ -5,10 +5,13 @@ use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use grantd_model::{Invalid, Secret, SecretReference, Timestamp};
+
+use tokio::sync::Semaphore;
 
 use crate::{SecretRead, SecretSource, SourceError};
 
@@ -18,11 +21,15 @@ const LIMIT: u64 = 64 * 1024;
 /// How long a file may take, such as on a network share that hangs.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How many files of one source are read at once; a share that hangs holds no more threads.
+const AT_ONCE: usize = 4;
+
 /// Reads files.
 #[derive(Debug)]
 pub struct FileSource {
     folder: PathBuf,
     check_mode: bool,
+    permits: Arc<Semaphore>,
 }
 
 impl FileSource {
@@ -37,7 +44,11 @@ impl FileSource {
                 "an absolute path of a folder is expected",
             ));
         }
-        Ok(Self { folder, check_mode })
+        Ok(Self {
+            folder,
+            check_mode,
+            permits: Arc::new(Semaphore::new(AT_ONCE)),
+        })
     }
 }
 
@@ -57,7 +68,16 @@ impl SecretSource for FileSource {
     async fn read(&self, reference: &SecretReference) -> Result<SecretRead, SourceError> {
         let (folder, path, check_mode) =
             (self.folder.clone(), reference.path.clone(), self.check_mode);
-        let reading = tokio::task::spawn_blocking(move || read(&folder, &path, check_mode));
+        let permits = Arc::clone(&self.permits);
+        let reading = async move {
+            let permit = permits.acquire_owned().await;
+            // the permit goes with the thread, which may hang for longer than anybody waits
+            tokio::task::spawn_blocking(move || {
+                let _held = permit;
+                read(&folder, &path, check_mode)
+            })
+            .await
+        };
         let unavailable = |detail: &str| SourceError::Unavailable {
             detail: detail.to_owned(),
         };

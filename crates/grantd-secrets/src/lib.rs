@@ -13,4 +13,4 @@ pub mod sources;
 pub use environment::Environment;
 pub use error::SourceError;
 pub use file::FileSource;
-pub use sources::{SecretRead, SecretSource, SourceConfig, Sources};
+pub use sources::{SecretRead, SecretSource, Served, SourceConfig, Sources};

@@ -42,18 +42,55 @@ pub enum SourceConfig {
         /// Whether files that others may read or change are refused.
         #[serde(default = "yes")]
         check_mode: bool,
-        /// Origins of token endpoints that its secrets may go to; any if empty.
-        #[serde(default)]
-        origins: Vec<Origin>,
+        /// Origins of token endpoints that its secrets may go to.
+        origins: Served,
     },
     /// Variables of grantd's own environment.
     Environment {
         /// What the names of the variables begin with.
         prefix: String,
-        /// Origins of token endpoints that its secrets may go to; any if empty.
-        #[serde(default)]
-        origins: Vec<Origin>,
+        /// Origins of token endpoints that its secrets may go to.
+        origins: Served,
     },
+}
+
+/// The origins of token endpoints that a source serves. Whoever may make credentials could
+/// otherwise have any secret of the source sent to an endpoint of his own.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Vec<String>")]
+pub enum Served {
+    /// Every one, by the explicit `["*"]`.
+    Everywhere,
+    /// These.
+    Origins(Vec<Origin>),
+}
+
+impl Served {
+    fn includes(&self, origin: &Origin) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::Origins(origins) => origins.contains(origin),
+        }
+    }
+}
+
+impl TryFrom<Vec<String>> for Served {
+    type Error = Invalid;
+
+    fn try_from(texts: Vec<String>) -> Result<Self, Invalid> {
+        match texts.as_slice() {
+            [] => Err(Invalid::new(
+                "required",
+                "at least one origin such as `https://login.example.com` is expected, or `*` for all",
+            )),
+            [all] if all == "*" => Ok(Self::Everywhere),
+            _ => texts
+                .into_iter()
+                .map(Origin::try_from)
+                .collect::<Result<_, _>>()
+                .map(Self::Origins),
+        }
+    }
 }
 
 const fn yes() -> bool {
@@ -79,7 +116,7 @@ impl SourceConfig {
         })
     }
 
-    fn origins(&self) -> &[Origin] {
+    const fn origins(&self) -> &Served {
         match self {
             Self::File { origins, .. } | Self::Environment { origins, .. } => origins,
         }
@@ -167,8 +204,7 @@ impl Sources {
                         .join(", ")
                 },
             })?;
-        let origins = declared.config.origins();
-        if !origins.is_empty() && !origins.contains(origin) {
+        if !declared.config.origins().includes(origin) {
             return Err(SourceError::OriginNotServed {
                 name: reference.source.clone(),
                 origin: origin.clone(),

@@ -44,7 +44,8 @@ pub(crate) struct CredentialForm {
     #[schema(max_length = 200)]
     pub(crate) owner: Option<String>,
     /// What it is sorted and granted by: at most 32.
-    pub(crate) labels: Option<BTreeMap<String, String>>,
+    #[schema(value_type = Option<BTreeMap<String, String>>)]
+    pub(crate) labels: Option<BTreeMap<String, Option<String>>>,
     /// The authorization server's make: `generic`, `entra`, `adfs`, `okta`, `auth0` or `google`.
     #[schema(value_type = Option<ProviderWord>)]
     pub(crate) provider: Option<String>,

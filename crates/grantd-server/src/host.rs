@@ -12,14 +12,7 @@ use crate::problem::{Problem, ProblemCode};
 
 /// Lets a request on whose Host is on the list.
 pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let authority = match (hosts.next(), hosts.next()) {
-        (Some(host), None) => host
-            .to_str()
-            .ok()
-            .and_then(|host| host.parse::<Authority>().ok()),
-        _ => None,
-    };
+    let authority = named(&request);
     let allowed = authority.as_ref().is_some_and(|authority| {
         let host = authority.host().trim_end_matches('.');
         app.settings
@@ -37,4 +30,19 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
     Problem::of(ProblemCode::HostNotAllowed)
         .detail(detail)
         .into_response()
+}
+
+/// The one host that the request names: by its header, and in the target no other one.
+fn named(request: &Request) -> Option<Authority> {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let (Some(host), None) = (hosts.next(), hosts.next()) else {
+        return None;
+    };
+    let authority = host.to_str().ok()?.parse::<Authority>().ok()?;
+    let agrees = request
+        .uri()
+        .authority()
+        .is_none_or(|target| target.as_str().eq_ignore_ascii_case(authority.as_str()));
+    let plain = !authority.as_str().contains('@');
+    (agrees && plain).then_some(authority)
 }

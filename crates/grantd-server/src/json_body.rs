@@ -1,6 +1,6 @@
 //! JSON bodies, read strictly.
 
-mod unique;
+mod shape;
 
 use std::time::Duration;
 
@@ -9,6 +9,7 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::de::DeserializeOwned;
+use zeroize::Zeroize;
 
 use crate::app::App;
 use crate::problem::{Problem, ProblemCode};
@@ -25,7 +26,7 @@ pub(crate) struct JsonBytes(Vec<u8>);
 impl JsonBytes {
     /// Reads the text into a form; a member that the form does not know is refused.
     pub(crate) fn read<T: DeserializeOwned>(&self) -> Result<T, Problem> {
-        unique::check(&self.0)?;
+        shape::check(&self.0)?;
         let mut reader = serde_json::Deserializer::from_slice(&self.0);
         let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let pointer = pointer(error.path());
@@ -39,7 +40,7 @@ impl JsonBytes {
 impl Drop for JsonBytes {
     fn drop(&mut self) {
         // bodies hold secrets
-        self.0.fill(0);
+        self.0.zeroize();
     }
 }
 

@@ -4,10 +4,14 @@ use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
 use axum::http::header::IF_MATCH;
 use axum::http::request::Parts;
+use grantd_engine::EngineError;
 use grantd_model::Revision;
 
 use crate::app::App;
 use crate::problem::{Problem, ProblemCode};
+
+/// How often a change for whichever revision is begun anew; each time somebody else's went through.
+const MOST_ATTEMPTS: u32 = 1000;
 
 /// The revision that a change is meant for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +29,20 @@ impl IfMatch {
             Self::Any => current,
             Self::Is(revision) => revision,
         }
+    }
+
+    /// Refuses a revision that is not the current one, before anything of the change is looked at.
+    pub(crate) fn check(self, current: Revision) -> Result<(), Problem> {
+        if self.expected(current) == current {
+            return Ok(());
+        }
+        Err(EngineError::Stale { current }.into())
+    }
+
+    /// Whether to begin anew with what is current now: `*` is never stale, but what was read
+    /// before somebody else changed it is.
+    pub(crate) const fn begins_anew(self, error: &EngineError, attempt: u32) -> bool {
+        matches!((self, error), (Self::Any, EngineError::Stale { .. })) && attempt < MOST_ATTEMPTS
     }
 }
 

@@ -27,7 +27,10 @@ pub(crate) fn router(engine: Engine, settings: ServerSettings) -> Router {
         engine,
         settings: Arc::new(settings),
     };
-    let (api, document) = openapi::routes();
+    let (api, mut document) = openapi::routes();
+    if let Some(url) = &app.settings.public_url {
+        document.servers = Some(vec![utoipa::openapi::Server::new(url.as_str())]);
+    }
     Router::new()
         .merge(api)
         .merge(openapi::document_route(&document))

@@ -28,6 +28,9 @@ const READERS: u32 = 4;
 /// How long a statement waits for a lock that another process holds.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// Takes the write lock at once, so that no transaction fails half-way for want of it.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 /// A store in one SQLite file.
 #[derive(Debug, Clone)]
 pub struct SqliteStore {
@@ -79,13 +82,25 @@ impl Store for SqliteStore {
     }
 
     async fn write(&self) -> Result<Box<dyn WriteUnit>, StoreError> {
-        Ok(Box::new(SqliteWrite(
-            self.writer
-                .begin_with("BEGIN IMMEDIATE")
-                .await
-                .map_err(fault)?,
-        )))
+        let begun = match self.writer.begin_with(BEGIN).await {
+            Err(error) if is_broken(&error) => {
+                // SQLite ends a transaction by itself when the disk is full or fails, and the
+                // connection then still counts one as open: it is of no use any more
+                tracing::warn!(%error, "the writing connection is replaced");
+                if let Some(connection) = self.writer.try_acquire() {
+                    connection.close().await.map_err(fault)?;
+                }
+                self.writer.begin_with(BEGIN).await
+            }
+            begun => begun,
+        };
+        Ok(Box::new(SqliteWrite(begun.map_err(fault)?)))
     }
+}
+
+/// Whether it is the connection that is at fault, neither the database nor another writer.
+fn is_broken(error: &sqlx::Error) -> bool {
+    error.as_database_error().is_none() && !matches!(error, sqlx::Error::PoolTimedOut)
 }
 
 #[cfg(test)]
@@ -93,6 +108,7 @@ mod tests {
     use grantd_model::Timestamp;
 
     use super::*;
+    use crate::Installation;
 
     struct Midnight;
 
@@ -118,5 +134,42 @@ mod tests {
                 assert_eq!(value, expected, "{pragma}");
             }
         }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_over_when_there_is_space_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grantd.db");
+        let store = SqliteStore::open(&path, &Midnight).await.unwrap();
+        let pages = |most: u32| {
+            let pool = store.writer.clone();
+            async move {
+                let statement = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {most}"));
+                sqlx::raw_sql(statement).execute(&pool).await.unwrap();
+            }
+        };
+        pages(1).await;
+        let mut installation = Installation {
+            id: "x".repeat(100_000),
+            created_at: Timestamp::from_micros(0),
+            keyring_check: grantd_model::Sealed::from_bytes(vec![0]),
+        };
+        let mut unit = store.write().await.unwrap();
+        let inserted = unit.installation().insert(&installation).await;
+        let full = match inserted {
+            Ok(()) => unit.commit().await,
+            Err(error) => {
+                drop(unit);
+                Err(error)
+            }
+        };
+        assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
+        pages(1_000_000).await;
+        installation.id = "fits".to_owned();
+        let mut unit = store.write().await.unwrap();
+        unit.installation().insert(&installation).await.unwrap();
+        unit.commit().await.unwrap();
+        let kept = store.read().await.unwrap().installation().get().await;
+        assert_eq!(kept.unwrap(), Some(installation));
     }
 }

@@ -26,6 +26,7 @@ macro_rules! store_contract {
                 pages_end_at_their_borders,
                 filters_narrow_and_combine,
                 an_entry_is_never_replaced,
+                the_order_is_that_of_appending,
             ]
             credential_changes: [
                 an_update_replaces_every_field,

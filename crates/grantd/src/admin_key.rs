@@ -1,6 +1,6 @@
 //! The API key of whoever may read the state folder.
 
-use grantd_engine::{Engine, KeyDraft};
+use grantd_engine::{Engine, EngineError, KeyDraft};
 use grantd_model::{Actor, Name, Role};
 
 use crate::client::read_key_file;
@@ -11,8 +11,20 @@ use crate::state_folder::StatePaths;
 /// What people see it called.
 const NAME: &str = "local admin";
 
+/// Whether a key stands in the state folder, which is written when everything else is made.
+///
+/// # Errors
+/// When that can not be seen.
+pub(crate) fn stands(paths: &StatePaths) -> Result<bool, Failure> {
+    let path = paths.admin_key();
+    match files::standing(&path) {
+        Ok(standing) => Ok(standing.is_some()),
+        Err(error) => Err(Failure::refused(format!("{}: {error}", path.display()))),
+    }
+}
+
 /// Makes the key and writes it into the state folder, if there is none; one that others may read
-/// is refused.
+/// is refused, and one that is not valid is told of.
 ///
 /// # Errors
 /// When the file that stands there is of no use, or none can be made.
@@ -20,17 +32,23 @@ pub(crate) async fn ensure(engine: &Engine, paths: &StatePaths) -> Result<(), Fa
     let path = paths.admin_key();
     let refused =
         |error: &dyn std::fmt::Display| Failure::refused(format!("{}: {error}", path.display()));
-    if files::standing(&path)
-        .map_err(|error| refused(&error))?
-        .is_some()
-    {
-        return match read_key_file(&path) {
+    if stands(paths)? {
+        // nobody typed this path, the state folder does not stand as it should
+        let key = read_key_file(&path).map_err(|failure| Failure {
+            exit: Exit::Refused,
+            ..failure
+        })?;
+        return match engine.authenticate_key(key.expose()).await {
             Ok(_) => Ok(()),
-            // nobody typed this path, the state folder does not stand as it should
-            Err(failure) => Err(Failure {
-                exit: Exit::Refused,
-                ..failure
-            }),
+            Err(EngineError::Unauthenticated(reason)) => {
+                tracing::warn!(
+                    path = %path.display(),
+                    "of the key in the state folder: {reason}; commands with it are refused. To \
+                     get a new one, delete the file and start grantd again"
+                );
+                Ok(())
+            }
+            Err(error) => Err(refused(&error)),
         };
     }
     let draft = KeyDraft {

@@ -98,6 +98,14 @@ impl Context {
         crate::lifecycle::run_briefly(client.send(call))
     }
 
+    /// A document as it is printed.
+    pub(crate) fn laid_out(&self, document: &Value, text: impl FnOnce(&Value) -> String) -> String {
+        match self.output {
+            OutputFormat::Json => output::json(document),
+            OutputFormat::Table => text(document),
+        }
+    }
+
     /// Prints a document: as it is, or as the text made of it.
     ///
     /// # Errors
@@ -107,10 +115,7 @@ impl Context {
         document: &Value,
         text: impl FnOnce(&Value) -> String,
     ) -> Result<(), Failure> {
-        match self.output {
-            OutputFormat::Json => output::print_json(document),
-            OutputFormat::Table => output::print(&text(document)),
-        }
+        output::print(&self.laid_out(document, text))
     }
 }
 

@@ -3,11 +3,13 @@
 mod answer;
 mod connection;
 mod key_file;
+mod local;
 mod profiles;
+mod server_url;
 
 use std::time::Duration;
 
-use grantd_model::Secret;
+use grantd_model::{ApiKeySecret, KeyId, Secret};
 use grantd_net::{Body, EgressPolicy, Limits, Net, NetConfig, NetError, Outbound, Request};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use http::{HeaderName, HeaderValue, Method};
@@ -105,6 +107,12 @@ impl Client {
             base: connection.url,
             key: connection.key,
         })
+    }
+
+    /// The id of the key that is shown.
+    pub(crate) fn key_id(&self) -> Option<KeyId> {
+        let key = ApiKeySecret::parse(self.key.expose()).ok()?;
+        Some(key.id)
     }
 
     /// Sends a request; an answer that is no success is a failure.

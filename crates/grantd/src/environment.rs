@@ -25,7 +25,8 @@ impl Environment {
     pub(crate) fn of_process() -> Self {
         std::env::vars_os()
             .filter_map(|(name, value)| {
-                let name = name.into_string().ok()?;
+                // a name of ours that is no text has no meaning, and is refused like any other
+                let name = name.to_string_lossy().into_owned();
                 let ours = name.starts_with("GRANTD_") || FOREIGN.contains(&name.as_str());
                 ours.then(|| (name, value.to_string_lossy().into_owned()))
             })

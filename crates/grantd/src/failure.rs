@@ -97,11 +97,12 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The text on one line; control characters, which could steer a terminal, are written out.
+/// The text on one line; control characters, which could steer a terminal, are written out, and so
+/// are those that turn the direction of text or are not seen.
 pub(crate) fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() {
+        if c.is_control() || is_unseen(c) {
             out.extend(c.escape_default());
         } else {
             out.push(c);
@@ -110,9 +111,32 @@ pub(crate) fn one_line(text: &str) -> String {
     out
 }
 
+/// Marks of direction, separators and joiners: nothing is seen of them but what they do to others.
+const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{61c}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}'
+            | '\u{feff}'
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_seen_is_written_out() {
+        for c in [
+            '\u{200b}', '\u{200f}', '\u{2028}', '\u{202e}', '\u{2066}', '\u{feff}',
+        ] {
+            let text = one_line(&format!("a{c}b"));
+            assert_eq!(text, format!("a\\u{{{:x}}}b", u32::from(c)));
+        }
+        assert_eq!(one_line("Käse – 東京 ✓"), "Käse – 東京 ✓");
+    }
 
     #[test]
     fn lines_are_laid_out_and_can_not_steer_a_terminal() {

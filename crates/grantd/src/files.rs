@@ -4,30 +4,40 @@
     reason = "the one place where the binary touches files"
 )]
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
+use std::time::Duration;
 
 use grantd_model::Secret;
+use rustix::fs::OFlags;
 
 /// The largest file that is read, in bytes.
 const MOST_BYTES: u64 = 1024 * 1024;
 
+/// How often a lock is tried again that a command may have for a moment, to look whether it is held.
+const TRIES: u32 = 10;
+/// The time between two of them.
+const BETWEEN_TRIES: Duration = Duration::from_millis(20);
+
+/// Opening waits for nobody, such as a writer of a pipe.
+const WITHOUT_WAITING: i32 = OFlags::NONBLOCK.bits().cast_signed();
+
 /// Reads a whole text file of at most 1 MiB.
 ///
 /// # Errors
-/// When the system refuses, it is larger, or no UTF-8.
+/// When the system refuses, it is no plain file, larger, or no UTF-8.
 pub(crate) fn read_text(path: &Path) -> io::Result<String> {
-    limited(File::open(path)?)
+    limited(open_plain(path)?)
 }
 
 /// Reads a whole text file of at most 1 MiB, with its permission bits.
 ///
 /// # Errors
-/// When the system refuses, it is larger, or no UTF-8.
+/// When the system refuses, it is no plain file, larger, or no UTF-8.
 pub(crate) fn read_secret(path: &Path) -> io::Result<(Secret<String>, u32)> {
-    let file = File::open(path)?;
+    let file = open_plain(path)?;
     let mode = file.metadata()?.mode() & 0o7777;
     Ok((Secret::new(limited(file)?), mode))
 }
@@ -38,6 +48,36 @@ pub(crate) fn read_secret(path: &Path) -> io::Result<(Secret<String>, u32)> {
 /// When the system refuses, it is larger than 1 MiB, or no UTF-8.
 pub(crate) fn read_standard_input() -> io::Result<Secret<String>> {
     limited(io::stdin().lock()).map(Secret::new)
+}
+
+/// Opens a file to read; pipes and devices are not even touched, as that alone may hang or act.
+fn open_plain(path: &Path) -> io::Result<File> {
+    plain_or_absent(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .custom_flags(WITHOUT_WAITING)
+        .open(path)?;
+    // another may stand there by now
+    plain(&file.metadata()?)?;
+    Ok(file)
+}
+
+fn plain_or_absent(path: &Path) -> io::Result<()> {
+    match path.metadata() {
+        Ok(metadata) => plain(&metadata),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn plain(metadata: &Metadata) -> io::Result<()> {
+    if metadata.is_file() {
+        return Ok(());
+    }
+    Err(io::Error::new(
+        ErrorKind::InvalidInput,
+        "it is no plain file",
+    ))
 }
 
 fn limited(source: impl Read) -> io::Result<String> {
@@ -69,13 +109,15 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).create(path)
 }
 
-/// Owner, permission bits, and whether it is a folder.
+/// Owner, permission bits, and what it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {
     /// The id of the user that owns it.
     pub(crate) owner: u32,
     /// The permission bits.
     pub(crate) mode: u32,
+    /// Whether it is a plain file without content.
+    pub(crate) is_empty: bool,
     /// Whether it is a folder.
     pub(crate) is_folder: bool,
 }
@@ -89,6 +131,7 @@ pub(crate) fn standing(path: &Path) -> io::Result<Option<Standing>> {
         Ok(metadata) => Ok(Some(Standing {
             owner: metadata.uid(),
             mode: metadata.mode() & 0o7777,
+            is_empty: metadata.is_file() && metadata.len() == 0,
             is_folder: metadata.is_dir(),
         })),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -104,16 +147,26 @@ pub(crate) struct Lock(#[expect(dead_code, reason = "held for its lock")] File);
 /// another process has it.
 ///
 /// # Errors
-/// When the system refuses.
+/// When the system refuses, or it is no plain file.
 pub(crate) fn lock(path: &Path, note: &str) -> io::Result<Result<Lock, String>> {
+    plain_or_absent(path)?;
     let mut file = OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
+        .custom_flags(WITHOUT_WAITING)
         .open(path)?;
-    match file.try_lock() {
+    let mut taken = file.try_lock();
+    for _ in 0..TRIES {
+        if !matches!(taken, Err(TryLockError::WouldBlock)) {
+            break;
+        }
+        std::thread::sleep(BETWEEN_TRIES);
+        taken = file.try_lock();
+    }
+    match taken {
         Ok(()) => {
             file.set_len(0)?;
             file.write_all(note.as_bytes())?;
@@ -124,16 +177,34 @@ pub(crate) fn lock(path: &Path, note: &str) -> io::Result<Result<Lock, String>> 
     }
 }
 
+/// Whether a process holds the lock of a file.
+///
+/// # Errors
+/// When the system refuses, or it is no plain file.
+pub(crate) fn is_locked(path: &Path) -> io::Result<bool> {
+    let file = match open_plain(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
+        opened => opened?,
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(false),
+        Err(TryLockError::WouldBlock) => Ok(true),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Makes a file for its owner alone, if it is absent.
 ///
 /// # Errors
-/// When the system refuses.
+/// When the system refuses, or what stands there is no plain file.
 pub(crate) fn touch_private(path: &Path) -> io::Result<()> {
+    plain_or_absent(path)?;
     OpenOptions::new()
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
+        .custom_flags(WITHOUT_WAITING)
         .open(path)
         .map(drop)
 }

@@ -5,12 +5,15 @@
 mod record;
 mod table;
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
 
 use clap::ValueEnum;
+use rustix::fs::FileType;
 use serde_json::Value;
 
-use crate::failure::Failure;
+use crate::failure::{Failure, one_line};
 
 pub(crate) use record::record;
 pub(crate) use table::{Column, rows};
@@ -38,13 +41,40 @@ pub(crate) fn print(text: &str) -> Result<(), Failure> {
 /// # Errors
 /// When standard output can not be written.
 pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(bytes).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
-            Err(Failure::refused(format!("standard output: {error}")))
-        }
+    match write(bytes) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(unwritten(&error)),
         _ => Ok(()),
     }
+}
+
+/// Prints a result that is shown this once: here, a reader that goes away is a failure.
+///
+/// # Errors
+/// When standard output can not be written.
+pub(crate) fn print_once(text: &str) -> Result<(), Failure> {
+    write(text.as_bytes()).map_err(|error| unwritten(&error))
+}
+
+/// Whether standard output is the null device, which the runtime also puts in the place of one
+/// that is closed.
+pub(crate) fn goes_nowhere() -> bool {
+    let Ok(out) = rustix::fs::fstat(io::stdout()) else {
+        return true;
+    };
+    let Ok(null) = rustix::fs::stat("/dev/null") else {
+        return false;
+    };
+    FileType::from_raw_mode(out.st_mode) == FileType::CharacterDevice && out.st_rdev == null.st_rdev
+}
+
+/// Writes to the descriptor itself: the standard library passes over one that takes no writing.
+fn write(bytes: &[u8]) -> io::Result<()> {
+    let mut out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
+    out.write_all(bytes)
+}
+
+fn unwritten(error: &io::Error) -> Failure {
+    Failure::refused(format!("standard output: {error}"))
 }
 
 /// Prints a JSON document, laid out for people.
@@ -52,12 +82,17 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
 /// # Errors
 /// When standard output can not be written.
 pub(crate) fn print_json(document: &Value) -> Result<(), Failure> {
-    print(&format!("{document:#}\n"))
+    print(&json(document))
+}
+
+/// A JSON document, laid out for people.
+pub(crate) fn json(document: &Value) -> String {
+    format!("{document:#}\n")
 }
 
 /// Tells people something beside the result.
 pub(crate) fn note(text: &str) {
-    complain(&format!("grantd: {text}\n"));
+    complain(&format!("grantd: {}\n", one_line(text)));
 }
 
 /// Writes to standard error; where that is closed, there is nobody to tell.

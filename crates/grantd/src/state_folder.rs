@@ -1,6 +1,6 @@
 //! The state folder: owner-only, and held by one process at a time.
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::environment::{self, Environment};
@@ -59,6 +59,17 @@ impl StatePaths {
         self.0.join("server.url")
     }
 
+    /// Whether a grantd holds the folder.
+    ///
+    /// # Errors
+    /// When that can not be seen.
+    pub(crate) fn is_held(&self) -> Result<bool, Failure> {
+        files::is_locked(&self.lock()).map_err(|error| match error.kind() {
+            ErrorKind::NotADirectory => refused(&self.0, &error),
+            _ => refused(&self.lock(), &error),
+        })
+    }
+
     fn lock(&self) -> PathBuf {
         self.0.join("lock")
     }
@@ -72,7 +83,8 @@ pub(crate) struct StateFolder {
 }
 
 impl StateFolder {
-    /// Makes the folder if it is absent, checks it and takes its lock.
+    /// Makes the folder if it is absent, checks it, takes its lock, and removes the address that
+    /// a process left there that was killed.
     ///
     /// # Errors
     /// When others may read it, another process holds it, or the system refuses.
@@ -81,8 +93,13 @@ impl StateFolder {
         files::make_private_folder(folder).map_err(|error| refused(folder, &error))?;
         check(folder)?;
         let note = format!("{}\n", std::process::id());
-        match files::lock(&paths.lock(), &note).map_err(|error| refused(folder, &error))? {
-            Ok(lock) => Ok(Self { paths, _lock: lock }),
+        let lock = paths.lock();
+        match files::lock(&lock, &note).map_err(|error| refused(&lock, &error))? {
+            Ok(lock) => {
+                let address = paths.address();
+                files::remove_if_present(&address).map_err(|error| refused(&address, &error))?;
+                Ok(Self { paths, _lock: lock })
+            }
             Err(holder) => Err(Failure::refused(format!(
                 "the state folder {} is in use by another grantd{}",
                 folder.display(),
@@ -127,6 +144,17 @@ fn check(folder: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-fn refused(folder: &Path, error: &io::Error) -> Failure {
-    Failure::refused(format!("the state folder {}: {error}", folder.display()))
+fn refused(path: &Path, error: &io::Error) -> Failure {
+    let shown = path.display();
+    match error.kind() {
+        ErrorKind::AlreadyExists => {
+            Failure::refused(format!("the state folder {shown} is no folder"))
+                .with_remedy("Name a folder with --state-dir.")
+        }
+        ErrorKind::NotADirectory => Failure::refused(format!(
+            "the state folder {shown}: it, or one above it, is no folder"
+        ))
+        .with_remedy("Name a folder with --state-dir."),
+        _ => Failure::refused(format!("the state folder: {shown}: {error}")),
+    }
 }

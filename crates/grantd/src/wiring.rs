@@ -8,8 +8,9 @@ use grantd_net::{EgressPolicy, Net, NetConfig};
 use grantd_secrets::Sources;
 use grantd_server::{Server, ServerSettings};
 use grantd_store::seal::KeyringFileError;
-use grantd_store::{SqliteStore, StoreError};
+use grantd_store::{SqliteStore, Store, StoreError};
 
+use crate::admin_key;
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::files;
@@ -38,6 +39,13 @@ impl Installation {
             .map_err(|fault| Failure::usage(format!("egress.ca_bundle: {fault}")))?;
         let net = Arc::new(net);
         let database = paths.database();
+        let had_one = admin_key::stands(paths)?;
+        let standing = files::standing(&database).map_err(|error| {
+            Failure::refused(format!("the database {}: {error}", database.display()))
+        })?;
+        if had_one && standing.is_none_or(|standing| standing.is_empty) {
+            return Err(lost(paths));
+        }
         // made for its owner alone before SQLite would make it for everybody; its side files get
         // the same mode
         files::touch_private(&database).map_err(|error| {
@@ -48,6 +56,10 @@ impl Installation {
         let store = SqliteStore::open(&database, clock.as_ref())
             .await
             .map_err(|error| store_failure(&database, &error))?;
+        if had_one && !holds_installation(&store).await {
+            store.close().await;
+            return Err(lost(paths));
+        }
         let opened =
             open_installation(&store, &paths.keyring(), clock.as_ref(), random.clone()).await;
         let sealer = match opened {
@@ -75,6 +87,7 @@ impl Installation {
 
     /// Ends all connections and writes what is open to the database.
     pub(crate) async fn close(self) {
+        self.engine.close().await;
         self.net.close().await;
         self.store.close().await;
     }
@@ -99,6 +112,26 @@ pub(crate) fn sources(config: &Config) -> Result<Sources, Failure> {
         .map_err(|(name, fault)| Failure::usage(format!("sources.{name}: {fault}")))
 }
 
+/// Whether there is an installation; a store that fails says so when it is opened.
+async fn holds_installation(store: &SqliteStore) -> bool {
+    let Ok(mut unit) = store.read().await else {
+        return true;
+    };
+    !matches!(unit.installation().get().await, Ok(None))
+}
+
+/// A new installation is not begun over one that was.
+fn lost(paths: &StatePaths) -> Failure {
+    Failure::refused(format!(
+        "the state folder {} holds the admin.key of an installation, but its database grantd.db \
+         is missing or holds none",
+        paths.folder().display()
+    ))
+    .with_remedy(
+        "Restore grantd.db from a backup, or move admin.key and keyring.json away to begin anew.",
+    )
+}
+
 fn installation_failure(database: &Path, error: &InstallationError) -> Failure {
     let remedy = match error {
         InstallationError::Store(error) => return store_failure(database, error),
@@ -112,6 +145,7 @@ fn installation_failure(database: &Path, error: &InstallationError) -> Failure {
             "Restore keyring.json from where it is kept apart from the backups of the database."
                 .to_owned()
         }
+        InstallationError::NotWhole => "Restore grantd.db from a backup.".to_owned(),
         InstallationError::Keyring(_) | InstallationError::Seal(_) => {
             return Failure::refused(error.to_string());
         }

@@ -33,7 +33,7 @@ pub struct Glewlwyd {
 impl Glewlwyd {
     /// Starts it on a new database with these clients; each may use Basic and the body.
     pub fn start(clients: &[Client]) -> Result<Self> {
-        let binary = environment::program("glewlwyd", PACKAGE)?;
+        let binary = environment::glewlwyd()?;
         let (folder, port) = (TempDir::new()?, port::free()?);
         let database = folder.path().join("glewlwyd.db");
         create_database(&database)?;

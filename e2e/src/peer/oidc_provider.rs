@@ -69,7 +69,7 @@ pub struct Grant {
 impl OidcProvider {
     /// Starts it with these clients, beside one that introspects.
     pub fn start(clients: &[Client], settings: Settings) -> Result<Self> {
-        let peers = environment::peers()?;
+        let peers = environment::oidc_provider()?;
         let folder = TempDir::new()?;
         let (file, token_path) = (folder.path().join("config.json"), settings.token_path);
         fs::write(&file, configuration(clients, settings).to_string())?;

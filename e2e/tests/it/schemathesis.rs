@@ -63,7 +63,7 @@ fn audited(grantd: &Grantd, action: &str) -> Result<Vec<String>> {
 /// Runs it in a folder of its own; its report, if all is as the document says.
 fn run(grantd: &Grantd, key: &str, selection: &[&str]) -> Result<String> {
     let folder = TempDir::new()?;
-    let program = environment::peers()?.join("venv/bin/schemathesis");
+    let program = environment::schemathesis()?;
     let mut command = Command::new("/usr/bin/timeout");
     command.args(["--kill-after=5", WITHIN]).arg(program);
     command.env_clear().env("HOME", folder.path());

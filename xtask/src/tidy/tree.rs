@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use crate::run;
 use crate::workspace::Workspace;
+use crate::{debian, run};
 
 /// All files, sorted by path.
 pub(crate) struct Tree {
@@ -21,6 +21,7 @@ pub(crate) struct File {
 impl Tree {
     /// Asks git for the files and reads them; a target folder of another name is no part of them.
     pub(crate) fn read(workspace: &Workspace) -> Result<Self> {
+        debian::require(&[&debian::GIT])?;
         let (root, mut git) = (workspace.root(), workspace.command("git"));
         git.args(["ls-files", "-z", "-co", "--exclude-standard"]);
         let listing = run::captured(&mut git)?;

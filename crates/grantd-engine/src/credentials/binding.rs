@@ -15,7 +15,17 @@ pub(crate) struct Binding<'a> {
     ca_bundle: Option<&'a str>,
     egress_proxy: Option<&'a ProxyUrl>,
     method: AuthenticationMethod,
-    headers: Vec<(&'a str, Option<&'a str>)>,
+    headers: Vec<(&'a str, HeaderValue<'a>)>,
+}
+
+/// What is known of the value of a header.
+#[derive(Debug, PartialEq, Eq)]
+enum HeaderValue<'a> {
+    Plain(&'a str),
+    /// The secret one that is kept.
+    Kept,
+    /// A secret one that comes in, which is taken for another one.
+    New,
 }
 
 impl<'a> Binding<'a> {
@@ -29,8 +39,8 @@ impl<'a> Binding<'a> {
             .iter()
             .map(|header| {
                 let value = match &header.value {
-                    ParameterValue::Plain(text) => Some(text.as_str()),
-                    ParameterValue::Secret { .. } => None,
+                    ParameterValue::Plain(text) => HeaderValue::Plain(text),
+                    ParameterValue::Secret { .. } => HeaderValue::Kept,
                 };
                 (header.name.as_str(), value)
             })
@@ -48,8 +58,9 @@ impl<'a> Binding<'a> {
             .iter()
             .map(|header| {
                 let value = match &header.value {
-                    ParameterInput::Plain(text) => Some(text.as_str()),
-                    ParameterInput::Secret(_) | ParameterInput::Keep => None,
+                    ParameterInput::Plain(text) => HeaderValue::Plain(text),
+                    ParameterInput::Secret(_) => HeaderValue::New,
+                    ParameterInput::Keep => HeaderValue::Kept,
                 };
                 (header.name.as_str(), value)
             })
@@ -60,7 +71,7 @@ impl<'a> Binding<'a> {
     fn of<S>(
         settings: &'a Settings,
         authentication: &ClientAuthentication<S>,
-        headers: Vec<(&'a str, Option<&'a str>)>,
+        headers: Vec<(&'a str, HeaderValue<'a>)>,
     ) -> Self {
         Self {
             origin: settings.token_endpoint.origin(),

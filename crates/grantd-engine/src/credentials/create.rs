@@ -11,7 +11,7 @@ use super::{changes, check};
 use crate::{Engine, EngineError, access};
 
 /// How many numbers are tried behind a slug that is taken.
-const MOST_NUMBERS: u32 = 1000;
+const MOST_NUMBERS: u32 = 32;
 
 impl Engine {
     /// Adds a credential. It is enabled, and nothing is asked of the authorization server.
@@ -74,15 +74,18 @@ impl Engine {
         draft: CredentialDraft,
     ) -> Result<Credential, EngineError> {
         let origin = draft.settings.token_endpoint.origin();
-        let sealing = Sealing {
+        let mut sealing = Sealing {
             sealer: &self.parts().sealer,
             id,
             origin: &origin,
+            counter: 0,
         };
         let method = draft.authentication.method();
         let entry = sealing
-            .entry(draft.authentication.into_secret(), 1, change.clone())?
+            .entry(draft.authentication.into_secret(), change.clone())?
             .ok_or_else(|| EngineError::field(secret_missing()))?;
+        let parameters = sealing.parameters("parameter", draft.parameters, &[])?;
+        let headers = sealing.parameters("header", draft.headers, &[])?;
         Ok(Credential {
             id,
             slug,
@@ -90,8 +93,9 @@ impl Engine {
             token_generation: 1,
             enabled: true,
             authentication: method.with_secret(SecretList::of(entry)),
-            parameters: sealing.parameters("parameter", draft.parameters, &[])?,
-            headers: sealing.parameters("header", draft.headers, &[])?,
+            parameters,
+            headers,
+            secret_counter: sealing.counter,
             settings: draft.settings,
             created: change.clone(),
             updated: change,
@@ -115,7 +119,10 @@ impl Engine {
             }
             slug = suggested.numbered(number);
         }
-        Ok(slug)
+        // so many of one name are made by programs, which do not read slugs aloud
+        let mut tail = [0; 4];
+        self.random().fill(&mut tail);
+        Ok(suggested.numbered(u32::from_be_bytes(tail)))
     }
 }
 

@@ -41,22 +41,34 @@ pub(super) struct Sealing<'a> {
     pub(super) sealer: &'a Sealer,
     pub(super) id: CredentialId,
     pub(super) origin: &'a Origin,
+    /// The highest version that any value ever had; counts up with each new one.
+    pub(super) counter: u32,
 }
 
 impl Sealing<'_> {
+    fn next_version(&mut self) -> u32 {
+        self.counter = self.counter.saturating_add(1);
+        self.counter
+    }
+
     /// Makes an entry of a new secret; `None` where the kept one stays.
     pub(super) fn entry(
-        &self,
+        &mut self,
         input: SecretInput,
-        version: u32,
         set: Change,
     ) -> Result<Option<SecretEntry>, EngineError> {
-        let value = match input {
+        let (version, value) = match input {
             SecretInput::Keep => return Ok(None),
-            SecretInput::External(reference) => SecretValue::External(reference),
+            SecretInput::External(reference) => {
+                (self.next_version(), SecretValue::External(reference))
+            }
             SecretInput::Internal(secret) => {
+                let version = self.next_version();
                 let place = secret_place(self.id, version, self.origin);
-                SecretValue::Internal(self.sealer.seal(&place, &secret)?)
+                (
+                    version,
+                    SecretValue::Internal(self.sealer.seal(&place, &secret)?),
+                )
             }
         };
         Ok(Some(SecretEntry {
@@ -70,7 +82,7 @@ impl Sealing<'_> {
     /// Seals the secret ones of a list; what is kept is taken from the earlier list, where the
     /// caller has made sure that it is.
     pub(super) fn parameters(
-        &self,
+        &mut self,
         kind: &str,
         inputs: Vec<Parameter<ParameterInput>>,
         earlier: &[Parameter<ParameterValue>],
@@ -83,9 +95,7 @@ impl Sealing<'_> {
                 .map(|parameter| &parameter.value);
             let value = match (value, before) {
                 (ParameterInput::Plain(text), _) => ParameterValue::Plain(text),
-                (ParameterInput::Secret(secret), before) => {
-                    self.seal(kind, &name, &secret, before)?
-                }
+                (ParameterInput::Secret(secret), _) => self.seal(kind, &name, &secret)?,
                 (ParameterInput::Keep, Some(before)) => before.clone(),
                 (ParameterInput::Keep, None) => continue,
             };
@@ -95,16 +105,12 @@ impl Sealing<'_> {
     }
 
     fn seal(
-        &self,
+        &mut self,
         kind: &str,
         name: &str,
         secret: &Secret<String>,
-        before: Option<&ParameterValue>,
     ) -> Result<ParameterValue, EngineError> {
-        let version = match before {
-            Some(ParameterValue::Secret { version, .. }) => version.saturating_add(1),
-            _ => 1,
-        };
+        let version = self.next_version();
         let place = parameter_place(self.id, kind, name, version, self.origin);
         Ok(ParameterValue::Secret {
             version,

@@ -2,7 +2,7 @@
 
 use grantd_model::{
     Action, Actor, AuditAction, Change, Credential, CredentialDraft, FieldError, Invalid, ObjectId,
-    Parameter, ParameterInput, ParameterValue, Revision, SecretInput, SecretList,
+    Parameter, ParameterInput, ParameterValue, Revision, SecretInput, SecretList, SecretValue,
 };
 
 use super::binding::Binding;
@@ -92,7 +92,11 @@ impl Engine {
             Invalid::new("secret_required_again", detail)
         };
         if bound && matches!(draft.authentication.secret(), SecretInput::Keep) {
-            faults.push(again().at("/client_secret"));
+            let pointer = match before.authentication.secret().current.value {
+                SecretValue::Internal(_) => "/client_secret",
+                SecretValue::External(_) => "/client_secret_reference",
+            };
+            faults.push(again().at(pointer));
         }
         for (place, list, earlier) in [
             ("parameters", &draft.parameters, &before.parameters),
@@ -119,10 +123,11 @@ impl Engine {
         draft: CredentialDraft,
     ) -> Result<Credential, EngineError> {
         let origin = draft.settings.token_endpoint.origin();
-        let sealing = Sealing {
+        let mut sealing = Sealing {
             sealer: &self.parts().sealer,
             id: before.id,
             origin: &origin,
+            counter: before.secret_counter,
         };
         let method = draft.authentication.method();
         let list = before.authentication.secret();
@@ -130,16 +135,19 @@ impl Engine {
         let entry = if unchanged_reference(&secret, list) {
             None
         } else {
-            sealing.entry(secret, list.next_version(), change.clone())?
+            sealing.entry(secret, change.clone())?
         };
         let secrets = match entry {
             Some(entry) => SecretList::of(entry),
             None => list.clone(),
         };
+        let parameters = sealing.parameters("parameter", draft.parameters, &before.parameters)?;
+        let headers = sealing.parameters("header", draft.headers, &before.headers)?;
         let mut after = Credential {
             authentication: method.with_secret(secrets),
-            parameters: sealing.parameters("parameter", draft.parameters, &before.parameters)?,
-            headers: sealing.parameters("header", draft.headers, &before.headers)?,
+            parameters,
+            headers,
+            secret_counter: sealing.counter,
             settings: draft.settings,
             revision: before.revision.next(),
             updated: change,
@@ -174,7 +182,7 @@ fn keeps_secret(name: &str, earlier: &[Parameter<ParameterValue>]) -> bool {
 /// The same reference given again is no new secret.
 fn unchanged_reference(input: &SecretInput, list: &SecretList) -> bool {
     match (input, &list.current.value) {
-        (SecretInput::External(given), grantd_model::SecretValue::External(kept)) => {
+        (SecretInput::External(given), SecretValue::External(kept)) => {
             given == kept && list.next.is_empty()
         }
         _ => false,

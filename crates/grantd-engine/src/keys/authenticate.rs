@@ -34,6 +34,7 @@ impl Engine {
             id: key.id,
             name: key.name.into(),
             grants: key.grants,
+            expires_at: key.expires_at,
         })
     }
 }

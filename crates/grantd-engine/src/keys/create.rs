@@ -6,6 +6,8 @@ use grantd_model::{
     ObjectId, Secret, Timestamp,
 };
 
+use zeroize::Zeroize;
+
 use crate::{Engine, EngineError, access};
 
 /// An API key as somebody wants it.
@@ -45,7 +47,7 @@ impl Engine {
             id,
             secret: Secret::new(bytes),
         };
-        bytes.fill(0);
+        bytes.zeroize();
         let key = ApiKey {
             id,
             name: draft.name,
@@ -90,6 +92,17 @@ fn check(actor: &Actor, draft: &KeyDraft, now: Timestamp) -> Result<(), EngineEr
     if draft.expires_at.is_some_and(|end| end <= now) {
         let fault = Invalid::new("in_the_past", format!("a time after {now} is expected"));
         return Err(EngineError::field(fault.at("/expires_at")));
+    }
+    if let Actor::Key {
+        expires_at: Some(own_end),
+        ..
+    } = actor
+        && draft.expires_at.is_none_or(|end| end > *own_end)
+    {
+        let detail = format!("a time not after {own_end} is expected, when one's own key ends");
+        return Err(EngineError::field(
+            Invalid::new("beyond_own_end", detail).at("/expires_at"),
+        ));
     }
     let Some(own) = actor.grants() else {
         return Ok(());

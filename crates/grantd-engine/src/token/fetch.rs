@@ -55,9 +55,13 @@ impl Engine {
         if !credential.enabled {
             return Err(EngineError::Disabled);
         }
-        let entry = &credential.authentication.secret().current;
-        let issued = self.request_token(&credential, entry).await;
-        self.conclude(actor, &credential, entry, issued).await
+        let (engine, actor) = (self.clone(), actor.clone());
+        self.to_the_end(async move {
+            let entry = &credential.authentication.secret().current;
+            let issued = engine.request_token(&credential, entry).await;
+            engine.conclude(&actor, &credential, entry, issued).await
+        })
+        .await
     }
 
     async fn request_token(
@@ -81,10 +85,14 @@ impl Engine {
         let requested_at = self.now();
         let response = match self.parts().outbound.send(request).await {
             Ok(response) => response,
-            Err(failure) if matches!(failure.error, NetError::TooLarge { .. }) => {
-                return Err(TokenError::too_large(200).into());
+            Err(failure) => {
+                return Err(match failure.error {
+                    NetError::TooLarge { status, .. } => {
+                        TokenError::too_large(status.as_u16()).into()
+                    }
+                    _ => failure.into(),
+                });
             }
-            Err(failure) => return Err(failure.into()),
         };
         let secrets = parameters.secrets();
         let context = ResponseContext {

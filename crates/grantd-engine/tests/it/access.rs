@@ -13,7 +13,10 @@ use grantd_testkit::{Answer, TestEngine};
 use crate::{created, kind};
 
 /// Methods without an actor, each with its reason.
-const EXEMPT: &[(&str, &str)] = &[("authenticate_key", "it finds out who the actor is")];
+const EXEMPT: &[(&str, &str)] = &[
+    ("authenticate_key", "it finds out who the actor is"),
+    ("close", "the program itself ends, nobody asks"),
+];
 
 /// Methods that a grant on anything at all is enough for, each with its reason.
 const SOMEWHERE: &[(&str, &str)] = &[(

@@ -229,3 +229,17 @@ async fn a_secret_is_kept_under_its_own_name_and_place_only() {
     let expected = [0, 1, 2].map(|it| (format!("/parameters/{it}/value"), "required"));
     assert_eq!(fields(&error), expected);
 }
+
+#[tokio::test]
+async fn another_value_of_a_secret_header_demands_the_secret_again() {
+    let bundle = ca_bundle("Root");
+    let engine = TestEngine::start();
+    let made = created(&engine, bound(&bundle)).await;
+    let mut draft = all_kept(&bundle);
+    draft.headers[1].value = secret_value();
+    let error = update(&engine, &made, draft).await.unwrap_err();
+    let expected = ["/client_secret", "/parameters/1/value"].map(|it| (it.to_owned(), AGAIN));
+    assert_eq!(fields(&error), expected);
+    let given = all_given(&bundle, |_| ());
+    update(&engine, &made, given).await.unwrap();
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use grantd_engine::{CredentialRef, EngineError};
 use grantd_model::{
-    AuditAction, Change, ErrorKind, ParameterInput, ParameterValue, Revision, SecretInput,
+    AuditAction, Change, ErrorKind, ParameterInput, ParameterValue, Revision, Secret, SecretInput,
     SecretReference, SecretValue,
 };
 use grantd_testkit::TestEngine;
@@ -50,8 +50,8 @@ async fn everything_that_can_be_set_is_kept() {
         list.iter().map(|it| format!("{it:?}")).collect()
     };
     assert!(names(&found.parameters)[0].contains("Plain(\"acme\")"));
-    assert!(names(&found.parameters)[1].contains("Secret { version: 1"));
-    assert!(names(&found.headers)[1].contains("Secret { version: 1"));
+    assert!(names(&found.parameters)[1].contains("Secret { version: 2"));
+    assert!(names(&found.headers)[1].contains("Secret { version: 3"));
 }
 
 #[tokio::test]
@@ -207,7 +207,7 @@ async fn a_new_secret_has_a_new_version_and_the_old_one_is_gone() {
         .await;
     let after = update.unwrap();
     let secrets = after.authentication.secret();
-    assert_eq!((secrets.current.version, secrets.next.len()), (2, 0));
+    assert_eq!((secrets.current.version, secrets.next.len()), (4, 0));
     let (SecretValue::Internal(old), SecretValue::Internal(new)) = (
         &before.authentication.secret().current.value,
         &secrets.current.value,
@@ -215,12 +215,45 @@ async fn a_new_secret_has_a_new_version_and_the_old_one_is_gone() {
         panic!("no sealed secret");
     };
     assert_ne!(old, new, "the same text is sealed anew");
-    for list in [&after.parameters, &after.headers] {
-        assert!(matches!(
-            list[1].value,
-            ParameterValue::Secret { version: 2, .. }
-        ));
+    for (list, expected) in [(&after.parameters, 5), (&after.headers, 6)] {
+        let ParameterValue::Secret { version, .. } = list[1].value else {
+            panic!("no sealed value");
+        };
+        assert_eq!(version, expected);
     }
+}
+
+#[tokio::test]
+async fn no_version_is_used_twice() {
+    let engine = TestEngine::start();
+    let admin = engine.as_admin();
+    let mut made = created(&engine, minimal("a")).await;
+    let secret = || ParameterInput::Secret(Secret::from("x"));
+    let plain = || ParameterInput::Plain("x".to_owned());
+    let mut versions = Vec::new();
+    // secret, in clear text, gone, and secret again
+    for value in [
+        Some(secret()),
+        Some(plain()),
+        Some(secret()),
+        None,
+        Some(secret()),
+    ] {
+        let mut draft = keeping(minimal("a"));
+        draft.parameters = value
+            .map(|value| parameter("p", value))
+            .into_iter()
+            .collect();
+        let wanted = by_id(&made);
+        let update = engine.update_credential(&admin, &wanted, made.revision, draft);
+        made = update.await.unwrap();
+        if let Some(ParameterValue::Secret { version, .. }) =
+            made.parameters.first().map(|it| &it.value)
+        {
+            versions.push(*version);
+        }
+    }
+    assert_eq!(versions, [2, 3, 4]);
 }
 
 #[tokio::test]

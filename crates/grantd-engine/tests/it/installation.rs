@@ -8,6 +8,7 @@ use grantd_engine::{InstallationError, open_installation};
 use grantd_model::{Clock, Secret};
 use grantd_store::seal::{KeyringFileError, create_keyring_file};
 use grantd_store::{Installation, Keyring, Place, SealError, Sealer, Store};
+use grantd_testkit::fixtures::Fixtures;
 use grantd_testkit::{MemoryStore, TestClock, TestRandom};
 use tempfile::TempDir;
 
@@ -179,4 +180,23 @@ async fn two_installations_do_not_open_each_others_values() {
     let sealed = first.seal(&place(), &Secret::from("x")).unwrap();
     let refused = second.open(&place(), &sealed).err();
     assert_eq!(refused, Some(SealError::Refused));
+}
+
+#[tokio::test]
+async fn a_database_that_lost_its_installation_row_gets_no_new_keyring() {
+    let fixtures = Fixtures::default();
+    for what in ["credential", "key"] {
+        let world = World::new();
+        let mut unit = world.store.write().await.unwrap();
+        if what == "credential" {
+            let credential = fixtures.credential("kept");
+            unit.credentials().insert(&credential).await.unwrap();
+        } else {
+            unit.keys().insert(&fixtures.key("kept")).await.unwrap();
+        }
+        unit.commit().await.unwrap();
+        let error = world.open().await.err().unwrap();
+        assert!(matches!(error, InstallationError::NotWhole), "{error}");
+        assert!(!world.keyring().exists(), "none was made");
+    }
 }

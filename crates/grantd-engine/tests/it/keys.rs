@@ -34,6 +34,7 @@ async fn a_key_stands_for_its_grants() {
     assert!(text.starts_with("gk_"), "the text form");
     let actor = engine.authenticate_key(text).await.unwrap();
     let expected = Actor::Key {
+        expires_at: None,
         id: made.key.id,
         name: "the key".to_owned(),
         grants: vec![Grant::everywhere(Action::Read)],
@@ -217,4 +218,23 @@ async fn a_key_that_administers_makes_no_key_beyond_itself() {
     let more = draft(Role::Admin.grants(), None);
     let refused = engine.create_key(&holder, more).await;
     assert_eq!(kind(refused), Err(ErrorKind::Forbidden));
+}
+
+#[tokio::test]
+async fn a_key_makes_no_key_that_outlives_it() {
+    let engine = TestEngine::start();
+    let admin = engine.as_admin();
+    let end = TestClock::START.plus(Duration::from_hours(1));
+    let grants = || vec![Grant::everywhere(Action::Admin)];
+    let first = engine.create_key(&admin, draft(grants(), Some(end))).await;
+    let text = first.unwrap().text;
+    let holder = engine.authenticate_key(text.expose()).await.unwrap();
+    let later = end.plus(Duration::from_micros(1));
+    for beyond in [None, Some(later)] {
+        let refused = engine.create_key(&holder, draft(grants(), beyond)).await;
+        let expected = [("/expires_at".to_owned(), "beyond_own_end")];
+        assert_eq!(fields(&refused.unwrap_err()), expected);
+    }
+    let within = engine.create_key(&holder, draft(grants(), Some(end))).await;
+    within.unwrap();
 }

@@ -161,7 +161,7 @@ async fn a_value_of_another_version_is_refused() {
     refused(&engine, &by_id(&one), "version").await;
     let mut older = one.clone();
     older.parameters[1].value = ParameterValue::Secret {
-        version: 2,
+        version: 7,
         sealed: sealed_value(&one.parameters[1]),
     };
     overwrite(&engine, &older).await;

@@ -194,6 +194,7 @@ async fn every_fault_has_its_kind_and_is_recorded() {
     };
     let too_large = NetError::TooLarge {
         host: HOST.to_owned(),
+        status: http::StatusCode::OK,
         limit: 1,
     };
     for (answer, expected) in [

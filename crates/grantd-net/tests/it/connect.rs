@@ -110,9 +110,9 @@ async fn phases_are_told_live_with_their_times() {
             "response Failed",
         ]
     );
-    for report in &failure.phases[2..] {
-        assert!(report.duration >= slow, "{report:?}");
-    }
+    // how the waits divide over the two depends on when the header is seen
+    let waited: Duration = failure.phases[2..].iter().map(|it| it.duration).sum();
+    assert!(waited >= 2 * slow, "{waited:?}");
 }
 
 #[tokio::test]

@@ -34,12 +34,12 @@ async fn a_body_beyond_the_limit_is_not_read_on() {
     let announced = failure(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n", b"").await;
     let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
     let chunked = failure(chunked, b"10\r\n0123456789abcdef\r\n").await;
-    let open_ended = failure(b"HTTP/1.1 200 OK\r\n\r\n", b"0123456789").await;
-    for failure in [announced, chunked, open_ended] {
-        assert!(
-            matches!(failure.error, NetError::TooLarge { limit: 1000, .. }),
-            "{failure}"
-        );
+    let open_ended = failure(b"HTTP/1.1 500 Oops\r\n\r\n", b"0123456789").await;
+    for (failure, expected) in [(announced, 200), (chunked, 200), (open_ended, 500)] {
+        let NetError::TooLarge { status, limit, .. } = &failure.error else {
+            panic!("{failure}");
+        };
+        assert_eq!((status.as_u16(), *limit), (expected, 1000));
         assert_eq!(failure.kind(), ErrorKind::AuthorizationServerMisbehaved);
     }
 }

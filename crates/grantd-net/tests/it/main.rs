@@ -11,6 +11,7 @@ mod connect;
 mod limits;
 mod pool;
 mod proxy;
+mod proxy_checks;
 mod ssrf_names;
 mod ssrf_table;
 mod support;

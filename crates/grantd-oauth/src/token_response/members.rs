@@ -9,16 +9,17 @@ use grantd_model::Secret;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use zeroize::Zeroizing;
 
+use super::names::Names;
 use super::scalar::Scalar;
 use crate::form;
-
-/// The most names that are kept.
-const MOST_NAMES: usize = 12;
 
 /// How the body was written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum BodyForm {
+    /// An object, as RFC 6749 section 5.1 has it.
     Json,
+    /// An array around one: some servers put their one error into it.
+    Array,
     Form,
 }
 
@@ -39,15 +40,15 @@ pub(super) struct Members {
     pub(super) message: Option<String>,
     /// Entra's `error_codes`.
     pub(super) codes: Vec<String>,
-    /// The names of the first members, for people.
-    pub(super) names: Vec<String>,
+    /// The names of all members, for people.
+    pub(super) names: Names,
 }
 
 /// Reads a body: JSON whatever its type says, then a form where its type allows one.
 pub(super) fn read(body: &[u8], content_type: Option<&str>) -> Option<(Members, BodyForm)> {
     let body = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
-    if let Some(members) = from_json(body) {
-        return Some((members, BodyForm::Json));
+    if let Some(found) = from_json(body) {
+        return Some(found);
     }
     let may_be_form = content_type.is_none_or(|content_type| {
         let essence = content_type.split(';').next().unwrap_or_default().trim();
@@ -59,13 +60,19 @@ pub(super) fn read(body: &[u8], content_type: Option<&str>) -> Option<(Members, 
     is_known.then_some((members, BodyForm::Form))
 }
 
-fn from_json(body: &[u8]) -> Option<Members> {
-    if let Ok(text) = std::str::from_utf8(body) {
-        return serde_json::from_str(text).ok();
-    }
+fn from_json(body: &[u8]) -> Option<(Members, BodyForm)> {
     // Error texts in the letters of one country are common enough to be read.
-    let text = Zeroizing::new(String::from_utf8_lossy(body).into_owned());
-    serde_json::from_str(&text).ok()
+    let lossy = Zeroizing::new(match std::str::from_utf8(body) {
+        Ok(_) => String::new(),
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
+    });
+    let text = std::str::from_utf8(body).unwrap_or(&lossy);
+    if text.trim_start().starts_with('[') {
+        let First(members) = serde_json::from_str(text).ok()?;
+        return Some((members, BodyForm::Array));
+    }
+    let members = serde_json::from_str(text).ok()?;
+    Some((members, BodyForm::Json))
 }
 
 fn from_form(body: &[u8]) -> Members {
@@ -89,7 +96,7 @@ fn from_form(body: &[u8]) -> Members {
 
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(MembersVisitor)
+        deserializer.deserialize_map(MembersVisitor)
     }
 }
 
@@ -102,22 +109,38 @@ impl<'de> Visitor<'de> for MembersVisitor {
         f.write_str("an object")
     }
 
-    /// Some servers put their one error into an array.
-    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Members, A::Error> {
-        let first = values.next_element()?;
-        while values.next_element::<IgnoredAny>()?.is_some() {}
-        first.ok_or_else(|| serde::de::Error::invalid_length(0, &self))
-    }
-
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut members = Members::default();
         while let Some(name) = map.next_key::<String>()? {
             take(&mut members, &name, &mut map)?;
-            if members.names.len() < MOST_NAMES {
-                members.names.push(name);
-            }
+            members.names.push(name);
         }
         Ok(members)
+    }
+}
+
+/// The first object of an array.
+struct First(Members);
+
+impl<'de> Deserialize<'de> for First {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_seq(FirstVisitor).map(Self)
+    }
+}
+
+struct FirstVisitor;
+
+impl<'de> Visitor<'de> for FirstVisitor {
+    type Value = Members;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array of objects")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut values: A) -> Result<Members, A::Error> {
+        let first = values.next_element()?;
+        while values.next_element::<IgnoredAny>()?.is_some() {}
+        first.ok_or_else(|| serde::de::Error::invalid_length(0, &self))
     }
 }
 

@@ -5,7 +5,7 @@ use url::Url;
 use super::members::Members;
 use super::{ResponseContext, TokenHttpResponse};
 use crate::challenge::parse_challenges;
-use crate::excerpt::{excerpt, line};
+use crate::excerpt::Quoter;
 use crate::failure::{FailureClass, TokenError};
 use crate::retry_after::parse_retry_after;
 
@@ -19,7 +19,7 @@ pub(super) fn redirected(
 ) -> TokenError {
     let to = response.location.map(|location| {
         let place = without_query(location);
-        line(&format!("to {place}"), context.secrets)
+        Quoter::new(response.status, context.secrets, None).line(&format!("to {place}"))
     });
     TokenError {
         excerpt: to,
@@ -31,37 +31,38 @@ pub(super) fn redirected(
 pub(super) fn refused(
     response: &TokenHttpResponse<'_>,
     context: &ResponseContext<'_>,
-    members: Option<Members>,
+    mut members: Members,
 ) -> TokenError {
-    let secrets = context.secrets;
-    let mut members = members.unwrap_or_default();
+    let token = members.access_token.take();
+    let quoter = Quoter::new(response.status, context.secrets, token.as_ref());
     if members.error.is_none() {
         take_challenge(&mut members, response.www_authenticate);
     }
-    let text = members
-        .description
-        .as_deref()
-        .or(members.message.as_deref());
-    let code = members.error.as_deref().map(|code| line(code, secrets));
+    let text = members.description.as_deref();
+    let text = readable(text.or(members.message.as_deref()));
+    let code = readable(members.error.as_deref());
     let retry_after = response
         .retry_after
         .and_then(|value| parse_retry_after(value, context.received_at));
     let class = classify::classify(&classify::Facts {
         status: response.status,
-        code: code.as_deref(),
+        code: members.error.as_deref(),
         has_body: !response.body.trim_ascii().is_empty(),
         retry_after,
     });
-    let shows_body = members.error.is_none() && text.is_none();
+    let excerpt = (code.is_none() && text.is_none())
+        .then(|| match members.names.told() {
+            Some(names) if std::str::from_utf8(response.body).is_ok() => Some(quoter.line(&names)),
+            _ => quoter.body(response.body),
+        })
+        .flatten();
     TokenError {
         class,
         status: response.status,
         provider_codes: provider_codes::find(&members),
-        description: text.map(|text| line(text, secrets)),
-        code,
-        excerpt: shows_body
-            .then(|| excerpt(response.body, secrets))
-            .flatten(),
+        description: text.map(|text| quoter.value(text)),
+        code: code.map(|code| quoter.value(code)),
+        excerpt,
     }
 }
 
@@ -71,14 +72,10 @@ pub(super) fn no_access_token(
     context: &ResponseContext<'_>,
     members: &Members,
 ) -> TokenError {
-    let names = members.names.join(", ");
+    let quoter = Quoter::new(response.status, context.secrets, None);
     TokenError {
-        excerpt: (!names.is_empty())
-            .then(|| line(&format!("the answer has: {names}"), context.secrets)),
-        description: members
-            .message
-            .as_deref()
-            .map(|message| line(message, context.secrets)),
+        excerpt: members.names.told().map(|names| quoter.line(&names)),
+        description: readable(members.message.as_deref()).map(|message| quoter.line(message)),
         ..TokenError::new(FailureClass::NoAccessToken, response.status)
     }
 }
@@ -94,13 +91,19 @@ pub(super) fn unsendable_token(response: &TokenHttpResponse<'_>) -> TokenError {
 /// RFC 6749 section 7.1.
 pub(super) fn unsupported_token_type(
     response: &TokenHttpResponse<'_>,
-    context: &ResponseContext<'_>,
+    quoter: &Quoter<'_>,
     name: &str,
 ) -> TokenError {
+    let name = quoter.value(name);
     TokenError {
-        excerpt: Some(line(&format!("token_type: {name}"), context.secrets)),
+        excerpt: Some(quoter.line(&format!("token_type: {name}"))),
         ..TokenError::new(FailureClass::UnsupportedTokenType, response.status)
     }
+}
+
+/// Text that was read without a loss: in what was lost a secret can not be found.
+fn readable(text: Option<&str>) -> Option<&str> {
+    text.filter(|text| !text.contains(char::REPLACEMENT_CHARACTER))
 }
 
 /// Some servers name the error in the challenge alone (RFC 6750 section 3).

@@ -5,6 +5,7 @@
 mod explanations;
 mod fuzz_corpus;
 mod provider_quirks;
+mod quoting;
 mod redaction;
 mod rfc6749_2_3_1_client_password;
 mod rfc6749_3_2_token_endpoint;

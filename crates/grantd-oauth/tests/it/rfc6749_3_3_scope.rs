@@ -4,6 +4,9 @@ use grantd_oauth::TokenWarning;
 
 use crate::support::{Answer, Request, body, scopes};
 
+const TOKEN: &str = "opaque-TOKEN-9f8e7d6c5b4a";
+const SECRET: &str = "sek-CANARY-SECRET";
+
 fn granted(scope: &str, requested: Option<&'static str>) -> (Option<String>, Vec<TokenWarning>) {
     let body =
         format!(r#"{{"access_token":"a","token_type":"Bearer","expires_in":60,"scope":{scope}}}"#);
@@ -96,4 +99,45 @@ fn what_is_no_scope_is_told_and_dropped() {
         (scope, warnings),
         (None, vec![TokenWarning::UnreadableScope])
     );
+}
+
+#[test]
+fn a_scope_that_repeats_a_secret_or_the_token_is_not_shown() {
+    for scope in [
+        format!("read {SECRET}"),
+        format!("read {TOKEN}"),
+        format!("read {}", SECRET.to_ascii_uppercase()),
+        format!("read x:{SECRET}:y"),
+        "read sek-CANARY -SECRET".to_owned(),
+    ] {
+        let body = format!(
+            r#"{{"access_token":"{TOKEN}","token_type":"Bearer","expires_in":60,"scope":"{scope}"}}"#
+        );
+        for requested_scope in [Some("read"), None] {
+            let answer = Answer {
+                requested_scope,
+                secret: Some(SECRET),
+                ..Answer::json(200, &body)
+            };
+            let response = answer.token();
+            let granted = response.access_token.scope.unwrap();
+            assert_eq!(granted.to_string(), "read ***", "{scope}");
+            let expected = requested_scope.map(|_| TokenWarning::ScopeDiffers { granted });
+            assert_eq!(response.warnings, Vec::from_iter(expected));
+        }
+    }
+}
+
+#[test]
+fn a_scope_that_was_asked_for_is_no_secret() {
+    let body =
+        r#"{"access_token":"read-all","token_type":"Bearer","expires_in":60,"scope":"read-all"}"#;
+    let answer = Answer {
+        requested_scope: Some("read-all"),
+        secret: Some(SECRET),
+        ..Answer::json(200, body)
+    };
+    let response = answer.token();
+    assert!(response.warnings.is_empty());
+    assert_eq!(response.access_token.scope.unwrap().to_string(), "read-all");
 }

@@ -160,7 +160,8 @@ fn letters_that_are_no_utf_8_are_no_obstacle() {
     };
     let error = answer.error();
     assert_eq!(error.class, FailureClass::InvalidClient);
-    assert_eq!(error.description.as_deref(), Some("ung\u{fffd}ltig"));
+    // A secret could not be found in it.
+    assert_eq!(error.description, None);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{Origin, SecretReference};
-use grantd_secrets::{SecretRead, SourceConfig, SourceError, Sources};
+use grantd_secrets::{SecretRead, Served, SourceConfig, SourceError, Sources};
 
 fn origin() -> Origin {
     Origin::try_from("https://login.example.com".to_owned()).unwrap()
@@ -35,7 +35,7 @@ fn files(folder: &Path) -> Sources {
     let config = SourceConfig::File {
         folder: folder.into(),
         check_mode: true,
-        origins: vec![],
+        origins: Served::Everywhere,
     };
     Sources::new(BTreeMap::from([(name("files"), config)])).unwrap()
 }
@@ -207,7 +207,7 @@ async fn the_environment_serves_its_prefix_alone() {
     // cargo sets these for every test
     let config = SourceConfig::Environment {
         prefix: "CARGO_PKG_".into(),
-        origins: vec![],
+        origins: Served::Everywhere,
     };
     let sources = Sources::new(BTreeMap::from([(name("env"), config)])).unwrap();
     let read = |path: &str| {
@@ -240,7 +240,7 @@ async fn the_environment_serves_its_prefix_alone() {
 async fn a_source_serves_only_the_origins_it_is_declared_for() {
     let config = SourceConfig::Environment {
         prefix: "CARGO_PKG_".into(),
-        origins: vec![origin()],
+        origins: Served::Origins(vec![origin()]),
     };
     let sources = Sources::new(BTreeMap::from([(name("env"), config)])).unwrap();
     let other = Origin::try_from("https://evil.example".to_owned()).unwrap();
@@ -268,7 +268,7 @@ fn wrong_declarations_are_named() {
     for prefix in ["", "GRANTD_", "GRANTD_SECRET_", "G", "a-b", "1A"] {
         let config = SourceConfig::Environment {
             prefix: prefix.into(),
-            origins: vec![],
+            origins: Served::Everywhere,
         };
         let fault = Sources::new(BTreeMap::from([(name("env"), config)]))
             .err()
@@ -278,7 +278,22 @@ fn wrong_declarations_are_named() {
     let config = SourceConfig::File {
         folder: "relative".into(),
         check_mode: true,
-        origins: vec![],
+        origins: Served::Everywhere,
     };
     assert!(Sources::new(BTreeMap::from([(name("files"), config)])).is_err());
+}
+
+#[test]
+fn which_origins_a_source_serves_is_said() {
+    let served = |texts: &[&str]| {
+        Served::try_from(texts.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(served(&["*"]), Ok(Served::Everywhere));
+    assert_eq!(
+        served(&["https://login.example.com"]),
+        Ok(Served::Origins(vec![origin()]))
+    );
+    assert_eq!(served(&[]).unwrap_err().code, "required");
+    assert!(served(&["*", "https://login.example.com"]).is_err());
+    assert!(served(&["https://login.example.com/token"]).is_err());
 }

@@ -151,12 +151,13 @@ fn scope(
     }
 }
 
-fn labels(fields: &mut Fields, texts: BTreeMap<String, String>) -> Option<Labels> {
+fn labels(fields: &mut Fields, texts: BTreeMap<String, Option<String>>) -> Option<Labels> {
     let mut labels = BTreeMap::new();
     for (key, value) in texts {
         let pointer = member("/labels", &key);
         let key = fields.take(&pointer, LabelKey::try_from(key));
-        let value = fields.take(&pointer, LabelValue::try_from(value));
+        let value = value.ok_or_else(|| Invalid::new("required", "a value is expected"));
+        let value = fields.take(&pointer, value.and_then(LabelValue::try_from));
         labels.extend(key.zip(value));
     }
     fields.take("/labels", Labels::try_from(labels))

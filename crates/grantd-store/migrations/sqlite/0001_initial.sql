@@ -24,6 +24,8 @@ CREATE TABLE credential (
     enabled           INTEGER NOT NULL CHECK (enabled IN (0, 1)),
     revision          INTEGER NOT NULL,
     token_generation  INTEGER NOT NULL,
+    -- The highest version that any secret value of the credential ever had.
+    secret_counter    INTEGER NOT NULL,
     created_at        INTEGER NOT NULL,
     created_by        TEXT    NOT NULL,
     updated_at        INTEGER NOT NULL,
@@ -81,9 +83,10 @@ CREATE TABLE api_key (
     revoked_at    INTEGER
 ) STRICT;
 
--- Append-only; ids sort by time.
+-- Append-only, in the order of seq, whatever the clock says.
 CREATE TABLE audit_entry (
-    id          TEXT    NOT NULL PRIMARY KEY,
+    seq         INTEGER NOT NULL PRIMARY KEY,
+    id          TEXT    NOT NULL UNIQUE,
     at          INTEGER NOT NULL,
     actor       TEXT    NOT NULL,
     action      TEXT    NOT NULL,
@@ -92,5 +95,5 @@ CREATE TABLE audit_entry (
     detail      TEXT    NOT NULL
 ) STRICT;
 
-CREATE INDEX audit_entry_by_object ON audit_entry (object, id);
-CREATE INDEX audit_entry_by_action ON audit_entry (action, id);
+CREATE INDEX audit_entry_by_object ON audit_entry (object, seq);
+CREATE INDEX audit_entry_by_action ON audit_entry (action, seq);

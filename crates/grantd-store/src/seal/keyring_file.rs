@@ -82,6 +82,14 @@ pub fn load_keyring_file(path: &Path) -> Result<Keyring, KeyringFileError> {
         path: path.to_owned(),
         source,
     };
+    // a pipe would hold the start up for ever: it is told apart before it is opened
+    if std::fs::metadata(path).is_ok_and(|standing| !standing.is_file()) {
+        let detail = "it is no plain file".to_owned();
+        return Err(KeyringFileError::Malformed {
+            path: path.to_owned(),
+            detail,
+        });
+    }
     let file = match File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {

@@ -75,10 +75,7 @@ fn opens_only_at_its_own_place() {
         "installation-b".into(),
         Arc::new(Counting::default()),
     );
-    assert_eq!(
-        other.open(&place(), &kept).unwrap_err(),
-        SealError::Refused
-    );
+    assert_eq!(other.open(&place(), &kept).unwrap_err(), SealError::Refused);
 }
 
 #[test]

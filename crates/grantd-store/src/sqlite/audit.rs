@@ -17,8 +17,8 @@ impl AuditReader for Repository<'_> {
         let limit = query.page.limit;
         let rows = sqlx::query(
             "SELECT id, at, actor, action, object, object_name, detail FROM audit_entry
-             WHERE (?1 IS NULL OR object = ?1) AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR id < ?3)
-             ORDER BY id DESC LIMIT ?4",
+             WHERE (?1 IS NULL OR object = ?1) AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR seq < (SELECT seq FROM audit_entry WHERE id = ?3))
+             ORDER BY seq DESC LIMIT ?4",
         )
         .bind(query.object.as_ref().map(ToString::to_string))
         .bind(query.action.map(AuditAction::name))

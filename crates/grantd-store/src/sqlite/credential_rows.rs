@@ -70,8 +70,18 @@ fn parsed<T, E: ToString>(value: Result<T, E>) -> Result<T, StoreError> {
     value.map_err(|error| corrupt(TABLE, error.to_string()))
 }
 
-/// Puts a credential together from its row and its parts.
+/// Puts a credential together from its row and its parts; what can not be read is told with the id.
 pub(super) fn credential(row: &SqliteRow, parts: Parts) -> Result<Credential, StoreError> {
+    assembled(row, parts).map_err(|error| match error {
+        StoreError::Corrupt { table, detail } => {
+            let id: String = row.try_get("id").unwrap_or_default();
+            corrupt(table, format!("{id}: {detail}"))
+        }
+        other => other,
+    })
+}
+
+fn assembled(row: &SqliteRow, parts: Parts) -> Result<Credential, StoreError> {
     let text = |name: &str| row.try_get::<String, _>(name).map_err(fault);
     let number = |name: &str| row.try_get::<i64, _>(name).map_err(fault);
     let unsigned = |name: &str| parsed(number(name).map(u64::try_from)?);
@@ -88,6 +98,7 @@ pub(super) fn credential(row: &SqliteRow, parts: Parts) -> Result<Credential, St
         slug: parsed(Slug::try_from(text("slug")?))?,
         revision: Revision(unsigned("revision")?),
         token_generation: unsigned("token_generation")?,
+        secret_counter: row.try_get("secret_counter").map_err(fault)?,
         enabled: row.try_get("enabled").map_err(fault)?,
         settings: settings(row, parts.labels)?,
         authentication: method(row)?.with_secret(list),

@@ -60,8 +60,8 @@ impl CredentialWriter for Repository<'_> {
             "INSERT INTO credential
              (name, name_folded, description, owner, provider, client_id, client_id_folded, token_endpoint,
               scope, method, basic_encoding, secret_expires_at, advanced, enabled, revision,
-              token_generation, updated_at, updated_by, id, slug, created_at, created_by)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              token_generation, secret_counter, updated_at, updated_by, id, slug, created_at, created_by)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         );
         let insert = bind_changeable(insert, credential)?;
         insert
@@ -85,6 +85,7 @@ impl CredentialWriter for Repository<'_> {
              name = ?, name_folded = ?, description = ?, owner = ?, provider = ?, client_id = ?,
              client_id_folded = ?, token_endpoint = ?, scope = ?, method = ?, basic_encoding = ?,
              secret_expires_at = ?, advanced = ?, enabled = ?, revision = ?, token_generation = ?,
+             secret_counter = ?,
              updated_at = ?, updated_by = ?
              WHERE id = ? AND revision = ?",
         );
@@ -317,6 +318,7 @@ fn bind_changeable<'q>(
         .bind(credential.enabled)
         .bind(signed(credential.revision.0)?)
         .bind(signed(credential.token_generation)?)
+        .bind(credential.secret_counter)
         .bind(credential.updated.at.as_micros())
         .bind(to_json(&credential.updated.by)?))
 }

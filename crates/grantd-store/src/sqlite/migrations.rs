@@ -1,6 +1,8 @@
 //! Brings the schema up to date. Migrations are append-only; each is one transaction.
 
-use std::path::Path;
+use std::fs::{File, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
@@ -45,7 +47,7 @@ pub(super) async fn migrate(
         if found > known {
             return Err(StoreError::Newer { found, known });
         }
-        let expected = usize::try_from(found - 1)
+        let expected = usize::try_from(found.saturating_sub(1))
             .ok()
             .and_then(|index| MIGRATIONS.get(index));
         if expected.is_none_or(|(_, sql)| checksum(sql) != sha256) {
@@ -100,14 +102,52 @@ async fn apply(
 
 /// Copies the database beside itself, as `<file>.schema-<version>`, before its schema changes.
 async fn copy_before(pool: &Pool<Sqlite>, path: &Path, version: i64) -> Result<(), StoreError> {
-    let copy = format!("{}.schema-{version}", path.display());
-    // VACUUM INTO takes no bound parameter in every SQLite; a quote is doubled as SQL asks
-    let statement = format!("VACUUM INTO '{}'", copy.replace('\'', "''"));
+    let copy = PathBuf::from(format!("{}.schema-{version}", path.display()));
+    let fresh = PathBuf::from(format!("{}.schema-{version}.new", path.display()));
+    private_and_empty(&fresh)?;
+    // SQLite fills a file that is there and empty; a quote is doubled as SQL asks
+    let statement = format!(
+        "VACUUM INTO '{}'",
+        fresh.display().to_string().replace('\'', "''")
+    );
     sqlx::raw_sql(AssertSqlSafe(statement))
         .execute(pool)
         .await
         .map_err(fault)?;
-    Ok(())
+    put_in_place(&fresh, &copy)
+}
+
+/// Makes the file for its owner alone, in the place of one that an earlier try left.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the copy before a migration is a file"
+)]
+fn private_and_empty(path: &Path) -> Result<(), StoreError> {
+    let made = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path);
+    made.map(drop).map_err(|error| not_copied(path, &error))
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the copy before a migration is a file"
+)]
+fn put_in_place(fresh: &Path, copy: &Path) -> Result<(), StoreError> {
+    let written = File::open(fresh).and_then(|file| file.sync_all());
+    written
+        .and_then(|()| std::fs::rename(fresh, copy))
+        .map_err(|error| not_copied(copy, &error))
+}
+
+fn not_copied(path: &Path, error: &std::io::Error) -> StoreError {
+    StoreError::Database(format!(
+        "the copy {} before the migration: {error}",
+        path.display()
+    ))
 }
 
 fn checksum(sql: &str) -> String {

@@ -116,12 +116,19 @@ fn a_missing_one_is_told_as_missing() {
 }
 
 #[test]
-fn a_folder_in_its_place_is_told() {
+fn what_is_no_plain_file_is_told_before_it_is_opened() {
     let folder = tempfile::tempdir().unwrap();
-    set_mode(folder.path(), 0o600);
-    let error = load_keyring_file(folder.path()).unwrap_err();
-    assert!(matches!(error, KeyringFileError::Io { .. }), "{error}");
-    set_mode(folder.path(), 0o700);
+    let pipe = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success(), "mkfifo");
+    for path in [folder.path(), &pipe] {
+        let error = load_keyring_file(path).unwrap_err();
+        assert!(
+            matches!(error, KeyringFileError::Malformed { .. }),
+            "{error}"
+        );
+        assert!(error.to_string().contains("no plain file"), "{error}");
+    }
 }
 
 #[test]

@@ -125,3 +125,16 @@ pub async fn an_entry_is_never_replaced(store: &dyn Store) {
     unit.commit().await.unwrap();
     assert_eq!(all_pages(store, query(10)).await, entries[..1]);
 }
+
+/// A clock that jumps back puts no later entry before an earlier one.
+pub async fn the_order_is_that_of_appending(store: &dyn Store) {
+    let (entries, _, _) = six(&Fixtures::default());
+    let appended: Vec<_> = [3, 0, 5, 1, 4, 2]
+        .map(|it: usize| entries[it].clone())
+        .into();
+    add(store, &appended).await;
+    let expected: Vec<_> = appended.into_iter().rev().collect();
+    for limit in 1..=7 {
+        assert_eq!(all_pages(store, query(limit)).await, expected, "{limit}");
+    }
+}

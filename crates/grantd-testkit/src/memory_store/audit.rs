@@ -1,31 +1,35 @@
 //! The audit log.
 
 use std::borrow::{Borrow, BorrowMut};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use grantd_model::AuditEntry;
 use grantd_store::{AuditQuery, AuditReader, AuditWriter, Page, Position, SortValue, StoreError};
 
-use super::state::{self, Repository, State};
+use super::state::{Repository, State};
 
 #[async_trait]
 impl<S: Borrow<State> + Send> AuditReader for Repository<S> {
     async fn page(&mut self, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError> {
-        let page = &query.page;
-        let after = page.after.as_ref().map(|position| position.id.as_str());
-        let rows = self
-            .0
-            .borrow()
-            .audit
-            .values()
+        let all = &self.0.borrow().audit;
+        let end = match &query.page.after {
+            None => all.len(),
+            Some(after) => all
+                .iter()
+                .position(|entry| entry.id.to_string() == after.id)
+                .unwrap_or(0),
+        };
+        let rows = all
+            .iter()
+            .take(end)
             .rev()
-            .filter(|entry| after.is_none_or(|after| entry.id.to_string().as_str() < after))
             .filter(|entry| query.object.as_ref().is_none_or(|id| entry.object == *id))
             .filter(|entry| query.action.is_none_or(|action| entry.action == action))
-            .take(page.limit as usize + 1)
+            .take(query.page.limit as usize + 1)
             .map(|entry| AuditEntry::clone(entry))
             .collect();
-        Ok(Page::from_rows(rows, page.limit, |entry| Position {
+        Ok(Page::from_rows(rows, query.page.limit, |entry| Position {
             value: SortValue::Micros(entry.at.as_micros()),
             id: entry.id.to_string(),
         }))
@@ -35,6 +39,11 @@ impl<S: Borrow<State> + Send> AuditReader for Repository<S> {
 #[async_trait]
 impl<S: BorrowMut<State> + Send> AuditWriter for Repository<S> {
     async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
-        state::insert(&mut self.0.borrow_mut().audit, entry.id, entry.clone())
+        let log = &mut self.0.borrow_mut().audit;
+        if log.iter().any(|other| other.id == entry.id) {
+            return Err(StoreError::Database("the id is there already".to_owned()));
+        }
+        log.push(Arc::new(entry.clone()));
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use grantd_model::{ApiKey, AuditEntry, AuditId, Credential, CredentialId, KeyId};
+use grantd_model::{ApiKey, AuditEntry, Credential, CredentialId, KeyId};
 use grantd_store::{Installation, StoreError};
 
 #[derive(Debug, Clone, Default)]
@@ -11,7 +11,8 @@ pub(super) struct State {
     pub(super) installation: Option<Arc<Installation>>,
     pub(super) credentials: BTreeMap<CredentialId, Arc<Credential>>,
     pub(super) keys: BTreeMap<KeyId, Arc<ApiKey>>,
-    pub(super) audit: BTreeMap<AuditId, Arc<AuditEntry>>,
+    /// In the order in which they came.
+    pub(super) audit: Vec<Arc<AuditEntry>>,
 }
 
 /// One kind of repository over a state, to read or to write.

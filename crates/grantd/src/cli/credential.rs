@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use super::Context;
 use crate::client::{Answer, Call, Client};
-use crate::failure::{Failure, one_line};
+use crate::failure::Failure;
 use crate::output::{self, record};
 
 /// Add, list, show, change and delete credentials
@@ -95,7 +95,7 @@ fn print(context: &Context, document: &Value) -> Result<(), Failure> {
         let pointer = notice["pointer"].as_str().unwrap_or_default();
         let detail = notice["detail"].as_str().unwrap_or_default();
         let field = field_names::flag(pointer).unwrap_or(pointer);
-        output::note(&one_line(&format!("{field}: {detail}")));
+        output::note(&format!("{field}: {detail}"));
     }
     Ok(())
 }

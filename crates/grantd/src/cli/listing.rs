@@ -49,9 +49,11 @@ pub(super) fn print<'a>(
                 .query("limit", limit)
                 .query("cursor", cursor.as_ref());
             let mut document = client.send(page).await?.document;
-            if let Value::Array(page) = document["items"].take() {
-                items.extend(page);
-            }
+            let Value::Array(page) = document["items"].take() else {
+                return Err(Failure::refused("the answer of grantd holds no list")
+                    .with_remedy("Check the URL; something else may answer there."));
+            };
+            items.extend(page);
             let next = document["next_cursor"].as_str().map(ToOwned::to_owned);
             // a cursor that does not move would ask for ever
             if !paging.all || next.is_none() || next == cursor {

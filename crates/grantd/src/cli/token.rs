@@ -37,7 +37,7 @@ impl Token {
                 Some(text) => text.to_owned(),
                 None => warning.to_string(),
             };
-            output::note(&crate::failure::one_line(&text));
+            output::note(&text);
         }
         Ok(())
     }

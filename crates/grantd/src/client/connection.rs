@@ -2,23 +2,22 @@
 //!
 //! Flags stand over variables, variables over `cli.toml`, and that over the state folder of this
 //! machine. Invariant: the key of a profile is shown to the server of that profile alone, and the
-//! key of a state folder that no flag names to this machine and its own server alone.
+//! key of a state folder that no flag names to this machine and its own server alone; where nobody
+//! names a server, only to the one that holds the folder.
 
 use std::path::PathBuf;
 
 use clap::Args;
 use grantd_model::Secret;
-use url::{Host, Url};
+use url::Url;
 
 use super::key_file::read_key_file;
-use super::profiles;
+use super::server_url::{is_loopback, parse};
+use super::{local, profiles};
 use crate::environment::Environment;
 use crate::failure::Failure;
 use crate::files;
 use crate::state_folder::StatePaths;
-
-/// Where grantd is if nothing says otherwise.
-const DEFAULT_URL: &str = "http://127.0.0.1:8710";
 
 /// Flags that say which grantd is meant.
 #[derive(Debug, Clone, Default, Args)]
@@ -92,19 +91,17 @@ impl Connection {
         environment: &Environment,
     ) -> Result<Self, Failure> {
         let said = said(flags, environment)?;
-        let local = || StatePaths::find(flags.state_dir.as_deref(), environment);
-        let (url, named) = match said.url {
-            Some(text) => (parse(&text)?, true),
-            None => (listening(&local()?)?, false),
-        };
-        let key_file = match said.key_file {
-            Some(file) => file,
-            None if !named || flags.state_dir.is_some() || is_loopback(&url) => {
-                local()?.admin_key()
-            }
-            None => {
-                return Err(Failure::usage(format!("no API key is named for {url}"))
-                    .with_remedy("Name its file with --api-key-file or in a profile."));
+        let state = || StatePaths::find(flags.state_dir.as_deref(), environment);
+        let (url, key_file) = match (said.url, said.key_file) {
+            (None, key_file) => local::server_and_key(&state()?, key_file)?,
+            (Some(text), Some(file)) => (parse(&text)?, file),
+            (Some(text), None) => {
+                let url = parse(&text)?;
+                if flags.state_dir.is_none() && !is_loopback(&url) {
+                    return Err(Failure::usage(format!("no API key is named for {url}"))
+                        .with_remedy("Name its file with --api-key-file or in a profile."));
+                }
+                (url, state()?.admin_key())
             }
         };
         let ca_bundle = flags.server_ca_file.as_deref().map(|path| {
@@ -140,47 +137,6 @@ fn said(flags: &ConnectionFlags, environment: &Environment) -> Result<Said, Fail
         url,
         key_file: flags.api_key_file.clone().or(key_file),
     })
-}
-
-/// Where the server of this state folder listens, as it wrote down itself.
-fn listening(paths: &StatePaths) -> Result<Url, Failure> {
-    match files::read_text(&paths.address()) {
-        Ok(text) => parse(text.trim()),
-        Err(_) => parse(DEFAULT_URL),
-    }
-}
-
-fn parse(text: &str) -> Result<Url, Failure> {
-    let wrong = |expected: &str| Failure::usage(format!("the URL `{text}` is wrong: {expected}"));
-    let Ok(url) = Url::parse(text) else {
-        return Err(wrong("expected is such as `https://grantd.example.com`"));
-    };
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(Failure::usage(
-            "the URL holds `user:password@`; the API key has a file of its own",
-        ));
-    }
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err(wrong("expected is such as `https://grantd.example.com`"));
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err(wrong("it is expected without `?` and `#`"));
-    }
-    if url.scheme() == "http" && !is_loopback(&url) {
-        return Err(wrong(
-            "expected is https, as plain http would show the API key to the network",
-        ));
-    }
-    Ok(url)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }
 
 #[cfg(test)]
@@ -302,28 +258,5 @@ api_key_file = \"/keys/staging\"
         );
         let fault = found(&flags, &[], Some("[profiles.a]\nur = \"x\"\n")).unwrap_err();
         assert!(fault.starts_with("grantd: C/cli.toml:2: "), "{fault}");
-    }
-
-    #[test]
-    fn urls_that_would_show_the_key_are_refused() {
-        for (text, part) in [
-            ("grantd.example", "expected is such as"),
-            ("ftp://grantd.example", "expected is such as"),
-            ("http://grantd.example", "expected is https"),
-            ("https://me:pw@grantd.example", "user:password"),
-            ("https://grantd.example/?a", "without `?`"),
-        ] {
-            let fault = parse(text).unwrap_err().to_string();
-            assert!(fault.contains(part), "{text}: {fault}");
-            assert!(!fault.contains("pw@"), "{fault}");
-        }
-        for text in [
-            "http://127.0.0.1:1",
-            "http://localhost:1",
-            "http://[::1]:1",
-            "https://a.example/x",
-        ] {
-            assert!(parse(text).is_ok(), "{text}");
-        }
     }
 }

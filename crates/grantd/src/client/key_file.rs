@@ -42,6 +42,10 @@ pub(crate) fn read_key_file(path: &Path) -> Result<Secret<String>, Failure> {
         Ok(_) => Ok(key),
         Err(_) => Err(Failure::usage(format!(
             "the API key file {shown} holds no API key of the form gk_…_…"
-        ))),
+        ))
+        .with_remedy(
+            "Name the file of a key with --api-key-file. The admin.key of a state folder is made \
+             anew when the file is deleted and grantd is started again.",
+        )),
     }
 }

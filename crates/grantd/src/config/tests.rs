@@ -61,6 +61,7 @@ format = "json"
 [sources.vault-files]
 kind = "file"
 folder = "/run/secrets"
+origins = ["*"]
 
 [sources.environment]
 kind = "environment"
@@ -113,6 +114,7 @@ prefix = "APP_"
 [sources.files]
 kind = "file"
 folder = "relative"
+origins = ["*"]
 
 [sources.typo]
 kind = "file"

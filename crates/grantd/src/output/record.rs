@@ -24,8 +24,12 @@ pub(crate) fn record(document: &Value, order: &[&str]) -> String {
     for (name, value) in named.chain(others) {
         let texts = texts(name, value);
         for (position, text) in texts.iter().enumerate() {
-            let name = if position == 0 { name.as_str() } else { "" };
-            table.add_row([name, text.as_str()]);
+            let name = if position == 0 {
+                one_line(name)
+            } else {
+                String::new()
+            };
+            table.add_row([name.as_str(), text.as_str()]);
         }
     }
     finish(&mut table)
@@ -57,7 +61,7 @@ fn inline(value: &Value) -> String {
         Value::Object(members) => members
             .iter()
             .filter(|(_, value)| !value.is_null())
-            .map(|(name, value)| format!("{name} {}", inline(value)))
+            .map(|(name, value)| format!("{} {}", one_line(name), inline(value)))
             .collect::<Vec<_>>()
             .join(", "),
         Value::Null | Value::Number(_) => value.to_string(),

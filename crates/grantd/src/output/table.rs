@@ -49,7 +49,7 @@ mod tests {
     fn columns_are_aligned_and_cells_stay_on_one_line() {
         let items = [
             json!({"a": "x", "b": "1"}),
-            json!({"a": "long\ncell", "b": "22"}),
+            json!({"a": "long\ncell", "b": "2\u{202e}2"}),
         ];
         let text = rows(
             &[
@@ -62,6 +62,9 @@ mod tests {
             ],
             &items,
         );
-        assert_eq!(text, "A           BETA\nx           1\nlong\\ncell  22\n");
+        assert_eq!(
+            text,
+            "A           BETA\nx           1\nlong\\ncell  2\\u{202e}2\n"
+        );
     }
 }

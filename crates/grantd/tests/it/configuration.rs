@@ -86,6 +86,21 @@ fn a_file_that_is_named_has_to_be_there() {
 }
 
 #[test]
+fn variables_whose_names_are_no_text_are_refused_as_well() {
+    use std::os::unix::ffi::OsStrExt;
+    let home = Home::new();
+    for arguments in [&["serve"][..], &["credential", "list"]] {
+        let mut command = home.command(arguments);
+        command.env(std::ffi::OsStr::from_bytes(b"GRANTD_UR\xff"), "x");
+        let fault = home.to_end(command).failed(2);
+        assert!(
+            fault.contains("this variable has no meaning for grantd"),
+            "{fault}"
+        );
+    }
+}
+
+#[test]
 fn commands_tell_of_variables_without_meaning_as_well() {
     let home = Home::new();
     let mut command = home.command(&["credential", "list"]);

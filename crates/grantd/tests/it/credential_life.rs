@@ -31,7 +31,7 @@ impl Stage {
         let configuration = home.write(
             "grantd.toml",
             &format!(
-                "[egress]\nallow = [\"{address}\"]\n\n[sources.files]\nkind = \"file\"\nfolder = \"{}\"\n",
+                "[egress]\nallow = [\"{address}\"]\n\n[sources.files]\nkind = \"file\"\norigins = [\"*\"]\nfolder = \"{}\"\n",
                 folder.display()
             ),
         );

@@ -109,3 +109,51 @@ fn a_reader_that_goes_away_is_no_failure() {
     assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
     assert_eq!(ended.status.code(), Some(0));
 }
+
+#[test]
+fn a_key_that_can_not_be_printed_is_named() {
+    let home = Home::new();
+    let _served = home.serve(&[]);
+    let state = home.state();
+    let make = |output: Stdio| {
+        let arguments = ["key", "create", "--name", "n", "--role", "viewer"];
+        let mut command = home.command(&arguments);
+        command
+            .arg("--state-dir")
+            .arg(&state)
+            .stdout(output)
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        drop(child.stdout.take());
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(1));
+        String::from_utf8(ended.stderr).unwrap()
+    };
+    let count = || home.run(&["key", "list"]).succeeded().lines().count();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full");
+    let unwritable = fs::File::open(home.write("read.only", "")).unwrap();
+    for output in [full.unwrap().into(), unwritable.into(), Stdio::piped()] {
+        let fault = make(output);
+        assert!(fault.starts_with("grantd: standard output: "), "{fault}");
+        let id = between(&fault, "grantd key revoke ", "\n");
+        home.run(&["key", "revoke", id]).succeeded();
+    }
+    let before = count();
+    let fault = make(Stdio::null());
+    assert!(fault.contains("--key-file"), "{fault}");
+    assert_eq!(count(), before, "a key was made that nobody has");
+}
+
+#[test]
+fn an_output_that_takes_no_writing_is_a_failure() {
+    let home = Home::new();
+    let read_only = fs::File::open(home.write("read.only", "")).unwrap();
+    let ended = home
+        .command(&["completions", "zsh"])
+        .stdout(read_only)
+        .output()
+        .unwrap();
+    let fault = String::from_utf8(ended.stderr).unwrap();
+    assert!(fault.starts_with("grantd: standard output: "), "{fault}");
+    assert_eq!(ended.status.code(), Some(1));
+}

@@ -12,6 +12,8 @@ mod credential_life;
 mod demo;
 mod help;
 mod keys;
+mod plain_files;
 mod server_choice;
 mod start;
+mod state;
 mod support;

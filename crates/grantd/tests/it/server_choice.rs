@@ -1,5 +1,10 @@
 //! How the commands find server and key, and what they say when that is wrong.
 
+use std::io::{Read, Write};
+use std::net::TcpListener;
+
+use rustix::process::Signal;
+
 use crate::support::{Home, set_mode};
 
 #[test]
@@ -97,27 +102,81 @@ fn profiles_and_variables_lead_to_the_server() {
     home.to_end(command).succeeded();
 }
 
+/// Something that takes a port, and gives this answer to one request.
+struct Impostor {
+    url: String,
+    answering: std::thread::JoinHandle<()>,
+}
+
+impl Impostor {
+    fn answering(answer: &'static str) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let answering = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut buffer = [0; 1024];
+            let _ = stream.read(&mut buffer).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+        });
+        Self { url, answering }
+    }
+}
+
 #[test]
 fn something_else_that_answers_is_told_apart() {
-    use std::io::{Read, Write};
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let answering = std::thread::spawn(move || {
-        let (mut stream, _) = listener.accept().unwrap();
-        let mut buffer = [0; 1024];
-        let _ = stream.read(&mut buffer).unwrap();
-        let page = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
-        stream.write_all(page.as_bytes()).unwrap();
-    });
     let home = Home::new();
-    let served = home.serve(&[]);
-    let fault = home
-        .run(&["source", "list", "--url", &format!("http://{address}")])
-        .failed(1);
-    drop(served);
-    answering.join().unwrap();
+    let _served = home.serve(&[]);
+    for (answer, expected) in [
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>",
+            "answered with status 200, and not as grantd does",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}",
+            "the answer of grantd holds no list",
+        ),
+    ] {
+        let impostor = Impostor::answering(answer);
+        let fault = home
+            .run(&["credential", "list", "--url", &impostor.url])
+            .failed(1);
+        impostor.answering.join().unwrap();
+        assert!(fault.contains(expected), "{fault}");
+    }
+}
+
+#[test]
+fn the_admin_key_is_not_shown_to_who_takes_the_port_of_a_server_that_was_killed() {
+    let home = Home::new();
+    home.serve(&[]).end_by(Signal::KILL);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("http://{}\n", listener.local_addr().unwrap());
+    home.write("state/server.url", &url);
+    let admin = home.state().join("admin.key");
+    for arguments in [
+        &["credential", "list"][..],
+        &[
+            "credential",
+            "list",
+            "--api-key-file",
+            admin.to_str().unwrap(),
+        ],
+    ] {
+        let fault = home.run(arguments).failed(1);
+        assert!(
+            fault.contains("no grantd runs on the state folder"),
+            "{fault}"
+        );
+        assert!(fault.contains("grantd serve --state-dir "), "{fault}");
+    }
+    let asked = listener.accept().unwrap_err();
+    assert_eq!(asked.kind(), std::io::ErrorKind::WouldBlock);
+
+    std::fs::remove_file(home.state().join("server.url")).unwrap();
+    let fault = home.run(&["credential", "list"]).failed(1);
     assert!(
-        fault.contains("answered with status 200, and not as grantd does"),
+        fault.contains("no grantd runs on the state folder"),
         "{fault}"
     );
 }

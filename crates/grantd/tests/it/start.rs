@@ -82,7 +82,11 @@ fn the_lock_of_a_server_that_was_killed_is_free() {
     let mut served = home.serve(&[]);
     served.end_by(Signal::KILL);
     let fault = home.run(&["credential", "list"]).failed(1);
-    assert!(fault.contains("no answer of grantd at http://"), "{fault}");
+    let expected = format!(
+        "grantd: no grantd runs on the state folder {}",
+        home.state().display()
+    );
+    assert_eq!(first_line(&fault), expected);
     let _again = home.serve(&[]);
     home.run(&["credential", "list"]).succeeded();
 }

@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 use grantd_engine::EngineError;
 use grantd_model::{
-    ClientAuthentication, CredentialDraft, ErrorKind, Origin, SecretInput, SecretReference,
+    ClientAuthentication, CredentialDraft, ErrorKind, SecretInput, SecretReference,
 };
-use grantd_secrets::{SourceConfig, SourceError, Sources};
+use grantd_secrets::{Served, SourceConfig, SourceError, Sources};
 use grantd_testkit::fixtures::{HOST, minimal};
 use grantd_testkit::{Answer, MemoryStore, TestEngine};
 use tempfile::TempDir;
@@ -23,11 +23,11 @@ use crate::{by_id, created, fields, keeping};
 /// An engine with a source `files`, which serves these origins.
 fn with_source(origins: &[&str]) -> (TempDir, TestEngine) {
     let folder = tempfile::tempdir().unwrap();
-    let origin = |text: &&str| Origin::try_from((*text).to_owned()).unwrap();
     let config = SourceConfig::File {
         folder: folder.path().to_owned(),
         check_mode: true,
-        origins: origins.iter().map(origin).collect(),
+        origins: Served::try_from(origins.iter().map(ToString::to_string).collect::<Vec<_>>())
+            .unwrap(),
     };
     let declared = BTreeMap::from([("files".try_into().unwrap(), config)]);
     let sources = Sources::new(declared).ok().unwrap();
@@ -56,7 +56,7 @@ fn external(path: &str, key: Option<&str>) -> CredentialDraft {
 
 #[tokio::test]
 async fn it_is_read_at_each_need() {
-    let (folder, engine) = with_source(&[]);
+    let (folder, engine) = with_source(&["*"]);
     let made = created(&engine, external("sales", None)).await;
     let admin = engine.as_admin();
     let mut keys = Vec::new();
@@ -90,7 +90,7 @@ async fn a_part_of_a_document_is_taken_by_its_pointer() {
 
 #[tokio::test]
 async fn a_missing_one_is_the_sources_fault_and_nothing_is_sent() {
-    let (_folder, engine) = with_source(&[]);
+    let (_folder, engine) = with_source(&["*"]);
     let made = created(&engine, external("missing", None)).await;
     let error = engine.fetch_token(&engine.as_admin(), &by_id(&made)).await;
     let error = error.unwrap_err();
@@ -130,13 +130,20 @@ async fn an_endpoint_that_was_redirected_by_hand_gets_nothing() {
     done.unwrap();
     unit.commit().await.unwrap();
     let error = engine.fetch_token(&engine.as_admin(), &by_id(&made)).await;
-    assert_eq!(error.unwrap_err().kind(), ErrorKind::Policy);
+    let error = error.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            EngineError::Source(SourceError::OriginNotServed { .. })
+        ),
+        "{error}"
+    );
     assert!(engine.outbound.sent().is_empty());
 }
 
 #[tokio::test]
 async fn the_same_reference_again_is_no_change_and_another_one_is() {
-    let (_folder, engine) = with_source(&[]);
+    let (_folder, engine) = with_source(&["*"]);
     let made = created(&engine, external("sales", None)).await;
     let admin = engine.as_admin();
     let wanted = by_id(&made);
@@ -156,7 +163,7 @@ async fn the_same_reference_again_is_no_change_and_another_one_is() {
 
 #[tokio::test]
 async fn a_kept_reference_is_bound_like_a_secret() {
-    let (_folder, engine) = with_source(&[]);
+    let (_folder, engine) = with_source(&["*"]);
     let made = created(&engine, external("sales", None)).await;
     let mut draft = keeping(external("sales", None));
     draft.settings.token_endpoint = "https://other.example.com/".try_into().unwrap();
@@ -164,6 +171,9 @@ async fn a_kept_reference_is_bound_like_a_secret() {
     let refused = engine
         .update_credential(&admin, &by_id(&made), made.revision, draft)
         .await;
-    let expected = [("/client_secret".to_owned(), "secret_required_again")];
+    let expected = [(
+        "/client_secret_reference".to_owned(),
+        "secret_required_again",
+    )];
     assert_eq!(fields(&refused.unwrap_err()), expected);
 }

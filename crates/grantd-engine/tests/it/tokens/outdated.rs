@@ -110,3 +110,25 @@ async fn a_failure_keeps_its_own_cause() {
     let error = token.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::AuthorizationServerRefused);
 }
+
+#[tokio::test]
+async fn a_caller_that_gives_up_does_not_cut_the_request_off() {
+    let engine = TestEngine::start();
+    let made = created(&engine, minimal("a")).await;
+    let gate = Gate::shut();
+    engine
+        .outbound
+        .answer(HOST, Answer::token(TOKEN).behind(&gate));
+    let (admin, wanted) = (engine.as_admin(), by_id(&made));
+    tokio::select! {
+        _ = engine.fetch_token(&admin, &wanted) => panic!("an answer through a shut gate"),
+        () = gate.arrived() => {}
+    }
+    gate.open();
+    engine.close().await;
+    let found = engine.get_credential(&admin, &wanted).await.unwrap();
+    let used = found.authentication.secret().current.last_used_at;
+    assert!(used.is_some(), "the answer was taken in");
+    let log = format!("{:?}", engine.audit_log().await);
+    assert!(log.contains("issued"), "{log}");
+}

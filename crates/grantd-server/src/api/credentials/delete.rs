@@ -34,9 +34,19 @@ pub(crate) async fn delete(
     Named(wanted): Named<CredentialRef>,
     revision: IfMatch,
 ) -> Result<StatusCode, Problem> {
-    let current = app.engine.get_credential(&actor, &wanted).await?.revision;
-    app.engine
-        .delete_credential(&actor, &wanted, revision.expected(current))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let current = app.engine.get_credential(&actor, &wanted).await?.revision;
+        let expected = revision.expected(current);
+        match app
+            .engine
+            .delete_credential(&actor, &wanted, expected)
+            .await
+        {
+            Ok(()) => return Ok(StatusCode::NO_CONTENT),
+            Err(error) if revision.begins_anew(&error, attempt) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }

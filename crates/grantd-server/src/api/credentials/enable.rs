@@ -8,6 +8,7 @@ use grantd_engine::CredentialRef;
 use super::representation::CredentialOut;
 use crate::app::App;
 use crate::authenticate::Caller;
+use crate::no_body::NoBody;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
@@ -17,6 +18,7 @@ use crate::query::NoQuery;
     post, path = "/v1/credentials/{credential}/enable", tag = "credentials", operation_id = "enable_credential",
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
+        (status = 400, description = "A body was sent", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 200, description = "Enabled", body = CredentialOut, headers(("ETag" = String))),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json")
@@ -27,6 +29,7 @@ pub(crate) async fn enable(
     Caller(actor): Caller,
     _: NoQuery,
     Named(wanted): Named<CredentialRef>,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let credential = app
         .engine
@@ -44,6 +47,7 @@ pub(crate) async fn enable(
     post, path = "/v1/credentials/{credential}/disable", tag = "credentials", operation_id = "disable_credential",
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
+        (status = 400, description = "A body was sent", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 200, description = "Disabled", body = CredentialOut, headers(("ETag" = String))),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json")
@@ -54,6 +58,7 @@ pub(crate) async fn disable(
     Caller(actor): Caller,
     _: NoQuery,
     Named(wanted): Named<CredentialRef>,
+    _: NoBody,
 ) -> Result<Response, Problem> {
     let credential = app
         .engine

@@ -15,9 +15,11 @@ pub(super) fn merged(
     before: &Credential,
     patch: &JsonBytes,
 ) -> Result<(CredentialForm, Kept), Problem> {
-    // read as a form first: the patch itself must be of that form, nulls aside
-    let patch: Map<String, Value> = patch.read()?;
+    let form = patch;
+    let patch: Map<String, Value> = form.read()?;
     refuse_read_only(before, &patch)?;
+    // the patch itself must be of the form: an unknown member is not excused by its null
+    form.read::<CredentialForm>()?;
     let mut form = writable(before);
     make_room(&mut form, &patch);
     if let Some(reference) = patched_reference(before, &patch) {

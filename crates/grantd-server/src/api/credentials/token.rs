@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::app::App;
 use crate::authenticate::Caller;
+use crate::no_body::NoBody;
 use crate::path::Named;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
@@ -36,6 +37,7 @@ pub(crate) struct TokenOut {
     post, path = "/v1/credentials/{credential}/token", tag = "credentials", operation_id = "fetch_token",
     params(("credential" = String, Path, description = "Slug or id")),
     responses(
+        (status = 400, description = "A body was sent", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 200, description = "The token", body = TokenOut),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json"),
@@ -50,6 +52,7 @@ pub(crate) async fn token(
     Caller(actor): Caller,
     _: NoQuery,
     Named(wanted): Named<CredentialRef>,
+    _: NoBody,
 ) -> Result<Json<TokenOut>, Problem> {
     let issued = app.engine.fetch_token(&actor, &wanted).await?;
     Ok(Json(shown(&issued)))

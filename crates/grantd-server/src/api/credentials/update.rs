@@ -46,13 +46,22 @@ pub(crate) async fn update(
     revision: IfMatch,
     patch: JsonBytes,
 ) -> Result<Response, Problem> {
-    let before = app.engine.get_credential(&actor, &wanted).await?;
-    let (form, kept) = merged(&before, &patch)?;
-    let (draft, notices) = parse(form, kept).map_err(Problem::fields)?;
-    let expected = revision.expected(before.revision);
-    let after = app
-        .engine
-        .update_credential(&actor, &wanted, expected, draft)
-        .await?;
-    Ok(CredentialOut::respond(StatusCode::OK, &after, notices))
+    let mut attempt = 0;
+    loop {
+        attempt += 1;
+        let before = app.engine.get_credential(&actor, &wanted).await?;
+        revision.check(before.revision)?;
+        let (form, kept) = merged(&before, &patch)?;
+        let (draft, notices) = parse(form, kept).map_err(Problem::fields)?;
+        let expected = revision.expected(before.revision);
+        match app
+            .engine
+            .update_credential(&actor, &wanted, expected, draft)
+            .await
+        {
+            Ok(after) => return Ok(CredentialOut::respond(StatusCode::OK, &after, notices)),
+            Err(error) if revision.begins_anew(&error, attempt) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
 }

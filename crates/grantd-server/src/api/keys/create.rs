@@ -15,6 +15,9 @@ use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
 
+/// The most grants of one key.
+const MOST_GRANTS: usize = 100;
+
 /// An API key as it is asked for: with a role or with grants.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -118,6 +121,10 @@ fn grants(
                 faults.push(Invalid::new("unknown_word", detail).at("/role"));
             }
         },
+        (None, Some(forms)) if forms.len() > MOST_GRANTS => {
+            let detail = format!("at most {MOST_GRANTS} grants are expected");
+            faults.push(Invalid::new("too_many", detail).at("/grants"));
+        }
         (None, Some(forms)) => {
             let mut parsed = Vec::with_capacity(forms.len());
             for (position, form) in forms.into_iter().enumerate() {

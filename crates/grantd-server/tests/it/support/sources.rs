@@ -5,8 +5,7 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use grantd_model::Origin;
-use grantd_secrets::{SourceConfig, Sources};
+use grantd_secrets::{Served, SourceConfig, Sources};
 use grantd_testkit::MemoryStore;
 use tempfile::TempDir;
 
@@ -19,7 +18,7 @@ pub(crate) async fn app_with_files() -> (TestApp, TempDir) {
     let config = SourceConfig::File {
         folder: folder.path().to_owned(),
         check_mode: true,
-        origins: vec![Origin::try_from("https://login.example.com".to_owned()).unwrap()],
+        origins: Served::try_from(vec!["https://login.example.com".to_owned()]).unwrap(),
     };
     let sources = BTreeMap::from([("team-files".try_into().unwrap(), config)]);
     let sources = Sources::new(sources).unwrap();

@@ -4,13 +4,15 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
+use grantd_model::Secret;
 use http::Method;
 use serde_json::{Value, json};
 
 use super::{ORDER, for_people, grant};
 use crate::cli::Context;
+use crate::cli::listing::text;
 use crate::client::Call;
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::output::record;
 use crate::{files, output};
 
@@ -50,6 +52,12 @@ impl Create {
         if let Some(time) = &self.expires_at {
             body["expires_at"] = json!(time);
         }
+        if self.key_file.is_none() && output::goes_nowhere() {
+            return Err(Failure::refused(
+                "standard output is closed or the null device, and the key is shown this once",
+            )
+            .with_remedy("Name a new file for it with --key-file."));
+        }
         let client = context.client()?;
         // made first: a key whose file can not be written would be lost
         if let Some(path) = &self.key_file {
@@ -57,6 +65,13 @@ impl Create {
         }
         let call = Call::new(Method::POST, &["keys"]).json(body);
         let made = crate::lifecycle::run_briefly(client.send(call));
+        let made = made.and_then(|answer| {
+            if answer.document["key"].is_string() {
+                Ok(answer)
+            } else {
+                Err(Failure::refused("the answer of grantd holds no API key"))
+            }
+        });
         let mut document = match (made, &self.key_file) {
             (Ok(answer), _) => answer.document,
             (Err(failure), None) => return Err(in_words_of_the_command(failure)),
@@ -66,21 +81,39 @@ impl Create {
                 return Err(in_words_of_the_command(failure));
             }
         };
+        let id = text(&document["id"]);
         if let Some(path) = &self.key_file {
-            let key = document["key"].take();
-            let line = format!("{}\n", key.as_str().unwrap_or_default());
-            files::write_private(path, &line).map_err(|error| unwritten(path, &error))?;
+            let key = Secret::new(text(&document["key"].take()));
+            let line = Secret::new(format!("{}\n", key.expose()));
+            files::write_private(path, line.expose())
+                .map_err(|error| lost(&id, unwritten(path, &error)))?;
             if let Some(members) = document.as_object_mut() {
                 members.remove("key");
             }
-        }
-        context.print(&document, |document| record(&for_people(document), &ORDER))?;
-        match &self.key_file {
-            Some(path) => output::note(&format!("the key is in {}", path.display())),
-            None => output::note("the key is shown this once"),
+            context.print(&document, shown)?;
+            output::note(&format!("the key is in {}", path.display()));
+        } else {
+            let printed = output::print_once(&context.laid_out(&document, shown));
+            printed.map_err(|failure| lost(&id, failure))?;
+            output::note("the key is shown this once");
         }
         Ok(())
     }
+}
+
+fn shown(document: &Value) -> String {
+    record(&for_people(document), &ORDER)
+}
+
+/// The key is made, and nobody has it.
+fn lost(id: &str, failure: Failure) -> Failure {
+    Failure {
+        exit: Exit::Refused,
+        ..failure
+    }
+    .with_remedy(format!(
+        "The key {id} was made, and is lost with this; revoke it: grantd key revoke {id}"
+    ))
 }
 
 fn unwritten(path: &Path, error: &std::io::Error) -> Failure {

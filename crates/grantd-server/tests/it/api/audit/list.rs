@@ -76,7 +76,7 @@ async fn every_change_is_there_newest_first_without_secrets() {
     );
     assert_eq!(
         update["detail"]["client_secret"],
-        "internal, version 1 \u{2192} internal, version 2"
+        "internal, version 1 \u{2192} internal, version 4"
     );
     assert_eq!(update["detail"].as_object().unwrap().len(), 3, "{update}");
     let text = Value::from(items).to_string();

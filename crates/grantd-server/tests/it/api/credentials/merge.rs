@@ -216,3 +216,73 @@ async fn what_was_read_can_be_edited_and_sent_back() {
         (&json!("someone else"), &json!(2))
     );
 }
+
+#[tokio::test]
+async fn an_unknown_member_is_not_excused_by_its_null() {
+    let app = app().await;
+    for patch in [
+        json!({"nonsense": null}),
+        json!({"client_secret_reference": {"bogus": null}}),
+    ] {
+        patched(&app, &patch)
+            .await
+            .expect(400)
+            .problem("unreadable_request");
+    }
+}
+
+#[tokio::test]
+async fn one_label_is_taken_away_by_its_null() {
+    let app = app().await;
+    let before = app.as_admin().get(PATH).await.json();
+    let (name, _) = before["labels"].as_object().unwrap().iter().next().unwrap();
+    let patch = json!({"labels": {name.as_str(): null, "added": "yes"}});
+    let shown = patched(&app, &patch).await.expect(200).json();
+    assert_eq!(shown["labels"].get(name), None);
+    assert_eq!(shown["labels"]["added"], "yes");
+}
+
+#[tokio::test]
+async fn a_list_in_the_place_of_an_object_is_refused() {
+    let app = app().await;
+    for patch in [
+        json!({"parameters": [["p", "one", false]]}),
+        json!({"client_secret_reference": ["team-files", "a", null, null]}),
+        json!({"labels": []}),
+    ] {
+        patched(&app, &patch)
+            .await
+            .expect(400)
+            .problem("unreadable_request");
+    }
+    let by_position = json!(["name", "slug"]);
+    app.as_admin()
+        .post("/v1/credentials")
+        .json(&by_position)
+        .await
+        .expect(400)
+        .problem("unreadable_request");
+}
+
+#[tokio::test]
+async fn a_stale_revision_goes_before_wrong_values() {
+    let app = app().await;
+    app.as_admin()
+        .patch(PATH, "\"r99\"")
+        .json(&json!({"name": ""}))
+        .await
+        .expect(412)
+        .problem("stale");
+}
+
+#[tokio::test]
+async fn a_star_is_never_stale() {
+    let app = app().await;
+    let change = async |number: u32| {
+        let patch = json!({"description": format!("change {number}")});
+        patched(&app, &patch).await.expect(200);
+    };
+    tokio::join!(change(1), change(2), change(3), change(4), change(5));
+    let shown = app.as_admin().get(PATH).await.json();
+    assert_eq!(shown["revision"], 6);
+}

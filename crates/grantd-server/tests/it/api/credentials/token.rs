@@ -146,3 +146,27 @@ async fn nothing_is_cached_for_others() {
         assert_eq!(answer.json()["access_token"], Value::from(token));
     }
 }
+
+#[tokio::test]
+async fn a_body_is_not_passed_over() {
+    let app = app().await;
+    for path in [
+        PATH,
+        "/v1/credentials/mine/enable",
+        "/v1/credentials/mine/disable",
+    ] {
+        for body in ["not json", r#"{"scope": "a"}"#, "[]"] {
+            let answer = app.as_admin().post(path).text(body).await.expect(400);
+            assert_eq!(answer.detail("unreadable_request"), "no body is expected");
+        }
+    }
+    let shown = app.as_admin().get("/v1/credentials/mine").await.json();
+    assert_eq!(shown["revision"], 1);
+}
+
+#[tokio::test]
+async fn an_empty_object_is_no_body() {
+    let app = app().await;
+    app.answers(Answer::token(TOKEN));
+    app.as_workload().post(PATH).text(" {} ").await.expect(200);
+}

@@ -1,0 +1,8 @@
+//! Tests that need oidc-provider: `cargo xtask test` knows them by the name of this module.
+
+mod cli;
+mod client_authentication;
+mod credential;
+mod refusal;
+mod tls;
+mod token;
