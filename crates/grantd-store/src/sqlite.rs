@@ -87,9 +87,8 @@ impl Store for SqliteStore {
                 // SQLite ends a transaction by itself when the disk is full or fails, and the
                 // connection then still counts one as open: it is of no use any more
                 tracing::warn!(%error, "the writing connection is replaced");
-                if let Some(connection) = self.writer.try_acquire() {
-                    connection.close().await.map_err(fault)?;
-                }
+                let connection = self.writer.acquire().await.map_err(fault)?;
+                connection.close().await.map_err(fault)?;
                 self.writer.begin_with(BEGIN).await
             }
             begun => begun,
@@ -171,5 +170,21 @@ mod tests {
         unit.commit().await.unwrap();
         let kept = store.read().await.unwrap().installation().get().await;
         assert_eq!(kept.unwrap(), Some(installation));
+    }
+
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_ended_by_itself_does_not_end_the_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grantd.db");
+        let store = SqliteStore::open(&path, &Midnight).await.unwrap();
+        let mut transaction = store.writer.begin_with(BEGIN).await.unwrap();
+        // as SQLite does when the disk fails or is full
+        let ended = sqlx::raw_sql("ROLLBACK").execute(&mut *transaction).await;
+        ended.unwrap();
+        drop(transaction);
+        for _ in 0..2 {
+            let unit = store.write().await.unwrap();
+            unit.commit().await.unwrap();
+        }
     }
 }

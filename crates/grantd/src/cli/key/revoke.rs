@@ -15,7 +15,7 @@ pub(crate) struct Revoke {
     /// Id of the API key, such as key_…
     #[arg(value_name = "KEY_ID")]
     id: String,
-    /// Do not ask, even if it is the key that this command itself shows
+    /// Revoke it even if it is the key that this command itself shows
     #[arg(long)]
     yes: bool,
 }
