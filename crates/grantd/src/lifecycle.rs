@@ -165,6 +165,7 @@ pub(crate) async fn close(installation: Installation) {
 pub(crate) struct Signals {
     terminate: Signal,
     interrupt: Signal,
+    hangup: Signal,
 }
 
 impl Signals {
@@ -180,6 +181,7 @@ impl Signals {
         Ok(Self {
             terminate: take(SignalKind::terminate())?,
             interrupt: take(SignalKind::interrupt())?,
+            hangup: take(SignalKind::hangup())?,
         })
     }
 
@@ -187,6 +189,8 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            // the terminal was closed: what is temporary is to be removed all the same
+            _ = self.hangup.recv() => {}
         }
     }
 
