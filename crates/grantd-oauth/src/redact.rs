@@ -86,11 +86,13 @@ enum Extent {
 }
 
 fn find(text: &str, needle: &[u8], extent: Extent, found: &mut Vec<Range<usize>>) {
-    if needle.is_empty() {
+    let Some(&first) = needle.first() else {
         return;
-    }
+    };
     let bytes = text.as_bytes();
-    for start in (0..bytes.len()).filter(|&start| text.is_char_boundary(start)) {
+    // most places are not even a beginning, and nothing is allocated for them
+    let begins = |start: usize| spellings(&bytes[start..], first).next().is_some();
+    for start in (0..bytes.len()).filter(|&start| text.is_char_boundary(start) && begins(start)) {
         let Some(end) = end_of_match(bytes, start, needle) else {
             continue;
         };

@@ -2,13 +2,14 @@
 
 mod shape;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use zeroize::Zeroize;
 
 use crate::app::App;
@@ -34,6 +35,11 @@ impl JsonBytes {
         })?;
         reader.end().map_err(|error| unreadable("", &error))?;
         Ok(value)
+    }
+
+    /// Refuses what is no JSON object; nothing of it is kept.
+    pub(crate) fn check_object(&self) -> Result<(), Problem> {
+        self.read::<BTreeMap<String, IgnoredAny>>().map(drop)
     }
 }
 

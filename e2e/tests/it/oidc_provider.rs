@@ -3,6 +3,7 @@
 mod cli;
 mod client_authentication;
 mod credential;
+mod external;
 mod refusal;
 mod tls;
 mod token;

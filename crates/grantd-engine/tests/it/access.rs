@@ -251,7 +251,7 @@ async fn every_method_ends_as_the_table_says() {
                 1 => world.engine.as_viewer(),
                 2 => world.engine.as_editor(),
                 3 => world.engine.as_admin(),
-                _ => actor("tom", vec![Grant::everywhere(Action::Token)]),
+                _ => actor("workload", vec![Grant::everywhere(Action::Token)]),
             };
             let ended = world.call(method, &actor).await;
             assert_eq!(ended, *expected, "{method} for {actor:?}");
@@ -265,7 +265,7 @@ async fn grants_on_other_things_are_no_grants() {
         let world = World::new().await;
         let all = [Action::Read, Action::Token, Action::Manage, Action::Admin];
         let elsewhere = all.map(|action| grant(action, &[("team", "other")]));
-        let stranger = actor("sam", elsewhere.into());
+        let stranger = actor("stranger", elsewhere.into());
         let ended = world.call(method, &stranger).await;
         let enough = SOMEWHERE.iter().any(|(name, _)| name == method);
         let expected = if enough { Done } else { of_nobody };

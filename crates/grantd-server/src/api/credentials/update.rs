@@ -46,6 +46,8 @@ pub(crate) async fn update(
     revision: IfMatch,
     patch: JsonBytes,
 ) -> Result<Response, Problem> {
+    // what is no patch at all is told before the revision, which says nothing of it
+    patch.check_object()?;
     let mut attempt = 0;
     loop {
         attempt += 1;

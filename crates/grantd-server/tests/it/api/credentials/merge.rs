@@ -276,6 +276,19 @@ async fn a_stale_revision_goes_before_wrong_values() {
 }
 
 #[tokio::test]
+async fn what_is_no_patch_goes_before_a_stale_revision() {
+    let app = app().await;
+    for body in [json!([null, null]), json!(null), json!("name"), json!(7)] {
+        app.as_admin()
+            .patch(PATH, "\"r99\"")
+            .json(&body)
+            .await
+            .expect(400)
+            .problem("unreadable_request");
+    }
+}
+
+#[tokio::test]
 async fn a_star_is_never_stale() {
     let app = app().await;
     let change = async |number: u32| {
