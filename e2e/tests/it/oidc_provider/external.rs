@@ -34,10 +34,19 @@ fn a_secret_in_a_file_is_read_at_each_need() -> Result<()> {
     let slug = api.add(&draft::with(credential, &members))?;
     let missing = api.post_token(&slug)?.expect(502)?.json()?;
     assert_eq!(missing["type"], "urn:grantd:problem:secret_source_failed");
-    put(folder.path(), &json!({"client_secret": "not yet"}).to_string())?;
+    put(
+        folder.path(),
+        &json!({"client_secret": "not yet"}).to_string(),
+    )?;
     let refused = api.post_token(&slug)?.expect(502)?.json()?;
-    assert_eq!(refused["type"], "urn:grantd:problem:authorization_server_refused");
-    put(folder.path(), &json!({"client_secret": client.secret}).to_string())?;
+    assert_eq!(
+        refused["type"],
+        "urn:grantd:problem:authorization_server_refused"
+    );
+    put(
+        folder.path(),
+        &json!({"client_secret": client.secret}).to_string(),
+    )?;
     let token = api.token(&slug)?;
     assert_eq!(provider.introspect(&token)?["active"], true);
     Ok(())

@@ -160,7 +160,8 @@ impl TestApp {
             encoded.watch("body as sent", sent.body());
         }
         encoded.assert_absent("the logs", &self.logs.text());
-        let entries = at_once(self.engine.audit_log()).expect("the store in memory answers at once");
+        let entries =
+            at_once(self.engine.audit_log()).expect("the store in memory answers at once");
         canaries.assert_absent("the audit log", &format!("{entries:?}"));
     }
 }
