@@ -47,8 +47,16 @@ actions! {
     CredentialEnable = "credential.enable",
     /// A credential was disabled.
     CredentialDisable = "credential.disable",
+    /// The settings of a credential were tried at the authorization server.
+    CredentialValidate = "credential.validate",
+    /// A secret was added to a credential, to take the place of the current one.
+    SecretAdd = "secret.add",
+    /// A credential's other secret became its only one.
+    SecretPromote = "secret.promote",
     /// A token was requested from the authorization server.
     TokenFetch = "token.fetch",
+    /// The tokens at hand were thrown away.
+    TokenDrop = "token.drop",
     /// An API key was made.
     KeyCreate = "key.create",
     /// An API key was revoked.

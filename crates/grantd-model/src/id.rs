@@ -138,6 +138,10 @@ id!(
     /// Names an audit entry; entries made later sort later.
     AuditId, "aud_"
 );
+id!(
+    /// Names an event of a credential's history; events made later sort later.
+    EventId, "evt_"
+);
 
 /// The id of any kind of thing, where grants and audit entries point at it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -98,10 +98,41 @@ impl From<Timestamp> for String {
     }
 }
 
+/// One moment as two clocks show it: the wall clock, which people set and which may jump, and the
+/// time since boot, which only runs forward, through sleep of the machine as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moment {
+    /// By the wall clock.
+    pub wall: Timestamp,
+    /// Since boot.
+    pub boot: Duration,
+}
+
+impl Moment {
+    /// How much of a span that began then is left now, by the clock that shows less.
+    #[must_use]
+    pub fn left_of(self, span: Duration, now: Self) -> Duration {
+        let by_wall = self.wall.plus(span).since(now.wall);
+        let by_boot = span.saturating_sub(now.boot.saturating_sub(self.boot));
+        by_wall.min(by_boot)
+    }
+}
+
 /// Tells the time. The system's clock is read in one place, tests bring their own.
 pub trait Clock: Send + Sync {
     /// The time now, by the wall clock; it may jump.
     fn now(&self) -> Timestamp;
+
+    /// How long the machine has been up, sleep included; it never goes back.
+    fn since_boot(&self) -> Duration;
+
+    /// Both at once.
+    fn moment(&self) -> Moment {
+        Moment {
+            wall: self.now(),
+            boot: self.since_boot(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -118,6 +149,30 @@ mod tests {
             Ok(Timestamp::from_micros(0))
         );
         assert!("yesterday".parse::<Timestamp>().is_err());
+    }
+
+    #[test]
+    fn what_is_left_is_told_by_the_clock_that_shows_less() {
+        let at = |wall: i64, boot: u64| Moment {
+            wall: Timestamp::from_seconds(wall),
+            boot: Duration::from_secs(boot),
+        };
+        let (span, start) = (Duration::from_secs(60), at(1000, 5));
+        for (now, left) in [
+            (at(1000, 5), 60),
+            (at(1010, 15), 50),
+            (at(1060, 65), 0),
+            (at(0, 15), 50),
+            (at(9000, 15), 0),
+            (at(1010, 500), 0),
+            (at(1010, 0), 50),
+        ] {
+            assert_eq!(
+                start.left_of(span, now),
+                Duration::from_secs(left),
+                "{now:?}"
+            );
+        }
     }
 
     #[test]

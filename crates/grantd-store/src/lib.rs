@@ -14,8 +14,8 @@ pub use error::{StoreError, Taken};
 pub use page::{Page, PageRequest, Position, SortValue};
 pub use repository::{
     AuditQuery, AuditReader, AuditWriter, CredentialQuery, CredentialReader, CredentialSort,
-    CredentialWriter, Installation, InstallationReader, InstallationWriter, KeyReader, KeyWriter,
-    ReadUnit, Store, WriteUnit,
+    CredentialWriter, EventQuery, HistoryReader, HistoryWriter, Installation, InstallationReader,
+    InstallationWriter, KeyReader, KeyWriter, ReadUnit, Store, UsageQuery, WriteUnit,
 };
 pub use seal::{Keyring, Place, SealError, Sealer};
 pub use sqlite::SqliteStore;

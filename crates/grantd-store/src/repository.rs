@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use grantd_model::{
-    ApiKey, AuditAction, AuditEntry, Credential, CredentialId, KeyId, LabelSelector, ObjectId,
-    Revision, Sealed, Slug, Timestamp, Visibility,
+    ApiKey, AuditAction, AuditEntry, Credential, CredentialId, HealthRecord, KeyId, LabelSelector,
+    ObjectId, Revision, Sealed, Slug, Timestamp, TokenEvent, UsageCount, Visibility,
 };
 
 use crate::{Page, PageRequest, Position, SortValue, StoreError};
@@ -30,6 +30,8 @@ pub trait ReadUnit: Send {
     fn keys(&mut self) -> Box<dyn KeyReader + '_>;
     /// The audit log.
     fn audit(&mut self) -> Box<dyn AuditReader + '_>;
+    /// The history of tokens.
+    fn history(&mut self) -> Box<dyn HistoryReader + '_>;
 }
 
 /// The writers of one transaction.
@@ -43,6 +45,8 @@ pub trait WriteUnit: Send {
     fn keys(&mut self) -> Box<dyn KeyWriter + '_>;
     /// The audit log.
     fn audit(&mut self) -> Box<dyn AuditWriter + '_>;
+    /// The history of tokens.
+    fn history(&mut self) -> Box<dyn HistoryWriter + '_>;
     /// Keeps everything that was changed, durably, or nothing.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
@@ -204,4 +208,59 @@ pub trait AuditReader: Send {
 pub trait AuditWriter: AuditReader {
     /// Adds an entry; there is no way to change or remove one.
     async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
+}
+
+/// Which events are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventQuery {
+    /// Of which credential.
+    pub credential: CredentialId,
+    /// Which part of the list, newest first.
+    pub page: PageRequest,
+}
+
+/// Which counts of use are wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsageQuery {
+    /// Of which credential.
+    pub credential: CredentialId,
+    /// From this minute on.
+    pub from: Timestamp,
+    /// Before this minute.
+    pub until: Timestamp,
+    /// The most rows.
+    pub limit: u32,
+}
+
+/// Reads the history of tokens.
+#[async_trait]
+pub trait HistoryReader: Send {
+    /// A page of a credential's events, newest first.
+    async fn events(&mut self, query: &EventQuery) -> Result<Page<TokenEvent>, StoreError>;
+    /// What is kept of the health of these credentials; those of which nothing is known are left
+    /// out.
+    async fn health(
+        &mut self,
+        credentials: &[CredentialId],
+    ) -> Result<Vec<(CredentialId, HealthRecord)>, StoreError>;
+    /// Counts of use, by minute, actor and result.
+    async fn usage(&mut self, query: &UsageQuery) -> Result<Vec<UsageCount>, StoreError>;
+}
+
+/// Writes the history of tokens.
+#[async_trait]
+pub trait HistoryWriter: HistoryReader {
+    /// Adds an event.
+    async fn append(&mut self, event: &TokenEvent) -> Result<(), StoreError>;
+    /// Replaces what is kept of a credential's health; nothing happens if it is gone.
+    async fn put_health(
+        &mut self,
+        credential: CredentialId,
+        record: &HealthRecord,
+    ) -> Result<(), StoreError>;
+    /// Adds to the counts of use.
+    async fn add_usage(&mut self, counts: &[UsageCount]) -> Result<(), StoreError>;
+    /// Removes the oldest events and counts from before this time, at most so many of each; tells
+    /// how many went.
+    async fn prune(&mut self, before: Timestamp, most: u32) -> Result<u64, StoreError>;
 }

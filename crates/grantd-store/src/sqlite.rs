@@ -5,6 +5,7 @@ mod credential_page;
 mod credential_rows;
 mod credentials;
 mod faults;
+mod history;
 mod installation;
 mod keys;
 mod migrations;
@@ -114,6 +115,10 @@ mod tests {
     impl Clock for Midnight {
         fn now(&self) -> Timestamp {
             Timestamp::from_micros(0)
+        }
+
+        fn since_boot(&self) -> Duration {
+            Duration::ZERO
         }
     }
 

@@ -7,6 +7,7 @@ pub mod credential_fields;
 pub mod credential_filters;
 pub mod credential_pages;
 pub mod credential_unique;
+pub mod history;
 pub mod installation;
 pub mod keys;
 pub mod units;
@@ -67,6 +68,14 @@ macro_rules! store_contract {
                 a_name_may_change_its_case,
                 a_refused_row_leaves_nothing_behind,
                 names_and_slugs_are_free_again,
+            ]
+            history: [
+                every_kind_of_event_comes_back_newest_first,
+                events_are_those_of_one_credential,
+                an_event_is_never_replaced,
+                health_is_replaced_and_ends_with_its_credential,
+                usage_adds_up_by_minute_actor_and_result,
+                pruning_takes_the_oldest_and_not_too_many,
             ]
             installation: [
                 there_is_none_and_then_one,

@@ -8,8 +8,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use grantd_model::AuditEntry;
 use grantd_store::{
-    AuditQuery, AuditReader, AuditWriter, CredentialWriter, InstallationWriter, KeyWriter, Page,
-    ReadUnit, Store, StoreError, WriteUnit,
+    AuditQuery, AuditReader, AuditWriter, CredentialWriter, HistoryWriter, InstallationWriter,
+    KeyWriter, Page, ReadUnit, Store, StoreError, WriteUnit,
 };
 
 /// Passes everything on to another store.
@@ -73,6 +73,10 @@ impl WriteUnit for FailingUnit {
             inner: self.inner.audit(),
             refuses: self.refuses.load(Ordering::SeqCst),
         })
+    }
+
+    fn history(&mut self) -> Box<dyn HistoryWriter + '_> {
+        self.inner.history()
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

@@ -6,6 +6,7 @@
 
 mod audit;
 mod credentials;
+mod history;
 mod installation;
 mod keys;
 mod state;

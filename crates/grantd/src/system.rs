@@ -4,7 +4,7 @@
     reason = "the one place that reads the clock and randomness"
 )]
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use grantd_model::{Clock, Randomness, Timestamp};
 
@@ -19,6 +19,11 @@ impl Clock for SystemClock {
             Err(before) => -i64::try_from(before.duration().as_micros()).unwrap_or(i64::MAX),
         };
         Timestamp::from_micros(micros)
+    }
+
+    fn since_boot(&self) -> Duration {
+        let time = rustix::time::clock_gettime(rustix::time::ClockId::Boottime);
+        Duration::try_from(time).unwrap_or_default()
     }
 }
 

@@ -35,6 +35,10 @@ impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_seconds(1_800_000_000 + self.0.load(Ordering::Relaxed))
     }
+
+    fn since_boot(&self) -> Duration {
+        Duration::from_secs(self.0.load(Ordering::Relaxed).unsigned_abs())
+    }
 }
 
 #[derive(Default)]

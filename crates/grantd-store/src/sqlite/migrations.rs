@@ -13,10 +13,16 @@ use super::faults::fault;
 use crate::StoreError;
 
 /// All migrations in order; the position, from 1, is the version.
-const MIGRATIONS: &[(&str, &str)] = &[(
-    "initial",
-    include_str!("../../migrations/sqlite/0001_initial.sql"),
-)];
+const MIGRATIONS: &[(&str, &str)] = &[
+    (
+        "initial",
+        include_str!("../../migrations/sqlite/0001_initial.sql"),
+    ),
+    (
+        "history",
+        include_str!("../../migrations/sqlite/0002_history.sql"),
+    ),
+];
 
 /// Applies what is missing.
 pub(super) async fn migrate(

@@ -5,8 +5,8 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::faults::fault;
 use crate::{
-    AuditReader, AuditWriter, CredentialReader, CredentialWriter, InstallationReader,
-    InstallationWriter, KeyReader, KeyWriter, ReadUnit, StoreError, WriteUnit,
+    AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
+    InstallationReader, InstallationWriter, KeyReader, KeyWriter, ReadUnit, StoreError, WriteUnit,
 };
 
 /// One kind of repository over the transaction's connection.
@@ -34,6 +34,10 @@ impl ReadUnit for SqliteRead {
     fn audit(&mut self) -> Box<dyn AuditReader + '_> {
         Box::new(Repository(&mut self.0))
     }
+
+    fn history(&mut self) -> Box<dyn HistoryReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
 }
 
 #[async_trait]
@@ -51,6 +55,10 @@ impl WriteUnit for SqliteWrite {
     }
 
     fn audit(&mut self) -> Box<dyn AuditWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn history(&mut self) -> Box<dyn HistoryWriter + '_> {
         Box::new(Repository(&mut self.0))
     }
 

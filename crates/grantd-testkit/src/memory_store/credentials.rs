@@ -84,10 +84,11 @@ impl<S: BorrowMut<State> + Send> CredentialWriter for Repository<S> {
     }
 
     async fn delete(&mut self, id: CredentialId, expected: Revision) -> Result<(), StoreError> {
-        let rows = &mut self.0.borrow_mut().credentials;
-        match rows.get(&id) {
+        let state = self.0.borrow_mut();
+        match state.credentials.get(&id) {
             Some(credential) if credential.revision == expected => {
-                rows.remove(&id);
+                state.credentials.remove(&id);
+                state.health.remove(&id);
                 Ok(())
             }
             _ => Err(StoreError::Stale),

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use grantd_model::{ApiKey, AuditEntry, Credential, CredentialId, KeyId};
+use grantd_model::{
+    ApiKey, AuditEntry, Credential, CredentialId, HealthRecord, KeyId, TokenEvent, UsageCount,
+};
 use grantd_store::{Installation, StoreError};
 
 #[derive(Debug, Clone, Default)]
@@ -13,6 +15,10 @@ pub(super) struct State {
     pub(super) keys: BTreeMap<KeyId, Arc<ApiKey>>,
     /// In the order in which they came.
     pub(super) audit: Vec<Arc<AuditEntry>>,
+    /// In the order in which they came.
+    pub(super) events: Vec<Arc<TokenEvent>>,
+    pub(super) health: BTreeMap<CredentialId, HealthRecord>,
+    pub(super) usage: Vec<UsageCount>,
 }
 
 /// One kind of repository over a state, to read or to write.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use grantd_store::{
-    AuditReader, AuditWriter, CredentialReader, CredentialWriter, InstallationReader,
-    InstallationWriter, KeyReader, KeyWriter, ReadUnit, StoreError, WriteUnit,
+    AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
+    InstallationReader, InstallationWriter, KeyReader, KeyWriter, ReadUnit, StoreError, WriteUnit,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -38,6 +38,10 @@ impl ReadUnit for MemoryRead {
     fn audit(&mut self) -> Box<dyn AuditReader + '_> {
         Box::new(Repository(self.0.as_ref()))
     }
+
+    fn history(&mut self) -> Box<dyn HistoryReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
 }
 
 #[async_trait]
@@ -55,6 +59,10 @@ impl WriteUnit for MemoryWrite {
     }
 
     fn audit(&mut self) -> Box<dyn AuditWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn history(&mut self) -> Box<dyn HistoryWriter + '_> {
         Box::new(Repository(&mut self.state))
     }
 

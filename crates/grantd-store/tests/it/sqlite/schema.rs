@@ -32,23 +32,24 @@ async fn migrations(folder: &TempDir) -> Vec<(i64, String)> {
 async fn an_opened_database_is_not_migrated_again() {
     let (folder, opened) = reopened("SELECT 1").await;
     opened.unwrap();
-    assert_eq!(migrations(&folder).await, [(1, "initial".to_owned())]);
+    let applied = [(1, "initial".to_owned()), (2, "history".to_owned())];
+    assert_eq!(migrations(&folder).await, applied);
 }
 
 #[tokio::test]
 async fn a_newer_database_is_refused_with_both_versions() {
     let (folder, opened) = reopened(
-        "INSERT INTO schema_migration VALUES (2, 'later', 'x', 0), (3, 'later still', 'x', 0)",
+        "INSERT INTO schema_migration VALUES (3, 'later', 'x', 0), (4, 'later still', 'x', 0)",
     )
     .await;
     let error = opened.err().unwrap();
     assert!(
-        matches!(error, StoreError::Newer { found, known: 1 } if found > 1),
+        matches!(error, StoreError::Newer { found, known: 2 } if found > 2),
         "{error:?}"
     );
     let text = error.to_string();
     assert!(text.contains("start the newer version"), "{text}");
-    assert_eq!(migrations(&folder).await.len(), 3, "it is left alone");
+    assert_eq!(migrations(&folder).await.len(), 4, "it is left alone");
 }
 
 #[tokio::test]
@@ -63,7 +64,8 @@ async fn another_text_of_a_migration_is_refused() {
 
 #[tokio::test]
 async fn a_version_that_never_was_is_refused() {
-    let (_folder, opened) = reopened("UPDATE schema_migration SET version = 0").await;
+    let (_folder, opened) =
+        reopened("UPDATE schema_migration SET version = 0 WHERE version = 1").await;
     let error = opened.err().unwrap();
     assert!(
         matches!(error, StoreError::ForeignMigration { version: 0 }),
@@ -116,6 +118,26 @@ async fn two_that_open_a_new_file_at_once_make_one_schema() {
         }
         add(&stores[0], &[&Fixtures::default().credential("a")]).await;
         assert_eq!(names(&stores[1], &everything()).await, ["a"]);
-        assert_eq!(migrations(&folder).await.len(), 1);
+        assert_eq!(migrations(&folder).await.len(), 2);
     }
+}
+
+#[tokio::test]
+async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
+    let (folder, opened) = reopened(
+        "DROP TABLE token_event; DROP TABLE credential_health; DROP TABLE token_usage;
+         DELETE FROM schema_migration WHERE version = 2",
+    )
+    .await;
+    let store = opened.unwrap();
+    assert_eq!(migrations(&folder).await.len(), 2);
+    add(&store, &[&Fixtures::default().credential("a")]).await;
+    let copy = folder.path().join("grantd.db.schema-1");
+    let mut copy = sqlx::sqlite::SqliteConnectOptions::new().filename(copy);
+    copy = copy.create_if_missing(false);
+    let mut copy = sqlx::ConnectOptions::connect(&copy).await.unwrap();
+    let versions = sqlx::query("SELECT version FROM schema_migration").fetch_all(&mut copy);
+    assert_eq!(versions.await.unwrap().len(), 1, "the copy is of before");
+    let later = sqlx::query("SELECT * FROM token_event").fetch_all(&mut copy);
+    assert!(later.await.is_err(), "the copy is of before");
 }
