@@ -82,7 +82,7 @@ pub async fn open_installation(
     };
     let mut id = [0; 15];
     random.fill(&mut id);
-    let id = grantd_model::id::base32().encode(&id);
+    let id = grantd_model::base32::encode(&id);
     let sealer = Sealer::new(keyring, id.clone(), random);
     let keyring_check = sealer
         .seal(&check_place(&id), &Secret::from(CHECK))

@@ -1,7 +1,6 @@
 //! API keys: how programs and the command line show who they are.
 
-use crate::id::base32;
-use crate::{Change, Grant, Invalid, KeyId, Name, Secret, Timestamp};
+use crate::{Change, Grant, Invalid, KeyId, Name, Secret, Timestamp, base32};
 
 /// An API key as it is kept: its secret only as a digest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +38,7 @@ impl ApiKeySecret {
         Secret::new(format!(
             "gk_{}_{}",
             self.id.tail(),
-            base32().encode(self.secret.expose())
+            base32::encode(self.secret.expose())
         ))
     }
 
@@ -59,13 +58,19 @@ impl ApiKeySecret {
             .and_then(|rest| rest.split_once('_'))
             .ok_or_else(wrong)?;
         let id = KeyId::from_tail(id).map_err(|_| wrong())?;
-        let mut bytes = base32().decode(secret.as_bytes()).map_err(|_| wrong())?;
-        let array = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| wrong());
-        zeroize::Zeroize::zeroize(&mut bytes);
-        Ok(Self {
+        Self::from_halves(id, secret).ok_or_else(wrong)
+    }
+
+    /// From its two halves, the secret one as text.
+    #[must_use]
+    pub fn from_halves(id: KeyId, secret: &str) -> Option<Self> {
+        let mut bytes = base32::decode(secret.as_bytes())?;
+        let shown = Self {
             id,
-            secret: Secret::new(array?),
-        })
+            secret: Secret::new(bytes),
+        };
+        zeroize::Zeroize::zeroize(&mut bytes);
+        Some(shown)
     }
 }
 

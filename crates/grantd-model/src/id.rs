@@ -4,24 +4,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use data_encoding::{Encoding, Specification};
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
-use crate::{Invalid, Randomness, Timestamp};
-
-/// Lower-case base32hex without padding, as ids and API keys use it.
-#[must_use]
-pub fn base32() -> Encoding {
-    let mut specification = Specification::new();
-    specification
-        .symbols
-        .push_str("0123456789abcdefghijklmnopqrstuv");
-    match specification.encoding() {
-        Ok(encoding) => encoding,
-        Err(_) => data_encoding::BASE32HEX_NOPAD,
-    }
-}
+use crate::{Invalid, Randomness, Timestamp, base32};
 
 fn new_uuid(now: Timestamp, random: &dyn Randomness) -> Uuid {
     let mut tail = [0; 10];
@@ -39,8 +25,8 @@ fn new_uuid(now: Timestamp, random: &dyn Randomness) -> Uuid {
 
 fn parse_uuid(text: &str, prefix: &str) -> Result<Uuid, Invalid> {
     text.strip_prefix(prefix)
-        .and_then(|tail| base32().decode(tail.as_bytes()).ok())
-        .and_then(|bytes| Uuid::from_slice(&bytes).ok())
+        .and_then(|tail| base32::decode(tail.as_bytes()))
+        .map(Uuid::from_bytes)
         .ok_or_else(|| {
             Invalid::new(
                 "invalid_id",
@@ -68,7 +54,7 @@ macro_rules! id {
             /// The part behind the prefix.
             #[must_use]
             pub fn tail(&self) -> String {
-                base32().encode(self.0.as_bytes())
+                base32::encode(self.0.as_bytes())
             }
 
             /// The id whose part behind the prefix is given.

@@ -8,6 +8,7 @@ pub mod actor;
 pub mod api_key;
 pub mod audit;
 pub mod authentication;
+pub mod base32;
 pub mod credential;
 pub mod draft;
 pub mod endpoint;

@@ -41,7 +41,7 @@ impl Slug {
         if slug.is_empty() {
             let mut bytes = [0; 4];
             random.fill(&mut bytes);
-            let tail: String = crate::id::base32().encode(&bytes).chars().take(6).collect();
+            let tail: String = crate::base32::encode(&bytes).chars().take(6).collect();
             slug = format!("credential-{tail}");
         }
         Self(slug)

@@ -20,7 +20,7 @@ impl KeyEncryptionKey {
         let mut key = [0; 32];
         random.fill(&mut key);
         Self {
-            id: grantd_model::id::base32().encode(&id),
+            id: grantd_model::base32::encode(&id),
             created_at: now,
             key: Secret::new(key),
         }

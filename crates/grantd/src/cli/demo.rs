@@ -139,7 +139,7 @@ fn outgoing(own: SocketAddr, sandbox: SocketAddr) -> Result<NetConfig, Failure> 
 fn temporary_folder() -> Result<TemporaryFolder, Failure> {
     let mut bytes = [0; 5];
     SystemRandomness.fill(&mut bytes);
-    let name = format!("grantd-demo-{}", grantd_model::id::base32().encode(&bytes));
+    let name = format!("grantd-demo-{}", grantd_model::base32::encode(&bytes));
     let path = environment::temporary_folder().join(name);
     TemporaryFolder::create(path.clone())
         .map_err(|error| Failure::refused(format!("{}: {error}", path.display())))
