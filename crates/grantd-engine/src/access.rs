@@ -1,6 +1,6 @@
 //! The checks that every use case begins with.
 
-use grantd_model::{Action, Actor, Credential, Labels, ObjectId, ScopeLimit, ScopeSetting};
+use grantd_model::{Action, Actor, Credential, Labels, ObjectId, ScopeLimit, ScopeSet};
 
 use crate::EngineError;
 
@@ -69,25 +69,31 @@ pub(crate) fn on_future(
     }
 }
 
-/// Demands that one grant of a token on the credential lets its scopes be asked for.
-pub(crate) fn scopes(actor: &Actor, credential: &Credential) -> Result<(), EngineError> {
+/// Demands that one grant of a token on the credential lets these of its scopes be asked for, or all
+/// of them if none are named.
+pub(crate) fn scopes(
+    actor: &Actor,
+    credential: &Credential,
+    wanted: Option<&ScopeSet>,
+) -> Result<(), EngineError> {
     let Some(grants) = actor.grants() else {
         return Ok(());
     };
     let id = ObjectId::from(credential.id);
+    let wanted = wanted.or_else(|| credential.settings.scope.scopes());
     let allowed = grants
         .iter()
         .filter(|grant| grant.allows(Action::Token, &id, &credential.settings.labels))
-        .any(|grant| match (&grant.scopes, &credential.settings.scope) {
+        .any(|grant| match (&grant.scopes, wanted) {
             (ScopeLimit::Any, _) => true,
-            (ScopeLimit::Set(limit), ScopeSetting::Set(scopes)) => limit.contains_all(scopes),
-            (ScopeLimit::Set(_), ScopeSetting::NotTaken) => false,
+            (ScopeLimit::Set(limit), Some(scopes)) => limit.contains_all(scopes),
+            (ScopeLimit::Set(_), None) => false,
         });
     if allowed {
         Ok(())
     } else {
         Err(EngineError::BeyondGrants(format!(
-            "the grant does not cover all scopes of `{}`",
+            "the grant does not cover all scopes that are asked for of `{}`",
             credential.slug
         )))
     }

@@ -8,7 +8,8 @@ mod delete;
 mod enable;
 pub(crate) mod find;
 pub(crate) mod list;
+pub(crate) mod rotate;
 mod seal;
-mod update;
+pub(crate) mod update;
 
 pub(crate) use seal::{parameter_place, secret_place};

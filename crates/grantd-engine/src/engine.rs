@@ -2,13 +2,21 @@
 
 use std::sync::Arc;
 
-use grantd_model::{Clock, Randomness, Timestamp};
+use std::time::Duration;
+
+use grantd_model::{Clock, Moment, Randomness, Timestamp};
 use grantd_net::Outbound;
 use grantd_secrets::Sources;
 use grantd_store::{Sealer, Store};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::EngineError;
+use crate::directory::Directory;
+use crate::history::ledger::Ledger;
+use crate::history::usage::Usage;
+use crate::token::queue::DueQueue;
+use crate::token::servers::Servers;
+use crate::{EngineError, Metrics};
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -24,6 +32,10 @@ pub struct EngineParts {
     pub clock: Arc<dyn Clock>,
     /// Makes ids and keys.
     pub random: Arc<dyn Randomness>,
+    /// What is counted for operators.
+    pub metrics: Arc<Metrics>,
+    /// How long events and counts of use are kept.
+    pub keep_history: Duration,
 }
 
 /// The use cases. Cheap to clone.
@@ -33,18 +45,47 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     parts: EngineParts,
     tasks: TaskTracker,
+    stop: CancellationToken,
+    directory: Directory,
+    servers: Servers,
+    queue: DueQueue,
+    ledger: Ledger,
+    usage: Usage,
 }
 
 impl Engine {
     /// Puts an engine together.
     #[must_use]
     pub fn new(parts: EngineParts) -> Self {
-        let tasks = TaskTracker::new();
-        Self(Arc::new(Inner { parts, tasks }))
+        Self(Arc::new(Inner {
+            parts,
+            tasks: TaskTracker::new(),
+            stop: CancellationToken::new(),
+            directory: Directory::default(),
+            servers: Servers::default(),
+            queue: DueQueue::default(),
+            ledger: Ledger::default(),
+            usage: Usage::default(),
+        }))
     }
 
-    /// Waits until what callers have left behind is done: token requests that are under way.
+    /// Begins what goes on by itself: renewing tokens ahead of their end, writing counts of use,
+    /// forgetting old history. Without it tokens are requested when they are asked for.
+    pub fn start(&self) {
+        let (engine, stop) = (self.clone(), self.0.stop.clone());
+        self.0
+            .tasks
+            .spawn(async move { engine.renew_what_is_due(stop).await });
+        let (engine, stop) = (self.clone(), self.0.stop.clone());
+        self.0
+            .tasks
+            .spawn(async move { engine.keep_history(stop).await });
+    }
+
+    /// Ends what goes on by itself, and waits until what callers have left behind is done: token
+    /// requests that are under way.
     pub async fn close(&self) {
+        self.0.stop.cancel();
         self.0.tasks.close();
         self.0.tasks.wait().await;
     }
@@ -62,6 +103,34 @@ impl Engine {
             Ok(result) => result,
             Err(_) => Err(EngineError::CutOff),
         }
+    }
+
+    pub(crate) fn tasks(&self) -> &TaskTracker {
+        &self.0.tasks
+    }
+
+    pub(crate) fn directory(&self) -> &Directory {
+        &self.0.directory
+    }
+
+    pub(crate) fn servers(&self) -> &Servers {
+        &self.0.servers
+    }
+
+    pub(crate) fn queue(&self) -> &DueQueue {
+        &self.0.queue
+    }
+
+    pub(crate) fn ledger(&self) -> &Ledger {
+        &self.0.ledger
+    }
+
+    pub(crate) fn usage(&self) -> &Usage {
+        &self.0.usage
+    }
+
+    pub(crate) fn moment(&self) -> Moment {
+        self.0.parts.clock.moment()
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -1,10 +1,15 @@
 //! Why the engine did not do it.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use grantd_model::{Action, ErrorKind, FieldError, Revision};
 use grantd_net::SendFailure;
 use grantd_oauth::{BuildError, TokenError};
 use grantd_secrets::SourceError;
 use grantd_store::{SealError, StoreError};
+
+use crate::TokenFailure;
 
 /// Why the engine did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +71,20 @@ pub enum EngineError {
         "the authorization server issued a sender-constrained token, which can not be handed out"
     )]
     SenderConstrained,
+    /// The token was over when it came.
+    #[error("the token was over before it arrived")]
+    OverOnArrival,
+    /// There is no token.
+    #[error("{}", .failure.cause)]
+    NoToken {
+        /// Why.
+        failure: Arc<TokenFailure>,
+        /// How long nothing is tried from now on.
+        retry_in: Duration,
+    },
+    /// A limit is reached.
+    #[error("{0}")]
+    TooMany(String),
     /// The work was cut off by a fault of grantd.
     #[error("the work was cut off")]
     CutOff,
@@ -92,7 +111,11 @@ impl EngineError {
             Self::Send(error) => error.kind(),
             Self::Token(error) => error.kind(),
             Self::CutOff => ErrorKind::Internal,
-            Self::SenderConstrained => ErrorKind::AuthorizationServerMisbehaved,
+            Self::SenderConstrained | Self::OverOnArrival => {
+                ErrorKind::AuthorizationServerMisbehaved
+            }
+            Self::NoToken { failure, .. } => failure.cause.kind(),
+            Self::TooMany(_) => ErrorKind::TooMany,
             Self::Store(error) => error.kind(),
         }
     }

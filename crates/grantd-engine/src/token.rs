@@ -1,5 +1,17 @@
-//! Tokens: what is asked for, and the asking.
+//! Tokens: what is asked for, the asking, the keeping and the handing out.
 
-pub(crate) mod fetch;
+pub(crate) mod attempt;
+pub(crate) mod failure;
+pub(crate) mod flight;
+pub(crate) mod hand_out;
+pub(crate) mod held;
 pub(crate) mod key;
 pub(crate) mod material;
+pub(crate) mod queue;
+pub(crate) mod renew;
+pub(crate) mod request;
+pub(crate) mod scoped;
+pub(crate) mod servers;
+pub(crate) mod slot;
+mod sync;
+pub(crate) mod timing;

@@ -34,6 +34,8 @@ pub enum ErrorKind {
     AuthorizationServerMisbehaved,
     /// The authorization server asks to wait (429).
     RateLimited,
+    /// The caller has reached a limit of grantd.
+    TooMany,
     /// No connection, no TLS or no answer in time.
     Unreachable,
     /// A sealed value can not be opened: moved, altered, or its key is missing.

@@ -150,6 +150,29 @@ pub enum NetError {
 }
 
 impl NetError {
+    /// Stable, `snake_case`, for events and metrics.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidRequest(_) => "invalid_request_settings",
+            Self::Refused(_) => "egress_refused",
+            Self::NameNotFound { .. } => "name_not_found",
+            Self::ResolveFailed { .. } => "resolve_failed",
+            Self::ConnectRefused { .. } => "connect_refused",
+            Self::ConnectTimeout { .. } => "connect_timeout",
+            Self::NetworkUnreachable { .. } => "network_unreachable",
+            Self::ConnectFailed { .. } => "connect_failed",
+            Self::ProxyRefused { .. } => "proxy_refused",
+            Self::ProxyMisbehaved { .. } => "proxy_misbehaved",
+            Self::Tls(_) => "tls_failed",
+            Self::RequestTimeout { .. } => "request_timeout",
+            Self::ClosedEarly { .. } => "closed_early",
+            Self::TooLarge { .. } => "too_large",
+            Self::HeaderTooLarge { .. } => "header_too_large",
+            Self::Malformed { .. } => "malformed_answer",
+        }
+    }
+
     /// Who is at fault.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {

@@ -1,5 +1,7 @@
 //! Finds out who asks, from `Authorization: Bearer <API key>`.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -9,7 +11,7 @@ use crate::app::App;
 use crate::problem::{Problem, ProblemCode};
 
 /// Who asks. A handler without it serves everybody.
-pub(crate) struct Caller(pub(crate) Actor);
+pub(crate) struct Caller(pub(crate) Arc<Actor>);
 
 impl FromRequestParts<App> for Caller {
     type Rejection = Problem;

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 
 pub(crate) use authentication::Kept;
-pub(crate) use parse::parse;
+pub(crate) use parse::{new_secret, parse};
 pub(crate) use words::{EncodingWord, MethodWord, ProviderWord, SourceWord};
 
 /// A credential as it is sent. `name`, `client_id`, a secret, `token_endpoint` and `scope` (or
@@ -101,6 +101,20 @@ pub(crate) struct CredentialForm {
     pub(crate) bound_hosts: Option<Vec<String>>,
     /// Mailboxes that may be opened with it; set by an admin.
     pub(crate) allowed_mailboxes: Option<Vec<String>>,
+}
+
+/// The secret that is to take the place of the current one: a value, or a reference.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewSecretForm {
+    /// `internal`: the secret is sealed here. `external`: it is read from a secret source.
+    #[schema(value_type = Option<SourceWord>)]
+    pub(crate) secret_source: Option<String>,
+    /// The client secret, write-only.
+    #[schema(value_type = Option<String>, write_only)]
+    pub(crate) client_secret: Option<Secret<String>>,
+    /// Where an external secret is.
+    pub(crate) client_secret_reference: Option<SecretReferenceForm>,
 }
 
 /// Points at a secret in a secret source.

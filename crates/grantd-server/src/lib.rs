@@ -11,6 +11,7 @@ mod docs;
 mod health;
 mod host;
 mod json_body;
+mod metrics;
 mod no_body;
 mod openapi;
 mod path;

@@ -21,7 +21,8 @@ use crate::app::App;
     modifiers(&ApiKeyScheme),
     security(("api_key" = [])),
     tags(
-        (name = "credentials", description = "OAuth 2.0 client credentials and their tokens"),
+        (name = "credentials", description = "OAuth 2.0 client credentials"),
+        (name = "tokens", description = "Access tokens and their history"),
         (name = "keys", description = "API keys"),
         (name = "audit", description = "Who did what"),
         (name = "sources", description = "Secret sources")
@@ -79,7 +80,16 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         ))
         .routes(routes!(credentials::enable::enable))
         .routes(routes!(credentials::enable::disable))
-        .routes(routes!(credentials::token::token))
+        .routes(routes!(
+            credentials::token::get,
+            credentials::token::post,
+            credentials::token::delete
+        ))
+        .routes(routes!(credentials::renew::renew))
+        .routes(routes!(credentials::events::events))
+        .routes(routes!(credentials::usage::usage))
+        .routes(routes!(credentials::secrets::add))
+        .routes(routes!(credentials::secrets::promote))
         .routes(routes!(keys::list::list, keys::create::create))
         .routes(routes!(keys::get::get, keys::revoke::revoke))
         .routes(routes!(audit::list::list))

@@ -40,6 +40,11 @@ impl Server {
         Self(router::router(engine, settings))
     }
 
+    /// A server of these routes.
+    pub(crate) const fn of_router(router: Router) -> Self {
+        Self(router)
+    }
+
     /// The routes alone, to be called without a socket.
     pub fn into_router(self) -> Router {
         self.0

@@ -12,7 +12,7 @@ pub enum Taken {
 }
 
 /// Why the store did not do it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// A unique value belongs to another row.
     #[error("the {} is taken", match .0 { Taken::Name => "name", Taken::Slug => "slug" })]

@@ -2,8 +2,11 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
 
-use grantd_engine::{AuditFilter, Engine, EngineParts};
+use grantd_engine::{
+    AuditFilter, CredentialRef, Engine, EngineError, EngineParts, HandedOut, Metrics, TokenWish,
+};
 use grantd_model::{Actor, AuditEntry, Clock, Randomness, Role};
 use grantd_net::Outbound;
 use grantd_secrets::Sources;
@@ -21,6 +24,10 @@ pub struct TestEngine {
     pub outbound: Arc<FakeOutbound>,
     /// What it reads the time from.
     pub clock: Arc<TestClock>,
+    /// What it counts with.
+    pub metrics: Arc<Metrics>,
+    sources: Arc<Sources>,
+    random: Arc<TestRandom>,
     engine: Engine,
 }
 
@@ -34,7 +41,20 @@ impl TestEngine {
     /// An engine over this store, with these secret sources.
     #[must_use]
     pub fn with(store: Arc<dyn Store>, sources: Sources) -> Self {
-        let clock = Arc::new(TestClock::default());
+        Self::at(store, sources, TestClock::default())
+    }
+
+    /// An engine that goes with the time of tokio, and renews by itself.
+    #[must_use]
+    pub fn flowing() -> Self {
+        let store = Arc::new(MemoryStore::default());
+        let engine = Self::at(store, Sources::default(), TestClock::flowing());
+        engine.start();
+        engine
+    }
+
+    fn at(store: Arc<dyn Store>, sources: Sources, clock: TestClock) -> Self {
+        let clock = Arc::new(clock);
         let random = Arc::new(TestRandom::default());
         let keyring = Keyring::generate(clock.now(), random.as_ref());
         let sealer = Arc::new(Sealer::new(
@@ -43,19 +63,49 @@ impl TestEngine {
             Arc::clone(&random) as Arc<dyn Randomness>,
         ));
         let outbound = Arc::new(FakeOutbound::default());
+        Self::of(store, sealer, Arc::new(sources), outbound, clock, random)
+    }
+
+    /// Another engine over the same store, which holds nothing in memory yet.
+    #[must_use]
+    pub fn restarted(&self) -> Self {
+        Self::of(
+            Arc::clone(&self.store),
+            Arc::clone(&self.sealer),
+            Arc::clone(&self.sources),
+            Arc::clone(&self.outbound),
+            Arc::clone(&self.clock),
+            Arc::clone(&self.random),
+        )
+    }
+
+    fn of(
+        store: Arc<dyn Store>,
+        sealer: Arc<Sealer>,
+        sources: Arc<Sources>,
+        outbound: Arc<FakeOutbound>,
+        clock: Arc<TestClock>,
+        random: Arc<TestRandom>,
+    ) -> Self {
+        let metrics = Arc::default();
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
             sealer: Arc::clone(&sealer),
-            sources: Arc::new(sources),
+            sources: Arc::clone(&sources),
             outbound: Arc::clone(&outbound) as Arc<dyn Outbound>,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            random,
+            random: Arc::clone(&random) as Arc<dyn Randomness>,
+            metrics: Arc::clone(&metrics),
+            keep_history: Duration::from_hours(90 * 24),
         });
         Self {
             store,
             sealer,
             outbound,
             clock,
+            metrics,
+            sources,
+            random,
             engine,
         }
     }
@@ -82,6 +132,18 @@ impl TestEngine {
     #[must_use]
     pub fn as_nobody(&self) -> Actor {
         fixtures::role(None)
+    }
+
+    /// A token, without a particular wish.
+    ///
+    /// # Errors
+    /// As [`Engine::token`].
+    pub async fn fetch_token(
+        &self,
+        actor: &Actor,
+        wanted: &CredentialRef,
+    ) -> Result<HandedOut, EngineError> {
+        self.token(actor, wanted, &TokenWish::default()).await
     }
 
     /// The whole audit log, newest first.

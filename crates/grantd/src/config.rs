@@ -7,8 +7,10 @@
 mod document;
 mod egress;
 mod fault;
+mod history;
 mod listen;
 mod log;
+mod metrics;
 mod place;
 mod section;
 mod server;
@@ -31,7 +33,9 @@ use section::Section;
 use values::Values;
 
 pub(crate) use egress::Egress;
+pub(crate) use history::History;
 pub(crate) use log::{Log, LogFormat};
+pub(crate) use metrics::Metrics;
 pub(crate) use server::Server;
 pub(crate) use variables::check_names;
 
@@ -54,6 +58,10 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// Section `[egress]`.
     pub(crate) egress: Egress,
+    /// Section `[history]`.
+    pub(crate) history: History,
+    /// Section `[metrics]`.
+    pub(crate) metrics: Metrics,
     /// Section `[log]`.
     pub(crate) log: Log,
     /// Sections `[sources.NAME]`.
@@ -81,6 +89,8 @@ impl Config {
         let config = Self {
             server: Server::read(&mut values),
             egress: Egress::read(&mut values),
+            history: History::read(&mut values),
+            metrics: Metrics::read(&mut values),
             log: Log::read(&mut values),
             sources,
             file: file.map(|(path, _)| path),
@@ -100,6 +110,8 @@ fn keys() -> impl Iterator<Item = String> {
     let sections = [
         (Server::NAME, Server::KEYS),
         (Egress::NAME, Egress::KEYS),
+        (History::NAME, History::KEYS),
+        (Metrics::NAME, Metrics::KEYS),
         (Log::NAME, Log::KEYS),
     ];
     sections

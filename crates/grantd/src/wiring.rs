@@ -2,8 +2,9 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use grantd_engine::{Engine, EngineParts, InstallationError, open_installation};
+use grantd_engine::{Engine, EngineParts, InstallationError, Metrics, open_installation};
 use grantd_net::{EgressPolicy, Net, NetConfig};
 use grantd_secrets::Sources;
 use grantd_server::{Server, ServerSettings};
@@ -21,6 +22,7 @@ use crate::system::{SystemClock, SystemRandomness};
 pub(crate) struct Installation {
     /// The use cases.
     pub(crate) engine: Engine,
+    metrics: Arc<Metrics>,
     store: SqliteStore,
     net: Arc<Net>,
 }
@@ -34,7 +36,9 @@ impl Installation {
         paths: &StatePaths,
         outgoing: NetConfig,
         sources: Sources,
+        keep_history: Duration,
     ) -> Result<Self, Failure> {
+        let metrics = Arc::new(Metrics::default());
         let net = Net::new(outgoing)
             .map_err(|fault| Failure::usage(format!("egress.ca_bundle: {fault}")))?;
         let net = Arc::new(net);
@@ -76,13 +80,26 @@ impl Installation {
             outbound: net.clone(),
             clock,
             random,
+            metrics: Arc::clone(&metrics),
+            keep_history,
         });
-        Ok(Self { engine, store, net })
+        engine.start();
+        Ok(Self {
+            engine,
+            metrics,
+            store,
+            net,
+        })
     }
 
     /// The server over this installation.
     pub(crate) fn server(&self, settings: ServerSettings) -> Server {
         Server::new(self.engine.clone(), settings)
+    }
+
+    /// The server of what is counted.
+    pub(crate) fn metrics_server(&self) -> Server {
+        Server::of_metrics(Arc::clone(&self.metrics))
     }
 
     /// Ends all connections and writes what is open to the database.

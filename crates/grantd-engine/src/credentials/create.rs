@@ -8,6 +8,7 @@ use grantd_store::{StoreError, Taken, WriteUnit};
 
 use super::seal::Sealing;
 use super::{changes, check};
+use crate::directory::Effect;
 use crate::{Engine, EngineError, access};
 
 /// How many numbers are tried behind a slug that is taken.
@@ -62,7 +63,7 @@ impl Engine {
             detail,
         )
         .await?;
-        unit.commit().await?;
+        self.commit(unit, Effect::Nothing).await?;
         Ok(credential)
     }
 

@@ -4,6 +4,7 @@ use grantd_model::{Action, Actor, AuditAction, ObjectId, Revision};
 
 use super::find::find;
 use super::update::hide;
+use crate::directory::Effect;
 use crate::{CredentialRef, Engine, EngineError, access};
 
 impl Engine {
@@ -42,7 +43,7 @@ impl Engine {
             detail,
         )
         .await?;
-        unit.commit().await?;
-        Ok(())
+        self.commit(unit, Effect::Gone(credential.id, credential.slug))
+            .await
     }
 }

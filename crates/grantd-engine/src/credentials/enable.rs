@@ -4,6 +4,7 @@ use grantd_model::{Action, Actor, AuditAction, Change, Credential, ObjectId};
 
 use super::find::find;
 use super::update::hide;
+use crate::directory::Effect;
 use crate::{CredentialRef, Engine, EngineError, access};
 
 impl Engine {
@@ -44,7 +45,8 @@ impl Engine {
         let object = (ObjectId::from(after.id), after.settings.name.as_str());
         self.record(unit.as_mut(), now, actor, action, object, Vec::new())
             .await?;
-        unit.commit().await?;
+        self.commit(unit, Effect::Changed(Box::new(after.clone())))
+            .await?;
         Ok(after)
     }
 }

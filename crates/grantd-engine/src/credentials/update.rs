@@ -10,6 +10,7 @@ use super::create::{taken, value_missing};
 use super::find::{find, missing};
 use super::seal::Sealing;
 use super::{changes, check};
+use crate::directory::Effect;
 use crate::{CredentialRef, Engine, EngineError, access};
 
 impl Engine {
@@ -73,7 +74,8 @@ impl Engine {
             detail,
         )
         .await?;
-        unit.commit().await?;
+        self.commit(unit, Effect::Changed(Box::new(after.clone())))
+            .await?;
         Ok(after)
     }
 
@@ -161,7 +163,7 @@ impl Engine {
 }
 
 /// Who may not see a thing is told so in the words of the question.
-pub(super) fn hide(error: EngineError, wanted: &CredentialRef) -> EngineError {
+pub(crate) fn hide(error: EngineError, wanted: &CredentialRef) -> EngineError {
     match error {
         EngineError::NotFound { .. } => missing(wanted),
         other => other,

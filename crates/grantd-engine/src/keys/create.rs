@@ -8,6 +8,7 @@ use grantd_model::{
 
 use zeroize::Zeroize;
 
+use crate::directory::Effect;
 use crate::{Engine, EngineError, access};
 
 /// An API key as somebody wants it.
@@ -76,7 +77,7 @@ impl Engine {
             detail,
         )
         .await?;
-        unit.commit().await?;
+        self.commit(unit, Effect::Nothing).await?;
         Ok(NewKey {
             text: secret.to_text(),
             key,

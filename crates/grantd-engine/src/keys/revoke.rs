@@ -2,6 +2,7 @@
 
 use grantd_model::{Action, Actor, AuditAction, KeyId, ObjectId};
 
+use crate::directory::Effect;
 use crate::{Engine, EngineError, access};
 
 impl Engine {
@@ -33,7 +34,6 @@ impl Engine {
             Vec::new(),
         )
         .await?;
-        unit.commit().await?;
-        Ok(())
+        self.commit(unit, Effect::Revoked(id)).await
     }
 }

@@ -2,11 +2,15 @@
 
 use grantd_model::parameter::ParameterValue;
 use grantd_model::token_key::{SecretIdentity, ValueIdentity};
-use grantd_model::{Credential, Parameter, TokenKey};
+use grantd_model::{Credential, Parameter, ScopeSet, TokenKey};
 
 /// What makes token requests of this credential the same, with the secret of this version.
 #[must_use]
-pub fn token_key(credential: &Credential, secret: SecretIdentity) -> TokenKey {
+pub fn token_key(
+    credential: &Credential,
+    secret: SecretIdentity,
+    scope: Option<&ScopeSet>,
+) -> TokenKey {
     let settings = &credential.settings;
     TokenKey {
         credential: credential.id,
@@ -17,7 +21,7 @@ pub fn token_key(credential: &Credential, secret: SecretIdentity) -> TokenKey {
         secret: Some(secret),
         certificate: None,
         proof_key: None,
-        scope: settings.scope.scopes().cloned(),
+        scope: scope.cloned(),
         resources: settings.resources.clone(),
         audience: settings.audience.clone(),
         parameters: identities(&credential.parameters),

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use grantd_engine::{AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft};
-use grantd_model::{Action, Actor, ErrorKind, Grant, KeyId, Revision};
+use grantd_model::{
+    Action, Actor, ErrorKind, Grant, KeyId, Revision, Secret, SecretInput, Timestamp,
+};
 use grantd_testkit::fixtures::{HOST, actor, grant, minimal};
 use grantd_testkit::{Answer, TestEngine};
 
@@ -14,7 +16,9 @@ use crate::{created, kind};
 
 /// Methods without an actor, each with its reason.
 const EXEMPT: &[(&str, &str)] = &[
+    ("authenticate", "it finds out who the actor is"),
     ("authenticate_key", "it finds out who the actor is"),
+    ("start", "the program itself begins, nobody asks"),
     ("close", "the program itself ends, nobody asks"),
 ];
 
@@ -58,7 +62,17 @@ const TABLE: &[(&str, [Ended; 5])] = &[
         [NotFound, Forbidden, Done, Done, NotFound],
     ),
     ("list_credentials", [Empty, Done, Done, Done, Empty]),
-    ("fetch_token", [NotFound, Forbidden, Forbidden, Done, Done]),
+    ("add_secret", [NotFound, Forbidden, Done, Done, NotFound]),
+    (
+        "promote_secret",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    ("token", [NotFound, Forbidden, Forbidden, Done, Done]),
+    ("renew_token", [NotFound, Forbidden, Done, Done, NotFound]),
+    ("drop_tokens", [NotFound, Forbidden, Done, Done, NotFound]),
+    ("list_events", [NotFound, Done, Done, Done, NotFound]),
+    ("list_usage", [NotFound, Done, Done, Done, NotFound]),
+    ("health_of", [NotFound, Done, Done, Done, NotFound]),
     (
         "list_sources",
         [Forbidden, Forbidden, Done, Done, Forbidden],
@@ -132,9 +146,35 @@ impl World {
                 };
                 list(engine.list_credentials(actor, &filter).await)
             }
-            "fetch_token" => {
+            "add_secret" => {
+                let secret = SecretInput::Internal(Secret::from("next"));
+                let revision = self.revision;
+                ended(engine.add_secret(actor, wanted, revision, secret).await)
+            }
+            "promote_secret" => {
+                let secret = SecretInput::Internal(Secret::from("next"));
+                let admin = engine.as_admin();
+                let revision = self.revision;
+                let added = engine.add_secret(&admin, wanted, revision, secret).await;
+                let revision = added.unwrap().revision;
+                ended(engine.promote_secret(actor, wanted, revision).await)
+            }
+            "drop_tokens" => ended(engine.drop_tokens(actor, wanted).await),
+            "list_events" => ended(engine.list_events(actor, wanted, 10, None).await),
+            "list_usage" => {
+                let ever = (Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX));
+                ended(engine.list_usage(actor, wanted, ever).await)
+            }
+            "health_of" => {
+                let credential = engine.get_credential(&engine.as_admin(), wanted).await;
+                ended(engine.health_of(actor, &[credential.unwrap()]).await)
+            }
+            "token" | "renew_token" => {
                 engine.outbound.answer_always(HOST, Answer::token("t"));
-                let ended = ended(engine.fetch_token(actor, wanted).await);
+                let ended = match method {
+                    "token" => ended(engine.fetch_token(actor, wanted).await),
+                    _ => ended(engine.renew_token(actor, wanted).await),
+                };
                 let sent = !engine.outbound.sent().is_empty();
                 assert_eq!(sent, ended == Done, "sent, or not, for {actor:?}");
                 ended

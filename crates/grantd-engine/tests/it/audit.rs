@@ -6,6 +6,7 @@ use std::time::Duration;
 use grantd_engine::{AuditFilter, CredentialRef, EngineError, KeyDraft};
 use grantd_model::{
     Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, ObjectId, ScopeSetting,
+    Secret, SecretInput,
 };
 use grantd_secrets::Sources;
 use grantd_store::StoreError;
@@ -15,16 +16,19 @@ use grantd_testkit::fixtures::{
 };
 use grantd_testkit::{Answer, FailingStore, MemoryStore, TestEngine};
 
-use crate::{by_id, created, keeping};
+use crate::{by_id, cause, created, keeping};
 
 /// Every change there is.
-const CHANGES: [AuditAction; 8] = [
+const CHANGES: [AuditAction; 11] = [
     AuditAction::CredentialCreate,
     AuditAction::CredentialUpdate,
     AuditAction::CredentialDisable,
     AuditAction::CredentialEnable,
     AuditAction::CredentialDelete,
+    AuditAction::SecretAdd,
+    AuditAction::SecretPromote,
     AuditAction::TokenFetch,
+    AuditAction::TokenDrop,
     AuditAction::KeyCreate,
     AuditAction::KeyRevoke,
 ];
@@ -35,6 +39,7 @@ struct World {
     store: FailingStore,
     credential: Credential,
     disabled: Credential,
+    rotating: Credential,
     key: KeyId,
 }
 
@@ -49,6 +54,11 @@ impl World {
             .set_credential_enabled(&admin, &by_id(&disabled), false)
             .await;
         let disabled = disabled.unwrap();
+        let rotating = created(&engine, minimal("rotating")).await;
+        let rotating = engine
+            .add_secret(&admin, &by_id(&rotating), rotating.revision, new_secret())
+            .await;
+        let rotating = rotating.unwrap();
         let key = engine.create_key(&admin, key_draft()).await.unwrap();
         engine.outbound.answer_always(HOST, Answer::token("t"));
         engine.clock.advance(Duration::from_secs(1));
@@ -58,6 +68,7 @@ impl World {
             store,
             credential,
             disabled,
+            rotating,
         }
     }
 
@@ -92,8 +103,24 @@ impl World {
             AuditAction::CredentialDelete => {
                 engine.delete_credential(admin, wanted, revision).await?;
             }
+            AuditAction::SecretAdd => {
+                let add = engine
+                    .add_secret(admin, wanted, revision, new_secret())
+                    .await;
+                add?;
+            }
+            AuditAction::SecretPromote => {
+                let wanted = by_id(&self.rotating);
+                let revision = self.rotating.revision;
+                engine.promote_secret(admin, &wanted, revision).await?;
+                return Ok(self.rotating.id.into());
+            }
+            AuditAction::CredentialValidate => unreachable!("it has tests of its own"),
             AuditAction::TokenFetch => {
                 engine.fetch_token(admin, wanted).await?;
+            }
+            AuditAction::TokenDrop => {
+                engine.drop_tokens(admin, wanted).await?;
             }
             AuditAction::KeyCreate => {
                 let made = engine.create_key(admin, key_draft()).await?;
@@ -116,6 +143,10 @@ impl World {
         let log = self.engine.audit_log().await;
         format!("{credentials:?} {keys:?} {log:?}")
     }
+}
+
+fn new_secret() -> SecretInput {
+    SecretInput::Internal(Secret::from("canary-next-secret-Lw4"))
 }
 
 fn key_draft() -> KeyDraft {
@@ -151,12 +182,13 @@ async fn what_can_not_be_recorded_is_not_done() {
         world.store.refuse_audit(true);
         let error = world.make(change).await.expect_err(change.name());
         assert!(
-            matches!(error, EngineError::Store(StoreError::Full)),
+            matches!(cause(&error), EngineError::Store(StoreError::Full)),
             "{change}: {error}"
         );
         assert_eq!(error.kind(), ErrorKind::StoreFailed);
         assert_eq!(world.kept().await, before, "{change}");
         world.store.refuse_audit(false);
+        world.engine.clock.advance(Duration::from_secs(1));
         world.make(change).await.unwrap();
         assert_ne!(world.kept().await, before, "{change}");
     }
@@ -243,6 +275,7 @@ async fn no_entry_holds_a_secret() {
         r#"{{"error": "{CLIENT_SECRET}", "error_description": "{PARAMETER_SECRET} {HEADER_SECRET}"}}"#
     );
     engine.outbound.answer(HOST, Answer::json(400, &repeats));
+    engine.clock.advance(Duration::from_hours(1));
     let refused = engine.fetch_token(&admin, &by_id(&made)).await;
     refused.unwrap_err();
     for change in CHANGES {
@@ -283,7 +316,7 @@ async fn the_log_is_filtered_by_thing_and_by_action() {
     let fetches = about(Some(id), Some(AuditAction::TokenFetch));
     assert_eq!(entries(&world, fetches).await.len(), 1);
     let creations = about(None, Some(AuditAction::CredentialCreate));
-    assert_eq!(entries(&world, creations).await.len(), 2);
+    assert_eq!(entries(&world, creations).await.len(), 3);
 }
 
 async fn entries(world: &World, filter: AuditFilter) -> Vec<AuditEntry> {

@@ -39,7 +39,7 @@ async fn a_key_stands_for_its_grants() {
         name: "the key".to_owned(),
         grants: vec![Grant::everywhere(Action::Read)],
     };
-    assert_eq!(actor, expected);
+    assert_eq!(*actor, expected);
 }
 
 #[tokio::test]

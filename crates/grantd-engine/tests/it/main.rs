@@ -48,6 +48,14 @@ fn fields(error: &EngineError) -> Vec<(String, &'static str)> {
     faults.iter().map(one).collect()
 }
 
+/// Why there is no token.
+fn cause(error: &EngineError) -> &EngineError {
+    match error {
+        EngineError::NoToken { failure, .. } => &failure.cause,
+        other => other,
+    }
+}
+
 /// How it ended, as callers act on it.
 fn kind<T>(result: Result<T, EngineError>) -> Result<(), ErrorKind> {
     match result {

@@ -9,7 +9,7 @@ use grantd_store::SealError;
 use grantd_testkit::fixtures::{HOST, full, minimal};
 use grantd_testkit::{Answer, TestEngine};
 
-use crate::{by_id, created};
+use crate::{by_id, cause, created};
 
 /// Two credentials with secrets of every kind, to the same origin.
 async fn two(engine: &TestEngine) -> (Credential, Credential) {
@@ -19,7 +19,8 @@ async fn two(engine: &TestEngine) -> (Credential, Credential) {
     )
 }
 
-/// Puts a credential into the store as it is, past the engine.
+/// Puts a credential into the store as it is, past the engine, which reads it when it is started
+/// anew.
 async fn overwrite(engine: &TestEngine, credential: &Credential) {
     let mut unit = engine.store.write().await.unwrap();
     let done = unit
@@ -68,11 +69,12 @@ fn set_value(parameter: &mut Parameter<ParameterValue>, to: Sealed) {
 /// Fetches a token of what stands in the store now: refused, and nothing leaves.
 async fn refused(engine: &TestEngine, wanted: &CredentialRef, what: &str) {
     let before = engine.outbound.sent().len();
-    let error = engine.fetch_token(&engine.as_admin(), wanted).await;
+    let restarted = engine.restarted();
+    let error = restarted.fetch_token(&engine.as_admin(), wanted).await;
     let error = error.err().unwrap_or_else(|| panic!("{what}: a token"));
     assert_eq!(error.kind(), ErrorKind::SealBroken, "{what}: {error}");
     assert!(
-        matches!(error, EngineError::Seal(SealError::Refused)),
+        matches!(cause(&error), EngineError::Seal(SealError::Refused)),
         "{what}: {error}"
     );
     assert_eq!(engine.outbound.sent().len(), before, "{what}: sent");
@@ -94,7 +96,8 @@ async fn untouched_they_open() {
     // written back by hand without a change, too
     overwrite(&engine, &one).await;
     engine.outbound.answer(HOST, Answer::token("t"));
-    engine.fetch_token(&admin, &by_id(&one)).await.unwrap();
+    let restarted = engine.restarted();
+    restarted.fetch_token(&admin, &by_id(&one)).await.unwrap();
 }
 
 #[tokio::test]

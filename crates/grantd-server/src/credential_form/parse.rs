@@ -11,12 +11,13 @@ use grantd_model::parameter::{
 use grantd_model::{
     Audience, AuthenticationMethod, BasicEncoding, ClientId, CredentialDraft, FieldError, Invalid,
     LabelKey, LabelValue, Labels, Name, Notice, Parameter, ParameterInput, Provider, ProxyUrl,
-    Resource, ScopeSet, ScopeSetting, Settings, Slug, Timeouts, Timestamp, TokenEndpoint,
+    Resource, ScopeSet, ScopeSetting, SecretInput, Settings, Slug, Timeouts, Timestamp,
+    TokenEndpoint,
 };
 
 use super::authentication::{Kept, method, secret};
 use super::fields::Fields;
-use super::{CredentialForm, ParameterForm};
+use super::{CredentialForm, NewSecretForm, ParameterForm};
 use crate::json_body::member;
 
 /// The most entries of bound hosts and of allowed mailboxes.
@@ -49,6 +50,26 @@ pub(crate) fn parse(
             };
             Ok((draft, fields.notices))
         }
+        _ => Err(fields.faults),
+    }
+}
+
+/// Reads a new secret by itself.
+///
+/// # Errors
+/// Everything that is wrong, each named by its place.
+pub(crate) fn new_secret(
+    form: NewSecretForm,
+) -> Result<(SecretInput, Vec<Notice>), Vec<FieldError>> {
+    let mut fields = Fields::default();
+    let mut form = CredentialForm {
+        secret_source: form.secret_source,
+        client_secret: form.client_secret,
+        client_secret_reference: form.client_secret_reference,
+        ..CredentialForm::default()
+    };
+    match secret(&mut fields, &mut form, Kept::Nothing) {
+        Some(secret) if fields.faults.is_empty() => Ok((secret, fields.notices)),
         _ => Err(fields.faults),
     }
 }

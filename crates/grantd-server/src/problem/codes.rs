@@ -58,6 +58,8 @@ codes! {
     ValidationFailed = "validation_failed", 422, "Values are wrong";
     /// If-Match is missing.
     PreconditionRequired = "precondition_required", 428, "If-Match is expected";
+    /// A limit of grantd is reached.
+    TooManyRequests = "too_many_requests", 429, "A limit is reached";
     /// The sealed secret can not be opened.
     SealBroken = "seal_broken", 500, "A sealed value can not be opened";
     /// A fault of grantd.

@@ -16,17 +16,30 @@ impl From<EngineError> for Problem {
         ) {
             tracing::error!(%error, "a request failed");
         }
-        match error {
-            EngineError::Fields(errors) => Self::fields(errors),
-            EngineError::Token(error) => of_token_error(code, &error),
-            EngineError::Send(failure) => of_send_failure(code, &failure),
-            EngineError::Source(error) => {
-                let mut problem = Self::of(code).detail(error.to_string());
-                problem.0.remedy = Some(error.remedy().to_owned());
-                problem
+        of(code, &error)
+    }
+}
+
+fn of(code: ProblemCode, error: &EngineError) -> Problem {
+    match error {
+        EngineError::Fields(errors) => Problem::fields(errors.clone()),
+        EngineError::NoToken { failure, retry_in } => {
+            let mut problem = of(code, &failure.cause);
+            if !retry_in.is_zero() {
+                // rounded up, so that whoever obeys is not too early
+                let more = u64::from(retry_in.subsec_nanos() > 0);
+                problem.0.retry_after_s = Some(retry_in.as_secs() + more);
             }
-            other => Self::of(code).detail(other.to_string()),
+            problem
         }
+        EngineError::Token(error) => of_token_error(code, error),
+        EngineError::Send(failure) => of_send_failure(code, failure),
+        EngineError::Source(error) => {
+            let mut problem = Problem::of(code).detail(error.to_string());
+            problem.0.remedy = Some(error.remedy().to_owned());
+            problem
+        }
+        other => Problem::of(code).detail(other.to_string()),
     }
 }
 
@@ -44,6 +57,7 @@ const fn code(kind: ErrorKind) -> ProblemCode {
         ErrorKind::AuthorizationServerRefused => ProblemCode::AuthorizationServerRefused,
         ErrorKind::AuthorizationServerMisbehaved => ProblemCode::AuthorizationServerMisbehaved,
         ErrorKind::RateLimited => ProblemCode::RateLimited,
+        ErrorKind::TooMany => ProblemCode::TooManyRequests,
         ErrorKind::Unreachable => ProblemCode::Unreachable,
         ErrorKind::SealBroken => ProblemCode::SealBroken,
         ErrorKind::StoreFailed => ProblemCode::StoreFailed,

@@ -29,6 +29,9 @@ use crate::{admin_key, environment, logging, output};
 /// How long tokens of the sandbox live: short enough to see them end.
 const TOKEN_LIFETIME: Duration = Duration::from_mins(1);
 
+/// How long history is kept where the state stays.
+const KEEP: Duration = Duration::from_hours(90 * 24);
+
 /// A free port of this machine.
 const FREE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
@@ -91,8 +94,13 @@ async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(
     let mut signals = Signals::new()?;
     let (listener, local) = lifecycle::listen(address).await?;
     let (sandbox_listener, sandbox_local) = lifecycle::listen(FREE).await?;
-    let installation =
-        Installation::open(paths, outgoing(local, sandbox_local)?, Sources::default()).await?;
+    let installation = Installation::open(
+        paths,
+        outgoing(local, sandbox_local)?,
+        Sources::default(),
+        KEEP,
+    )
+    .await?;
     admin_key::ensure(&installation.engine, paths).await?;
     let clients = seed::add_examples(&installation.engine, sandbox_local).await?;
     let sandbox = Sandbox::new(

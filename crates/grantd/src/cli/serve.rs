@@ -55,7 +55,12 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     let (listener, local) = lifecycle::listen(config.server.listen).await?;
     let sources = wiring::sources(&config)?;
     let outgoing = wiring::outgoing(&config, local);
-    let installation = Installation::open(paths, outgoing, sources).await?;
+    let metrics = match config.metrics.listen {
+        Some(address) => Some(lifecycle::listen(address).await?.0),
+        None => None,
+    };
+    let keep = config.history.keep_days;
+    let installation = Installation::open(paths, outgoing, sources, keep).await?;
     admin_key::ensure(&installation.engine, paths).await?;
     let announcement = Announcement::write(paths, local, config.server.public_url.as_ref())?;
     if let Some(file) = &config.file {
@@ -68,9 +73,16 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     );
     let shutdown = CancellationToken::new();
     let server = installation.server(lifecycle::server_settings(&config.server, local));
-    signals
-        .serve(server.serve(listener, shutdown.clone()), &shutdown)
-        .await;
+    let counted = installation.metrics_server();
+    let serving = async {
+        let metrics = async {
+            if let Some(listener) = metrics {
+                counted.serve(listener, shutdown.clone()).await;
+            }
+        };
+        tokio::join!(server.serve(listener, shutdown.clone()), metrics);
+    };
+    signals.serve(serving, &shutdown).await;
     drop(announcement);
     lifecycle::close(installation).await;
     Ok(())

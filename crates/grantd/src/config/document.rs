@@ -130,7 +130,11 @@ fn written(value: &DeValue<'_>) -> Written {
                 .collect();
             texts.map_or(Written::Other("a list of other things"), Written::List)
         }
-        DeValue::Integer(_) | DeValue::Float(_) => Written::Other("a number"),
+        DeValue::Integer(number) => {
+            let read = i64::from_str_radix(number.as_str(), number.radix());
+            read.map_or(Written::Other("a large number"), Written::Number)
+        }
+        DeValue::Float(_) => Written::Other("a number with a fraction"),
         DeValue::Datetime(_) => Written::Other("a time"),
         DeValue::Table(_) => Written::Other("a section"),
     }

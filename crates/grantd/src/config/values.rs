@@ -1,6 +1,7 @@
 //! The values that were given, before each is read as what it should be.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use super::fault::Fault;
@@ -15,6 +16,8 @@ pub(super) enum Written {
     List(Vec<String>),
     /// Yes or no.
     YesNo(bool),
+    /// A whole number.
+    Number(i64),
     /// Anything else, by the name of its type.
     Other(&'static str),
 }
@@ -132,6 +135,34 @@ impl Setting<'_> {
         parsed
     }
 
+    /// A whole number within a range.
+    pub(super) fn number(self, default: u64, range: RangeInclusive<u64>) -> u64 {
+        let Some((place, written)) = self.given() else {
+            return default;
+        };
+        let number = match &written {
+            Written::Number(number) => u64::try_from(*number).ok(),
+            Written::Text(text) if matches!(place, Place::Variable(_)) => text.parse().ok(),
+            _ => None,
+        };
+        if let Some(number) = number.filter(|number| range.contains(number)) {
+            return number;
+        }
+        let expected = format!("a number from {} to {}", range.start(), range.end());
+        match written {
+            Written::Number(number) => {
+                let detail = format!("{expected} is expected, it is {number}");
+                self.values.fault(place, self.key, detail);
+            }
+            Written::Text(text) if matches!(place, Place::Variable(_)) => {
+                let detail = format!("{expected} is expected, it is `{text}`");
+                self.values.fault(place, self.key, detail);
+            }
+            other => self.wrong_type(place, &other, &expected),
+        }
+        default
+    }
+
     /// Yes or no.
     pub(super) fn yes_no(self, default: bool) -> bool {
         let Some((place, written)) = self.given() else {
@@ -174,6 +205,7 @@ impl Setting<'_> {
             Written::Text(_) => "a text",
             Written::List(_) => "a list",
             Written::YesNo(_) => "`true` or `false`",
+            Written::Number(_) => "a number",
             Written::Other(name) => name,
         };
         let detail = format!("{expected} is expected, it is {found}");

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use grantd_engine::EngineError;
 use grantd_model::{
@@ -18,7 +19,7 @@ use grantd_testkit::fixtures::{HOST, minimal};
 use grantd_testkit::{Answer, MemoryStore, TestEngine};
 use tempfile::TempDir;
 
-use crate::{by_id, created, fields, keeping};
+use crate::{by_id, cause, created, fields, keeping};
 
 /// An engine with a source `files`, which serves these origins.
 fn with_source(origins: &[&str]) -> (TempDir, TestEngine) {
@@ -63,7 +64,9 @@ async fn it_is_read_at_each_need() {
     for secret in ["first", "second"] {
         put(folder.path(), "sales", secret);
         engine.outbound.answer(HOST, Answer::token("t"));
-        keys.push(engine.fetch_token(&admin, &by_id(&made)).await.unwrap().key);
+        let issued = engine.fetch_token(&admin, &by_id(&made)).await.unwrap();
+        keys.push(issued.token.key.clone());
+        engine.clock.advance(Duration::from_hours(2));
     }
     let sent = engine.outbound.sent();
     assert!(sent[0].body().contains("client_secret=first&"));
@@ -95,7 +98,10 @@ async fn a_missing_one_is_the_sources_fault_and_nothing_is_sent() {
     let error = engine.fetch_token(&engine.as_admin(), &by_id(&made)).await;
     let error = error.unwrap_err();
     assert!(
-        matches!(error, EngineError::Source(SourceError::NotFound { .. })),
+        matches!(
+            cause(&error),
+            EngineError::Source(SourceError::NotFound { .. })
+        ),
         "{error}"
     );
     assert_eq!(error.kind(), ErrorKind::SecretSourceFailed);
@@ -133,7 +139,7 @@ async fn an_endpoint_that_was_redirected_by_hand_gets_nothing() {
     let error = error.unwrap_err();
     assert!(
         matches!(
-            error,
+            cause(&error),
             EngineError::Source(SourceError::OriginNotServed { .. })
         ),
         "{error}"

@@ -32,9 +32,6 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     let (draft, notices) = parse(form, Kept::Nothing).map_err(Problem::fields)?;
     let credential = app.engine.create_credential(&actor, draft).await?;
-    Ok(CredentialOut::respond(
-        StatusCode::CREATED,
-        &credential,
-        notices,
-    ))
+    let shown = CredentialOut::respond((&app, &actor), StatusCode::CREATED, credential, notices);
+    Ok(shown.await)
 }

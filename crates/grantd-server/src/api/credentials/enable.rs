@@ -35,11 +35,8 @@ pub(crate) async fn enable(
         .engine
         .set_credential_enabled(&actor, &wanted, true)
         .await?;
-    Ok(CredentialOut::respond(
-        StatusCode::OK,
-        &credential,
-        Vec::new(),
-    ))
+    let shown = CredentialOut::respond((&app, &actor), StatusCode::OK, credential, Vec::new());
+    Ok(shown.await)
 }
 
 /// Stop giving out tokens; those that are out end by themselves.
@@ -64,9 +61,6 @@ pub(crate) async fn disable(
         .engine
         .set_credential_enabled(&actor, &wanted, false)
         .await?;
-    Ok(CredentialOut::respond(
-        StatusCode::OK,
-        &credential,
-        Vec::new(),
-    ))
+    let shown = CredentialOut::respond((&app, &actor), StatusCode::OK, credential, Vec::new());
+    Ok(shown.await)
 }

@@ -28,9 +28,6 @@ pub(crate) async fn get(
     Named(wanted): Named<CredentialRef>,
 ) -> Result<Response, Problem> {
     let credential = app.engine.get_credential(&actor, &wanted).await?;
-    Ok(CredentialOut::respond(
-        StatusCode::OK,
-        &credential,
-        Vec::new(),
-    ))
+    let shown = CredentialOut::respond((&app, &actor), StatusCode::OK, credential, Vec::new());
+    Ok(shown.await)
 }

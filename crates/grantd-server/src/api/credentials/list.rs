@@ -46,10 +46,12 @@ pub(crate) async fn list(
     query: Query,
 ) -> Result<Json<CredentialList>, Problem> {
     let page = app.engine.list_credentials(&actor, &filter(query)?).await?;
+    let health = app.engine.health_of(&actor, &page.items).await?;
     let items = page
         .items
         .iter()
-        .map(|credential| CredentialOut::new(credential, Vec::new()))
+        .zip(&health)
+        .map(|(credential, health)| CredentialOut::new(credential, Vec::new()).with_health(health))
         .collect();
     Ok(Json(CredentialList {
         items,

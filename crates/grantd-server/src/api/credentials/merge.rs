@@ -1,6 +1,6 @@
 //! A merge patch over a credential (RFC 7396), as the form that results.
 
-use grantd_model::{Credential, FieldError, Invalid};
+use grantd_model::{Credential, FieldError, Health, Invalid};
 use serde_json::{Map, Value};
 
 use super::representation::{CredentialOut, SettingsOut};
@@ -87,8 +87,9 @@ fn make_room(form: &mut Map<String, Value>, patch: &Map<String, Value>) {
 
 /// A member that only grantd sets is refused, so that nobody takes it for changed.
 fn refuse_read_only(before: &Credential, patch: &Map<String, Value>) -> Result<(), Problem> {
-    let Ok(Value::Object(shown)) = serde_json::to_value(CredentialOut::new(before, Vec::new()))
-    else {
+    let health = Health::of(before, None, before.updated.at);
+    let shown = CredentialOut::new(before, Vec::new()).with_health(&health);
+    let Ok(Value::Object(shown)) = serde_json::to_value(shown) else {
         return Ok(());
     };
     let settable = writable(before);

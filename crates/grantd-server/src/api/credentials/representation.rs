@@ -8,13 +8,15 @@ use axum::http::header::ETAG;
 use axum::response::{IntoResponse, Response};
 use grantd_model::parameter::ParameterValue;
 use grantd_model::{
-    AuthenticationMethod, BasicEncoding, Credential, Notice, Parameter, Provider, ScopeSetting,
-    SecretEntry, SecretReference, SecretValue, Timestamp,
+    Actor, AuthenticationMethod, BasicEncoding, Credential, Health, Notice, Parameter, Provider,
+    ScopeSetting, SecretEntry, SecretReference, SecretValue, Timestamp,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::health::HealthOut;
 use crate::api::ActorOut;
+use crate::app::App;
 use crate::credential_form::{
     EncodingWord, MethodWord, ProviderWord, SecretReferenceForm, SourceWord,
 };
@@ -37,6 +39,9 @@ pub(crate) struct CredentialOut {
     settings: SettingsOut,
     /// Its secrets in the order in which they are tried, without their values.
     secrets: Vec<SecretOut>,
+    /// Whether it works, as far as its history tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    health: Option<HealthOut>,
     /// When it was added.
     created_at: String,
     /// Who added it.
@@ -153,6 +158,7 @@ impl CredentialOut {
                 .iter()
                 .map(secret)
                 .collect(),
+            health: None,
             created_at: credential.created.at.to_string(),
             created_by: (&credential.created.by).into(),
             updated_at: credential.updated.at.to_string(),
@@ -161,18 +167,30 @@ impl CredentialOut {
         }
     }
 
-    /// As an answer with its `ETag`.
-    pub(crate) fn respond(
+    /// The same with its health.
+    pub(crate) fn with_health(self, health: &Health) -> Self {
+        Self {
+            health: Some(HealthOut::from(health)),
+            ..self
+        }
+    }
+
+    /// As an answer with its `ETag` and, where it can be had, its health.
+    pub(crate) async fn respond(
+        (app, actor): (&App, &Actor),
         status: StatusCode,
-        credential: &Credential,
+        credential: Credential,
         notices: Vec<Notice>,
     ) -> Response {
-        (
-            status,
-            [(ETAG, etag(credential.revision))],
-            Json(Self::new(credential, notices)),
-        )
-            .into_response()
+        let shown = [credential];
+        // what was done is told in any case
+        let health = app.engine.health_of(actor, &shown).await;
+        let [credential] = &shown;
+        let mut out = Self::new(credential, notices);
+        if let Some(health) = health.ok().as_deref().and_then(<[Health]>::first) {
+            out = out.with_health(health);
+        }
+        (status, [(ETAG, etag(credential.revision))], Json(out)).into_response()
     }
 }
 

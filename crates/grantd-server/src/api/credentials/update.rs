@@ -61,7 +61,10 @@ pub(crate) async fn update(
             .update_credential(&actor, &wanted, expected, draft)
             .await
         {
-            Ok(after) => return Ok(CredentialOut::respond(StatusCode::OK, &after, notices)),
+            Ok(after) => {
+                let shown = CredentialOut::respond((&app, &actor), StatusCode::OK, after, notices);
+                return Ok(shown.await);
+            }
             Err(error) if revision.begins_anew(&error, attempt) => {}
             Err(error) => return Err(error.into()),
         }

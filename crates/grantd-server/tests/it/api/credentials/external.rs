@@ -1,5 +1,7 @@
 //! Credentials whose secret is in a secret source.
 
+use std::time::Duration;
+
 use grantd_testkit::Answer;
 use grantd_testkit::fixtures::CLIENT_SECRET;
 use serde_json::{Value, json};
@@ -207,6 +209,7 @@ async fn a_secret_that_can_not_be_read_is_the_sources_fault() {
     assert!(problem["remedy"].is_string(), "{problem}");
     sources::write(folder.path(), "one", CLIENT_SECRET);
     app.answers(Answer::token(TOKEN));
+    app.engine.clock.advance(Duration::from_secs(1));
     app.as_admin()
         .post("/v1/credentials/external/token")
         .await

@@ -164,6 +164,7 @@ async fn what_only_grantd_sets_is_refused() {
     for member in [
         "id",
         "enabled",
+        "health",
         "revision",
         "secrets",
         "created_at",
@@ -190,6 +191,7 @@ async fn what_was_read_can_be_edited_and_sent_back() {
     for member in [
         "id",
         "enabled",
+        "health",
         "revision",
         "secrets",
         "created_at",

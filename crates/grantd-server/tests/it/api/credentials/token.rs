@@ -1,4 +1,6 @@
-//! `POST /v1/credentials/{credential}/token`
+//! `GET` and `POST /v1/credentials/{credential}/token`
+
+use std::time::Duration;
 
 use grantd_model::Action;
 use grantd_testkit::{Answer, fixtures};
@@ -32,6 +34,7 @@ async fn a_token_with_all_that_is_known_of_it() {
             "expires_in": 3599,
             "expires_at": "2027-01-15T08:59:59Z",
             "scope": "a b",
+            "bound_hosts": [],
         })
     );
     assert_eq!(answer.header("cache-control"), Some("no-store"));
@@ -76,6 +79,7 @@ async fn who_gets_one() {
     let none = app.as_workload().post("/v1/credentials/none/token").await;
     none.expect(404).problem("not_found");
 
+    app.answers(Answer::token(TOKEN));
     let team_a = fixtures::grant(Action::Token, &[("team", "a")]);
     let team_b = fixtures::grant(Action::Token, &[("team", "b")]);
     for (grant, status) in [
@@ -85,11 +89,9 @@ async fn who_gets_one() {
         (fixtures::with_scopes(team_a, "a"), 403),
     ] {
         let key = app.key_with(vec![grant]).await;
-        if status == 200 {
-            app.answers(Answer::token(TOKEN));
-        }
         app.with_key(&key).post(PATH).await.expect(status);
     }
+    assert_eq!(app.outbound().sent().len(), 1, "the token at hand");
 }
 
 #[tokio::test]
@@ -97,6 +99,7 @@ async fn each_fetch_is_in_the_audit_log() {
     let app = app().await;
     app.answers(Answer::token(TOKEN));
     app.as_workload().post(PATH).await.expect(200);
+    app.engine.clock.advance(Duration::from_hours(1));
     app.answers(Answer::refusal(401, "invalid_client"));
     app.as_workload().post(PATH).await.expect(502);
     let log = app
@@ -120,7 +123,8 @@ async fn each_fetch_is_in_the_audit_log() {
 async fn an_answer_to_an_outdated_request_is_dropped() {
     let app = app().await;
     let gate = grantd_testkit::Gate::shut();
-    app.answers(Answer::token(TOKEN).behind(&gate));
+    app.answers(Answer::token("outdated").behind(&gate));
+    app.answers(Answer::token(TOKEN));
     let change = async {
         gate.arrived().await;
         let patch = json!({"scope": "a"});
@@ -133,18 +137,56 @@ async fn an_answer_to_an_outdated_request_is_dropped() {
     };
     let caller = app.as_workload();
     let (answer, ()) = tokio::join!(async { caller.post(PATH).await }, change);
-    let detail = answer.expect(409).detail("changed_meanwhile");
-    assert!(detail.contains("changed"), "{detail}");
+    assert_eq!(answer.expect(200).json()["access_token"], TOKEN);
 }
 
 #[tokio::test]
-async fn nothing_is_cached_for_others() {
+async fn the_token_at_hand_serves_every_method_until_it_is_nearly_over() {
     let app = app().await;
-    for token in ["one", "two"] {
-        app.answers(Answer::token(token));
-        let answer = app.as_workload().post(PATH).await.expect(200);
-        assert_eq!(answer.json()["access_token"], Value::from(token));
+    for (token, after, left) in [("one", 0, 3600), ("one", 3000, 600), ("two", 590, 3600)] {
+        app.engine.clock.advance(Duration::from_secs(after));
+        if left == 3600 {
+            app.answers(Answer::token(token));
+        }
+        let caller = app.as_workload();
+        for answer in [caller.post(PATH).await, caller.get(PATH).await] {
+            let shown = answer.expect(200).json();
+            assert_eq!(shown["access_token"], Value::from(token));
+            assert_eq!(shown["expires_in"], left);
+        }
     }
+}
+
+#[tokio::test]
+async fn a_wish_is_within_reason_and_its_scopes_are_the_credentials() {
+    let app = app().await;
+    let caller = app.as_workload();
+    for (query, pointer, code) in [
+        ("min_lifetime_s=-1", "/min_lifetime_s", "out_of_range"),
+        ("min_lifetime_s=86401", "/min_lifetime_s", "out_of_range"),
+        ("min_lifetime_s=soon", "/min_lifetime_s", "out_of_range"),
+        ("scope=a%20c", "/scope", "not_of_the_credential"),
+        ("scope=%22", "/scope", "invalid_scope_character"),
+        ("audience=x", "/audience", "unknown_parameter"),
+    ] {
+        let answer = caller.get(&format!("{PATH}?{query}")).await;
+        answer.expect_errors(&[(pointer, code)]);
+    }
+    app.answers(Answer::token("part"));
+    let part = caller
+        .get(&format!("{PATH}?scope=a&min_lifetime_s=60"))
+        .await;
+    assert_eq!(part.expect(200).json()["access_token"], "part");
+    assert!(app.outbound().sent()[0].body().contains("scope=a"));
+    app.answers(Answer::token("whole"));
+    let whole = caller.get(&format!("{PATH}?scope=b%20a")).await;
+    assert_eq!(whole.expect(200).json()["access_token"], "whole");
+    let part = fixtures::with_scopes(fixtures::grant(Action::Token, &[("team", "a")]), "a");
+    let limited = app.key_with(vec![part]).await;
+    let limited = app.with_key(&limited);
+    limited.get(PATH).await.expect(403);
+    let part = limited.get(&format!("{PATH}?scope=a")).await;
+    assert_eq!(part.expect(200).json()["access_token"], "part");
 }
 
 #[tokio::test]
@@ -152,6 +194,7 @@ async fn a_body_is_not_passed_over() {
     let app = app().await;
     for path in [
         PATH,
+        "/v1/credentials/mine/renew",
         "/v1/credentials/mine/enable",
         "/v1/credentials/mine/disable",
     ] {

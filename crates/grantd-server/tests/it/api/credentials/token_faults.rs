@@ -2,6 +2,7 @@
 //! said, what it means and what to do.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use grantd_net::{AddressClass, NetError, Refusal, RefusalReason};
 use grantd_testkit::Answer;
@@ -20,6 +21,8 @@ async fn app() -> TestApp {
 }
 
 async fn told(app: &TestApp, answer: Answer) -> Told {
+    // whatever failed before is tried again by now
+    app.engine.clock.advance(Duration::from_hours(1));
     app.answers(answer);
     app.as_workload().post(PATH).await
 }
@@ -65,7 +68,8 @@ async fn asking_to_wait_is_passed_on() {
     let problem = answer.expect(503).problem("rate_limited");
     assert_eq!(problem["authorization_server"]["class"], "rate_limited");
     let answer = told(&app, Answer::refusal(429, "slow_down")).await;
-    assert_eq!(answer.header("retry-after"), None);
+    // where the server says nothing, when grantd tries again
+    assert_eq!(answer.header("retry-after"), Some("2"));
     answer.expect(503).problem("rate_limited");
 }
 

@@ -1,0 +1,200 @@
+//! Credentials and keys that are in use, in memory, so that handing out a token reads no database.
+//!
+//! Invariant: what is here is what the store holds; every change of the store that goes through
+//! [`Engine::commit`] is seen here before its caller is told of it.
+
+use std::sync::Arc;
+
+use grantd_model::{Actor, ApiKey, Credential, CredentialId, KeyId, Slug, Timestamp};
+use grantd_store::WriteUnit;
+
+use crate::credentials::find::missing;
+use crate::snapshot_map::SnapshotMap;
+use crate::token::scoped::ScopedTokens;
+use crate::{CredentialRef, Engine, EngineError};
+
+/// A credential with its tokens.
+pub(crate) struct Known {
+    pub(crate) credential: Arc<Credential>,
+    pub(crate) tokens: Arc<ScopedTokens>,
+}
+
+/// An API key.
+pub(crate) struct KnownKey {
+    actor: Arc<Actor>,
+    pub(crate) digest: [u8; 32],
+    expires_at: Option<Timestamp>,
+    is_revoked: bool,
+}
+
+impl KnownKey {
+    /// Whom it stands for, if it is still of use.
+    pub(crate) fn actor(&self, now: Timestamp) -> Result<&Arc<Actor>, EngineError> {
+        if self.is_revoked {
+            return Err(EngineError::Unauthenticated("the API key has been revoked"));
+        }
+        if self.expires_at.is_some_and(|end| end <= now) {
+            return Err(EngineError::Unauthenticated("the API key has expired"));
+        }
+        Ok(&self.actor)
+    }
+}
+
+/// What is in use.
+#[derive(Default)]
+pub(crate) struct Directory {
+    credentials: SnapshotMap<CredentialId, Arc<Known>>,
+    slugs: SnapshotMap<Slug, CredentialId>,
+    keys: SnapshotMap<KeyId, Arc<KnownKey>>,
+}
+
+/// What a change of the store means for the directory.
+pub(crate) enum Effect {
+    /// Nothing that is in use changes.
+    Nothing,
+    /// The credential is so now.
+    Changed(Box<Credential>),
+    /// The credential is gone.
+    Gone(CredentialId, Slug),
+    /// The key is of no use any more.
+    Revoked(KeyId),
+}
+
+impl Directory {
+    /// The credential, if it is in use.
+    pub(crate) fn get(&self, wanted: &CredentialRef) -> Option<Arc<Known>> {
+        match wanted {
+            CredentialRef::Id(id) => self.credentials.get(id),
+            CredentialRef::Slug(slug) => self.credentials.get(&self.slugs.get(slug)?),
+        }
+    }
+
+    /// How many credentials are in use.
+    pub(crate) fn len(&self) -> usize {
+        self.credentials.len()
+    }
+
+    fn apply(&self, effect: Effect) {
+        match effect {
+            Effect::Nothing => {}
+            Effect::Changed(credential) => {
+                let credential = Arc::new(*credential);
+                let id = credential.id;
+                self.credentials.change(&id, |known| {
+                    if known.tokens.token_generation != credential.token_generation {
+                        known.tokens.retire();
+                        return None;
+                    }
+                    // an edit may be what was missing
+                    known.tokens.end_cool_downs();
+                    Some(Arc::new(Known {
+                        credential,
+                        tokens: Arc::clone(&known.tokens),
+                    }))
+                });
+            }
+            Effect::Gone(id, slug) => {
+                self.slugs.change(&slug, |_| None);
+                self.credentials.change(&id, |known| {
+                    known.tokens.retire();
+                    None
+                });
+            }
+            Effect::Revoked(id) => self.keys.change(&id, |_| None),
+        }
+    }
+}
+
+impl Engine {
+    /// Commits a unit and makes its effect known, whether or not the caller waits for it.
+    pub(crate) async fn commit(
+        &self,
+        unit: Box<dyn WriteUnit>,
+        effect: Effect,
+    ) -> Result<(), EngineError> {
+        let engine = self.clone();
+        self.to_the_end(async move {
+            let committed = unit.commit().await;
+            if committed.is_ok() {
+                engine.directory().apply(effect);
+            }
+            Ok(committed?)
+        })
+        .await
+    }
+
+    /// The credential with its tokens, whoever asks; the caller checks access next.
+    pub(crate) async fn known(&self, wanted: &CredentialRef) -> Result<Arc<Known>, EngineError> {
+        if let Some(known) = self.directory().get(wanted) {
+            return Ok(known);
+        }
+        let directory = self.directory();
+        let id = match wanted {
+            CredentialRef::Id(id) => *id,
+            CredentialRef::Slug(slug) => {
+                let epoch = directory.slugs.epoch(slug);
+                let mut unit = self.parts().store.read().await?;
+                let found = unit.credentials().by_slug(slug).await?;
+                let id = found.ok_or_else(|| missing(wanted))?.id;
+                directory.slugs.insert_new(slug.clone(), id, epoch);
+                id
+            }
+        };
+        let epoch = directory.credentials.epoch(&id);
+        let mut unit = self.parts().store.read().await?;
+        let found = unit.credentials().by_id(id).await?;
+        let credential = found.ok_or_else(|| missing(wanted))?;
+        let known = Arc::new(Known {
+            tokens: Arc::new(ScopedTokens::new(
+                id,
+                credential.token_generation,
+                accepted_last(&credential),
+            )),
+            credential: Arc::new(credential),
+        });
+        // what changed while it was read is read again by the next one; this one was before that
+        let kept = directory
+            .credentials
+            .insert_new(id, Arc::clone(&known), epoch);
+        Ok(kept.unwrap_or(known))
+    }
+
+    /// The key, of use or not.
+    pub(crate) async fn known_key(&self, id: KeyId) -> Result<Arc<KnownKey>, EngineError> {
+        let directory = self.directory();
+        if let Some(known) = directory.keys.get(&id) {
+            return Ok(known);
+        }
+        let epoch = directory.keys.epoch(&id);
+        let mut unit = self.parts().store.read().await?;
+        let key = unit.keys().by_id(id).await?.ok_or(NOT_VALID)?;
+        let known = Arc::new(known_key(key));
+        let kept = directory.keys.insert_new(id, Arc::clone(&known), epoch);
+        Ok(kept.unwrap_or(known))
+    }
+}
+
+/// The same words for an unknown key and a wrong secret.
+pub(crate) const NOT_VALID: EngineError = EngineError::Unauthenticated("the API key is not valid");
+
+fn known_key(key: ApiKey) -> KnownKey {
+    KnownKey {
+        digest: key.secret_digest,
+        expires_at: key.expires_at,
+        is_revoked: key.revoked_at.is_some(),
+        actor: Arc::new(Actor::Key {
+            id: key.id,
+            name: key.name.into(),
+            grants: key.grants,
+            expires_at: key.expires_at,
+        }),
+    }
+}
+
+/// The version of the secret that the authorization server accepted last; 0 if none.
+fn accepted_last(credential: &Credential) -> u32 {
+    let used = credential.authentication.secret().iter();
+    used.filter(|entry| entry.last_used_at.is_some())
+        .max_by_key(|entry| entry.last_used_at)
+        .map_or(0, |entry| entry.version)
+}

@@ -1,0 +1,142 @@
+//! What is counted for operators, in the text format of `OpenMetrics`, which Prometheus reads.
+
+use std::time::Duration;
+
+use grantd_model::{EventCause, UsageResult};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::token::failure::{self, TokenFailure};
+use crate::token::held::HeldToken;
+
+/// The media type of [`Metrics::text`].
+pub const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Bounds of the time that token requests take, in seconds.
+const SECONDS: [f64; 10] = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0, 30.0];
+
+/// Why a request was made and how it ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    cause: &'static str,
+    result: &'static str,
+}
+
+/// What is counted.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Histogram,
+    in_flight: Gauge,
+    handed_out: Counter,
+    failed: Counter,
+    held: Gauge,
+    queued: Gauge,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let requests = Family::<RequestLabels, Counter>::default();
+        let seconds = Histogram::new(SECONDS);
+        let (in_flight, held, queued) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let (handed_out, failed) = (Counter::default(), Counter::default());
+        let mut registry = Registry::with_prefix("grantd");
+        registry.register(
+            "token_requests",
+            "Requests to authorization servers, by cause and by result: issued, or the class of the failure",
+            requests.clone(),
+        );
+        registry.register_with_unit(
+            "token_request_duration",
+            "How long requests to authorization servers took",
+            Unit::Seconds,
+            seconds.clone(),
+        );
+        registry.register(
+            "token_requests_in_flight",
+            "Requests to authorization servers that are under way or wait for their turn",
+            in_flight.clone(),
+        );
+        registry.register(
+            "tokens_handed_out",
+            "Tokens handed out to callers",
+            handed_out.clone(),
+        );
+        registry.register(
+            "tokens_refused",
+            "Callers who got no token because none could be had",
+            failed.clone(),
+        );
+        registry.register(
+            "credentials_in_use",
+            "Credentials held in memory",
+            held.clone(),
+        );
+        registry.register(
+            "tokens_queued",
+            "Places in the queue of tokens to renew, outdated ones included",
+            queued.clone(),
+        );
+        Self {
+            registry,
+            requests,
+            seconds,
+            in_flight,
+            handed_out,
+            failed,
+            held,
+            queued,
+        }
+    }
+}
+
+impl Metrics {
+    /// Everything as text.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let mut out = String::new();
+        match text::encode(&mut out, &self.registry) {
+            Ok(()) => out,
+            // a String takes everything
+            Err(_) => String::new(),
+        }
+    }
+
+    pub(crate) fn flight_begins(&self) {
+        self.in_flight.inc();
+    }
+
+    pub(crate) fn flight_ends(
+        &self,
+        cause: EventCause,
+        result: &Result<HeldToken, TokenFailure>,
+        duration: Duration,
+    ) {
+        self.in_flight.dec();
+        self.seconds.observe(duration.as_secs_f64());
+        let result = match result {
+            Ok(_) => "issued",
+            Err(failure) => failure::class(&failure.cause),
+        };
+        let cause = cause.name();
+        self.requests
+            .get_or_create(&RequestLabels { cause, result })
+            .inc();
+    }
+
+    pub(crate) fn handed_out(&self, result: UsageResult) {
+        match result {
+            UsageResult::HandedOut => self.handed_out.inc(),
+            UsageResult::Failed => self.failed.inc(),
+        };
+    }
+
+    pub(crate) fn sizes(&self, held: usize, queued: usize) {
+        self.held.set(i64::try_from(held).unwrap_or(i64::MAX));
+        self.queued.set(i64::try_from(queued).unwrap_or(i64::MAX));
+    }
+}

@@ -1,0 +1,120 @@
+//! Why there is no token, as it is kept until the next try.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use grantd_model::{Moment, Timestamp};
+use grantd_net::NetError;
+use grantd_oauth::explain;
+
+use super::timing::Fault;
+use crate::EngineError;
+
+/// Why there is no token, and when it is tried again.
+#[derive(Debug)]
+pub struct TokenFailure {
+    /// The cause.
+    pub cause: EngineError,
+    /// When it failed.
+    pub at: Moment,
+    /// How often in a row.
+    pub times: u32,
+    /// How long after that nothing is tried.
+    pub wait: Duration,
+}
+
+impl TokenFailure {
+    /// The failure as a caller gets it now.
+    pub(crate) fn told(self: &Arc<Self>, now: Moment) -> EngineError {
+        EngineError::NoToken {
+            failure: Arc::clone(self),
+            retry_in: self.retry_in(now),
+        }
+    }
+
+    /// Whether nothing is tried yet.
+    pub(crate) fn is_cooling(&self, now: Moment) -> bool {
+        now.boot.saturating_sub(self.at.boot) < self.wait
+    }
+
+    /// When it is tried again at the earliest, by the wall clock of the failure.
+    #[must_use]
+    pub fn retry_at(&self) -> Timestamp {
+        self.at.wall.plus(self.wait)
+    }
+
+    /// How long nothing is tried from now on.
+    #[must_use]
+    pub fn retry_in(&self, now: Moment) -> Duration {
+        self.wait
+            .saturating_sub(now.boot.saturating_sub(self.at.boot))
+    }
+}
+
+/// What a failure says of the next try; none if the next one is another request.
+pub(crate) fn fault(error: &EngineError) -> Option<Fault> {
+    Some(match error {
+        EngineError::Token(error) if error.is_configuration_fault() => Fault::Configuration,
+        EngineError::Token(error) => Fault::Transient {
+            retry_after: error.retry_after(),
+        },
+        EngineError::Send(failure) => match failure.error {
+            NetError::Refused(_) | NetError::InvalidRequest(_) => Fault::Configuration,
+            _ => Fault::Transient { retry_after: None },
+        },
+        EngineError::Seal(_)
+        | EngineError::Build(_)
+        | EngineError::Fields(_)
+        | EngineError::SenderConstrained => Fault::Configuration,
+        EngineError::Source(_)
+        | EngineError::Store(_)
+        | EngineError::CutOff
+        | EngineError::OverOnArrival => Fault::Transient { retry_after: None },
+        EngineError::NoToken { failure, .. } => return fault(&failure.cause),
+        EngineError::ChangedMeanwhile
+        | EngineError::Disabled
+        | EngineError::NotFound { .. }
+        | EngineError::Unauthenticated(_)
+        | EngineError::Forbidden { .. }
+        | EngineError::BeyondGrants(_)
+        | EngineError::TooMany(_)
+        | EngineError::Stale { .. } => return None,
+    })
+}
+
+/// What kind of failure it is: stable, `snake_case`, for events and metrics.
+pub(crate) fn class(error: &EngineError) -> &'static str {
+    match error {
+        EngineError::Token(error) => error.class.code(),
+        EngineError::Send(failure) => failure.error.code(),
+        EngineError::Source(_) => "secret_source_failed",
+        EngineError::Seal(_) => "seal_broken",
+        EngineError::Build(_) | EngineError::Fields(_) => "invalid_request_settings",
+        EngineError::SenderConstrained => "sender_constrained",
+        EngineError::OverOnArrival => "over_on_arrival",
+        EngineError::ChangedMeanwhile => "changed_meanwhile",
+        EngineError::Disabled => "disabled",
+        EngineError::Store(_) => "store_failed",
+        EngineError::NoToken { failure, .. } => class(&failure.cause),
+        EngineError::NotFound { .. } => "deleted",
+        EngineError::Unauthenticated(_)
+        | EngineError::Forbidden { .. }
+        | EngineError::BeyondGrants(_)
+        | EngineError::Stale { .. } => "refused_here",
+        EngineError::TooMany(_) => "too_many",
+        EngineError::CutOff => "cut_off",
+    }
+}
+
+/// What a person can do about it, where that is known.
+pub(crate) fn remedy(error: &EngineError) -> Option<String> {
+    match error {
+        EngineError::Token(error) => {
+            explain(error).map(|explanation| explanation.remedy.to_owned())
+        }
+        EngineError::Send(failure) => Some(failure.error.remedy()),
+        EngineError::Source(error) => Some(error.remedy().to_owned()),
+        EngineError::NoToken { failure, .. } => remedy(&failure.cause),
+        _ => None,
+    }
+}

@@ -1,0 +1,19 @@
+//! `GET /metrics`, on a listener of its own.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::header::CONTENT_TYPE;
+use axum::routing::get;
+use grantd_engine::{METRICS_MEDIA_TYPE, Metrics};
+
+use crate::Server;
+
+impl Server {
+    /// A server of what is counted, without a key.
+    #[must_use]
+    pub fn of_metrics(metrics: Arc<Metrics>) -> Self {
+        let text = async move || ([(CONTENT_TYPE, METRICS_MEDIA_TYPE)], metrics.text());
+        Self::of_router(Router::new().route("/metrics", get(text)))
+    }
+}
