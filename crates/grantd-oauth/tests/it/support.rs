@@ -5,8 +5,8 @@ use grantd_model::{
     Timestamp, TokenEndpoint,
 };
 use grantd_oauth::{
-    BuildError, Issuer, Metadata, MetadataError, RequestValue, ResponseContext, TokenError,
-    TokenHttpRequest, TokenHttpResponse, TokenRequestParameters, TokenResponse,
+    BuildError, Challenge, Issuer, Metadata, MetadataError, RequestValue, ResponseContext,
+    TokenError, TokenHttpRequest, TokenHttpResponse, TokenRequestParameters, TokenResponse,
     build_token_request, parse_metadata, parse_token_response,
 };
 use url::form_urlencoded;
@@ -218,4 +218,22 @@ pub(crate) fn metadata_with(members: &str) -> Result<Metadata, MetadataError> {
         r#"{{"issuer": "https://server.example.com",
             "token_endpoint": "https://server.example.com/token"{comma} {members}}}"#
     ))
+}
+
+/// Writes challenges as RFC 9110 section 11.6.1 has them, every value quoted.
+pub(crate) fn challenge_field(challenges: &[Challenge]) -> String {
+    let challenges = challenges.iter().map(|challenge| {
+        let mut text = challenge.scheme.clone();
+        if let Some(token68) = &challenge.token68 {
+            text = format!("{text} {token68},");
+        }
+        let parameters = challenge.parameters.iter().map(|(name, value)| {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("{name}=\"{value}\"")
+        });
+        let parameters: Vec<String> = parameters.collect();
+        format!("{text} {}", parameters.join(", "))
+    });
+    let challenges: Vec<String> = challenges.collect();
+    challenges.join(", ")
 }
