@@ -15,6 +15,7 @@ mod rfc6749_5_1_successful_response;
 mod rfc6749_5_2_error_response;
 mod rfc6749_7_1_access_token_types;
 mod rfc6750_3_authenticate_field;
+mod rfc7519_4_1_claims;
 mod rfc8414_2_metadata;
 mod rfc8414_3_1_metadata_urls;
 mod rfc8414_3_3_validation;
