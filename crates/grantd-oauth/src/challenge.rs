@@ -1,106 +1,96 @@
-//! Challenges of `WWW-Authenticate` (RFC 9110 section 11.6.1): several in one field, several
-//! fields, values as tokens or quoted.
+//! Challenges of `WWW-Authenticate` (RFC 9110 section 11.6.1), of a token endpoint or a resource:
+//! several in one field, several fields, values as tokens or quoted.
+//!
+//! Errors of Bearer (RFC 6750 section 3) and `DPoP` (RFC 9449 section 7.1) come in them.
+//! Invariant: a value is what a server wrote, so it is shown by [`Challenge::shown`] alone.
+
+use crate::excerpt::Quoter;
+
+mod syntax;
+
+use syntax::{BWS, parameter_value, token, token68};
 
 /// The most challenges that are read.
 const MOST: usize = 16;
+
+/// The most parameters that are read of one challenge.
+const MOST_PARAMETERS: usize = 32;
 
 /// One challenge (RFC 9110 section 11.3).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Challenge {
     /// The scheme, in lower case.
     pub scheme: String,
-    /// The parameters in order, their names in lower case.
+    /// What stands in the place of parameters, as after `Negotiate` (RFC 9110 section 11.2).
+    pub token68: Option<String>,
+    /// The parameters in order, their names in lower case, each once: of repeated ones, which RFC
+    /// 9110 section 11.2 forbids, the first counts.
     pub parameters: Vec<(String, String)>,
 }
 
 impl Challenge {
-    /// The value of a parameter (RFC 9110 section 11.2).
+    /// The value of a parameter, named in lower case (RFC 9110 section 11.2).
     #[must_use]
     pub fn parameter(&self, name: &str) -> Option<&str> {
         let mut found = self.parameters.iter().filter(|(key, _)| key == name);
         found.next().map(|(_, value)| value.as_str())
     }
+
+    /// The value of a parameter for people: one line, at most 200 characters.
+    #[must_use]
+    pub fn shown(&self, name: &str) -> Option<Box<str>> {
+        let value = self.parameter(name)?;
+        Some(Quoter::new(401, &[], None).line(value))
+    }
+
+    fn push(&mut self, name: &str, value: String) {
+        let name = name.to_ascii_lowercase();
+        if self.parameters.len() < MOST_PARAMETERS && self.parameter(&name).is_none() {
+            self.parameters.push((name, value));
+        }
+    }
 }
 
-/// Reads every challenge of every field (RFC 9110 section 11.6.1); what is malformed ends its
-/// field.
+/// Reads every challenge of every field (RFC 9110 section 11.6.1), at most 16; what is malformed
+/// ends its field.
 #[must_use]
 pub fn parse_challenges(fields: &[&str]) -> Vec<Challenge> {
     let mut challenges = Vec::new();
     for field in fields {
         parse_field(field, &mut challenges);
     }
-    challenges.truncate(MOST);
     challenges
 }
 
 fn parse_field(field: &str, challenges: &mut Vec<Challenge>) {
     let mut rest = field;
     let mut current: Option<Challenge> = None;
-    loop {
+    while challenges.len() < MOST {
         rest = rest.trim_start_matches([' ', '\t', ',']);
         let Some((word, after)) = token(rest) else {
             break;
         };
-        if after.trim_start_matches([' ', '\t']).starts_with('=') {
-            let (Some(challenge), Some((value, after))) = (&mut current, value(after)) else {
+        if after.trim_start_matches(BWS).starts_with('=') {
+            let (Some(challenge), Some((value, after))) = (&mut current, parameter_value(after))
+            else {
                 break;
             };
-            challenge
-                .parameters
-                .push((word.to_ascii_lowercase(), value));
+            challenge.push(word, value);
             rest = after;
             continue;
         }
         challenges.extend(current.take());
+        let (token68, after) = token68(after);
         current = Some(Challenge {
             scheme: word.to_ascii_lowercase(),
+            token68: token68.map(str::to_owned),
             parameters: Vec::new(),
         });
-        rest = skip_token68(after);
+        rest = after;
     }
-    challenges.extend(current);
-}
-
-/// `= value`, with the white space that RFC 9110 section 5.6.3 calls bad.
-fn value(text: &str) -> Option<(String, &str)> {
-    let text = text.trim_start_matches([' ', '\t']).strip_prefix('=')?;
-    let text = text.trim_start_matches([' ', '\t']);
-    match text.strip_prefix('"') {
-        Some(quoted) => quoted_string(quoted),
-        None => token(text).map(|(word, rest)| (word.to_owned(), rest)),
+    if challenges.len() < MOST {
+        challenges.extend(current);
     }
-}
-
-fn quoted_string(text: &str) -> Option<(String, &str)> {
-    let mut value = String::new();
-    let mut characters = text.char_indices();
-    while let Some((position, c)) = characters.next() {
-        match c {
-            '"' => return Some((value, &text[position + 1..])),
-            '\\' => value.push(characters.next()?.1),
-            c => value.push(c),
-        }
-    }
-    None
-}
-
-/// Skips what is neither parameter nor scheme, as in `Negotiate YII=`.
-fn skip_token68(text: &str) -> &str {
-    let trimmed = text.trim_start_matches([' ', '\t']);
-    let is_inside = |c: char| c.is_ascii_alphanumeric() || "-._~+/".contains(c);
-    let after = trimmed
-        .trim_start_matches(is_inside)
-        .trim_start_matches('=');
-    let is_alone = after.trim_start_matches([' ', '\t']).is_empty()
-        || after.trim_start_matches([' ', '\t']).starts_with(',');
-    if is_alone { after } else { text }
-}
-
-fn token(text: &str) -> Option<(&str, &str)> {
-    let is_inside = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    let end = text.find(|c| !is_inside(c)).unwrap_or(text.len());
-    (end > 0).then(|| text.split_at(end))
 }
 
 #[cfg(test)]

@@ -8,9 +8,11 @@ use serde::de::IgnoredAny;
 
 use crate::redact::{MARK, is_invisible, redact};
 
+mod address;
 mod html;
 mod words;
 
+pub(crate) use address::without_query;
 use words::Uuids;
 
 /// The most characters that are shown of anything.

@@ -119,12 +119,48 @@ mod tests {
 
     use super::*;
 
+    fn refusal(class: FailureClass, code: Option<&str>, description: Option<&str>) -> TokenError {
+        TokenError {
+            code: code.map(Into::into),
+            description: description.map(Into::into),
+            ..TokenError::new(class, 400)
+        }
+    }
+
     #[test]
-    fn there_are_many_and_each_code_of_a_table_is_there_once() {
-        assert!(all().count() >= 60, "{}", all().count());
-        for table in NUMBERED.into_iter().chain([oauth::CODES, answer::ANSWERS]) {
-            let codes: BTreeSet<&str> = table.iter().map(|entry| entry.code).collect();
-            assert_eq!(codes.len(), table.len());
+    fn there_are_many_and_each_code_is_there_once() {
+        assert!(all().count() >= 120, "{}", all().count());
+        let by_code = NUMBERED.into_iter().chain([oauth::CODES]).flatten();
+        let mut codes = BTreeSet::new();
+        for entry in by_code {
+            assert!(
+                !entry.code.is_empty() && codes.insert(entry.code),
+                "{}",
+                entry.code
+            );
+        }
+        let kinds: BTreeSet<&str> = answer::ANSWERS.iter().map(|entry| entry.code).collect();
+        assert_eq!(kinds.len(), answer::ANSWERS.len());
+    }
+
+    #[test]
+    fn every_wording_is_reached_though_others_come_before_it() {
+        for entry in WORDED.into_iter().flatten() {
+            let description = format!("Sorry: {}.", entry.words.to_uppercase());
+            let error = refusal(FailureClass::Refused, Some(entry.error), Some(&description));
+            assert_eq!(explain(&error), Some(entry.explanation), "{}", entry.words);
+        }
+    }
+
+    #[test]
+    fn every_error_code_is_reached_in_any_case() {
+        for entry in oauth::CODES {
+            let error = refusal(
+                FailureClass::Refused,
+                Some(&entry.code.to_uppercase()),
+                None,
+            );
+            assert_eq!(explain(&error), Some(*entry), "{}", entry.code);
         }
     }
 

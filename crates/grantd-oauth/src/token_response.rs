@@ -10,6 +10,7 @@ use grantd_model::{AccessToken, ScopeSet, Secret, Timestamp, TokenType};
 use crate::excerpt::Quoter;
 use crate::failure::TokenError;
 
+mod claims;
 mod jwt;
 mod lifetime;
 mod members;
@@ -19,6 +20,7 @@ mod scalar;
 mod scope;
 mod warning;
 
+pub use claims::{TokenClaims, jwt_claims};
 use members::{BodyForm, Members};
 use scalar::Scalar;
 pub use warning::TokenWarning;

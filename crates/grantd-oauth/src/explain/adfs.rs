@@ -43,4 +43,16 @@ pub(super) const CODES: &[Explanation] = &[
         meaning: "the resource is no registered relying party",
         remedy: "set the resource to an identifier of the relying party, letter by letter",
     },
+    Explanation {
+        code: "MSIS9604",
+        meaning: "the server could not fulfil the request, for a fault of its own or of its rules",
+        remedy: "let its administrator look at the AD FS event log, most often at a rule that issues \
+                 claims for this client",
+    },
+    Explanation {
+        code: "MSIS9611",
+        meaning: "the server supports other grants only",
+        remedy: "the client credentials grant needs AD FS of Windows Server 2016 or newer, and a \
+                 server application in an application group",
+    },
 ];

@@ -36,6 +36,25 @@ pub(super) const WORDINGS: &[Wording] = &[
     },
     Wording {
         error: "access_denied",
+        words: "client has not been granted scopes",
+        explanation: Explanation {
+            code: "access_denied",
+            meaning: "the application is authorized for the API, not for all of the scopes",
+            remedy: "choose the scopes under Applications, APIs, the API, Machine to Machine \
+                     Applications, or ask for fewer",
+        },
+    },
+    Wording {
+        error: "access_denied",
+        words: "no audience parameter was provided",
+        explanation: Explanation {
+            code: "access_denied",
+            meaning: "no audience was sent, and the tenant has no default",
+            remedy: "set the audience to the API's identifier",
+        },
+    },
+    Wording {
+        error: "access_denied",
         words: "unauthorized",
         explanation: Explanation {
             code: "access_denied",

@@ -1,5 +1,5 @@
-//! table: the error codes of the standards: RFC 6749 sections 5.2 and 4.1.2.1, RFC 8707 section 2,
-//! and what servers send beside them.
+//! table: the error codes of the standards: RFC 6749 sections 5.2 and 4.1.2.1, RFC 6750 section 3.1,
+//! RFC 8707 section 2, RFC 9396 section 5, and what servers send beside them.
 
 use super::Explanation;
 
@@ -82,5 +82,46 @@ pub(super) const CODES: &[Explanation] = &[
         code: "incorrect_client_credentials",
         meaning: "client id or secret are wrong",
         remedy: "copy both again from the application's settings",
+    },
+    Explanation {
+        code: "invalid_client_credentials",
+        meaning: "client id or secret are wrong",
+        remedy: "copy both again from the application's settings",
+    },
+    Explanation {
+        code: "invalid_client_id",
+        meaning: "the authorization server does not know the client id",
+        remedy: "copy the client id again from the application's settings; a new client can take minutes to \
+                 be known",
+    },
+    Explanation {
+        code: "disabled_client",
+        meaning: "the client is disabled",
+        remedy: "enable it where it is registered, or ask who disabled it",
+    },
+    Explanation {
+        code: "deleted_client",
+        meaning: "the client was deleted",
+        remedy: "register it again, and enter the new client id and secret here",
+    },
+    Explanation {
+        code: "too_many_requests",
+        meaning: "the authorization server has had too many requests",
+        remedy: "wait; see whether something else asks for tokens with the same client",
+    },
+    Explanation {
+        code: "invalid_authorization_details",
+        meaning: "`authorization_details` are malformed, unknown or not for this client (RFC 9396)",
+        remedy: "correct or remove the extra parameter `authorization_details`",
+    },
+    Explanation {
+        code: "invalid_token",
+        meaning: "a token that was shown is expired, revoked or malformed (RFC 6750)",
+        remedy: "ask for a new one; of a new one compare issuer and audience with what the API expects",
+    },
+    Explanation {
+        code: "insufficient_scope",
+        meaning: "the token lacks a scope that is needed (RFC 6750)",
+        remedy: "add the scope that the challenge names, at the authorization server and here",
     },
 ];

@@ -5,29 +5,51 @@
 use data_encoding::BASE64URL_NOPAD;
 use grantd_model::{Secret, Timestamp};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use super::scalar::Scalar;
 
 /// The longest payload that is decoded, in characters of base64.
 const MOST_CHARACTERS: usize = 64 * 1024;
 
+/// The longest signature that is sought in other texts, in characters of base64.
+const MOST_SIGNATURE: usize = 16 * 1024;
+
 #[derive(Deserialize)]
-struct Claims {
+struct Expiry {
     exp: Option<Scalar>,
 }
 
 /// When the token says that it ends (RFC 7519 section 4.1.4).
 pub(super) fn expires_at(token: &Secret<String>) -> Option<Timestamp> {
-    let mut parts = token.expose().split('.');
-    let (_header, payload, _signature) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || payload.len() > MOST_CHARACTERS {
+    let claims: Expiry = claims(token)?;
+    let seconds = claims.exp?.whole_seconds()?;
+    Some(Timestamp::from_seconds(seconds))
+}
+
+/// The claims of a signed token (RFC 7519 section 3).
+pub(super) fn claims<T: DeserializeOwned>(token: &Secret<String>) -> Option<T> {
+    let [_header, payload, _signature] = parts(token)?;
+    if payload.len() > MOST_CHARACTERS {
         return None;
     }
     let payload = payload.trim_end_matches('=').as_bytes();
     let payload = Secret::new(BASE64URL_NOPAD.decode(payload).ok()?);
-    let claims: Claims = serde_json::from_slice(payload.expose()).ok()?;
-    let seconds = claims.exp?.whole_seconds()?;
-    Some(Timestamp::from_seconds(seconds))
+    serde_json::from_slice(payload.expose()).ok()
+}
+
+/// The signature of a signed token, as it is written (RFC 7515 section 7.1), unless it is longer
+/// than any that is made.
+pub(super) fn signature(token: &Secret<String>) -> Option<Secret<String>> {
+    let [_header, _payload, signature] = parts(token)?;
+    (signature.len() <= MOST_SIGNATURE).then(|| Secret::from(signature))
+}
+
+/// The three parts of a signed token; an encrypted one has five.
+fn parts(token: &Secret<String>) -> Option<[&str; 3]> {
+    let mut parts = token.expose().split('.');
+    let three = [parts.next()?, parts.next()?, parts.next()?];
+    parts.next().is_none().then_some(three)
 }
 
 #[cfg(test)]

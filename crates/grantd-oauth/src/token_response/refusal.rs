@@ -1,11 +1,9 @@
 //! Makes a [`TokenError`] of an answer that holds no token (RFC 6749 section 5.2).
 
-use url::Url;
-
 use super::members::Members;
 use super::{ResponseContext, TokenHttpResponse};
 use crate::challenge::parse_challenges;
-use crate::excerpt::Quoter;
+use crate::excerpt::{Quoter, without_query};
 use crate::failure::{FailureClass, TokenError};
 use crate::retry_after::parse_retry_after;
 
@@ -118,16 +116,5 @@ fn take_challenge(members: &mut Members, fields: &[&str]) {
                 .or(description.map(str::to_owned));
             return;
         }
-    }
-}
-
-fn without_query(location: &str) -> String {
-    match Url::parse(location) {
-        Ok(url) => format!("{}{}", url.origin().ascii_serialization(), url.path()),
-        Err(_) => location
-            .split(['?', '#'])
-            .next()
-            .unwrap_or_default()
-            .to_owned(),
     }
 }

@@ -1,6 +1,6 @@
 //! Every numbered code of the tables is found in the answer that would carry it.
 
-use grantd_oauth::{explain, explain::all};
+use grantd_oauth::{MOST_BODY_BYTES, explain, explain::all};
 
 use crate::support::Answer;
 
@@ -61,4 +61,33 @@ fn entra_says_more_than_the_oauth_code() {
 fn the_unknown_is_not_explained() {
     let body = r#"{"error":"flux_capacitor"}"#;
     assert_eq!(explain(&Answer::json(400, body).error()), None);
+}
+
+#[test]
+fn each_kind_of_answer_is_found() {
+    let page = "<!DOCTYPE html><title>Sign in</title>";
+    let large = " ".repeat(MOST_BODY_BYTES + 1);
+    for (code, status, body) in [
+        ("empty_refusal", 401, ""),
+        ("page_refusal", 403, page),
+        ("page", 200, page),
+        ("empty_body", 200, ""),
+        ("invalid_client", 401, "no such client"),
+        ("access_denied", 403, "not from here"),
+        ("no_such_endpoint", 404, page),
+        ("redirected", 302, ""),
+        (
+            "unsupported_token_type",
+            200,
+            r#"{"access_token":"a","token_type":"mac"}"#,
+        ),
+        ("no_access_token", 200, "{}"),
+        ("unreadable_body", 200, "token"),
+        ("too_large", 200, &large),
+        ("rate_limited", 429, ""),
+        ("server_error", 503, page),
+    ] {
+        let error = Answer::of(status, "text/html", body).error();
+        assert_eq!(explain(&error).map(|found| found.code), Some(code));
+    }
 }

@@ -5,8 +5,9 @@ use grantd_model::{
     Timestamp, TokenEndpoint,
 };
 use grantd_oauth::{
-    BuildError, RequestValue, ResponseContext, TokenError, TokenHttpRequest, TokenHttpResponse,
-    TokenRequestParameters, TokenResponse, build_token_request, parse_token_response,
+    BuildError, Challenge, Issuer, Metadata, MetadataError, RequestValue, ResponseContext,
+    TokenError, TokenHttpRequest, TokenHttpResponse, TokenRequestParameters, TokenResponse,
+    build_token_request, parse_metadata, parse_token_response,
 };
 use url::form_urlencoded;
 
@@ -202,4 +203,37 @@ impl<'a> Answer<'a> {
 pub(crate) fn jwt(claims: &str) -> String {
     let payload = data_encoding::BASE64URL_NOPAD.encode(claims.as_bytes());
     format!("eyJhbGciOiJSUzI1NiJ9.{payload}.c2lnbmF0dXJl")
+}
+
+/// Reads metadata that was asked of `https://server.example.com`.
+pub(crate) fn metadata(body: &str) -> Result<Metadata, MetadataError> {
+    let issuer = Issuer::try_from("https://server.example.com").unwrap();
+    parse_metadata(body.as_bytes(), &issuer)
+}
+
+/// Reads metadata with what is required and these members.
+pub(crate) fn metadata_with(members: &str) -> Result<Metadata, MetadataError> {
+    let comma = if members.trim().is_empty() { "" } else { "," };
+    metadata(&format!(
+        r#"{{"issuer": "https://server.example.com",
+            "token_endpoint": "https://server.example.com/token"{comma} {members}}}"#
+    ))
+}
+
+/// Writes challenges as RFC 9110 section 11.6.1 has them, every value quoted.
+pub(crate) fn challenge_field(challenges: &[Challenge]) -> String {
+    let challenges = challenges.iter().map(|challenge| {
+        let mut text = challenge.scheme.clone();
+        if let Some(token68) = &challenge.token68 {
+            text = format!("{text} {token68},");
+        }
+        let parameters = challenge.parameters.iter().map(|(name, value)| {
+            let value = value.replace('\\', "\\\\").replace('"', "\\\"");
+            format!("{name}=\"{value}\"")
+        });
+        let parameters: Vec<String> = parameters.collect();
+        format!("{text} {}", parameters.join(", "))
+    });
+    let challenges: Vec<String> = challenges.collect();
+    challenges.join(", ")
 }
