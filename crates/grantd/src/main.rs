@@ -4,6 +4,7 @@
 //! place that knows them all. Invariant: no rule of the product is decided here.
 
 mod admin_key;
+mod announcement;
 mod cli;
 mod client;
 mod config;

@@ -17,10 +17,11 @@ use grantd_server::ServerSettings;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
+use crate::announcement::Announcement;
 use crate::config::{Log, check_names};
 use crate::failure::Failure;
 use crate::files::{self, TemporaryFolder};
-use crate::lifecycle::{self, Announcement, Signals};
+use crate::lifecycle::{self, Signals};
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::system::{SystemClock, SystemRandomness};
 use crate::wiring::Installation;

@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Context;
 use crate::admin_key;
+use crate::announcement::Announcement;
 use crate::config::{Config, Flags};
 use crate::failure::Failure;
-use crate::lifecycle::{self, Announcement, Signals};
+use crate::lifecycle::{self, Signals};
 use crate::logging;
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::wiring::{self, Installation};
