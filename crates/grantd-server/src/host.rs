@@ -2,6 +2,7 @@
 //! rebinding).
 
 use axum::extract::{Request, State};
+use axum::http::Version;
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
 use axum::middleware::Next;
@@ -13,6 +14,7 @@ use crate::problem::{Problem, ProblemCode};
 /// Lets a request on whose Host is on the list.
 pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
     let authority = named(&request);
+    let http2 = is_http2(&request);
     let allowed = authority.as_ref().is_some_and(|authority| {
         let host = authority.host().trim_end_matches('.');
         app.settings
@@ -25,6 +27,10 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
     }
     let detail = match &authority {
         Some(authority) => format!("`{}` is not among the allowed hosts", authority.host()),
+        None if http2 => {
+            "one host name is expected, in `:authority` or in a Host header that agrees with it"
+                .to_owned()
+        }
         None => "one Host header with a host name is expected".to_owned(),
     };
     Problem::of(ProblemCode::HostNotAllowed)
@@ -32,17 +38,23 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
         .into_response()
 }
 
-/// The one host that the request names: by its header, and in the target no other one.
+/// The one host that the request names: by its header, and in the target no other one. HTTP/2 has
+/// `:authority`, which comes as that of the target, and no need of the header (RFC 9113 section
+/// 8.3.1).
 fn named(request: &Request) -> Option<Authority> {
     let mut hosts = request.headers().get_all(HOST).iter();
-    let (Some(host), None) = (hosts.next(), hosts.next()) else {
-        return None;
+    let target = request.uri().authority();
+    let authority = match (hosts.next(), hosts.next(), target) {
+        (Some(host), None, _) => host.to_str().ok()?.parse::<Authority>().ok()?,
+        (None, None, Some(target)) if is_http2(request) => target.clone(),
+        _ => return None,
     };
-    let authority = host.to_str().ok()?.parse::<Authority>().ok()?;
-    let agrees = request
-        .uri()
-        .authority()
-        .is_none_or(|target| target.as_str().eq_ignore_ascii_case(authority.as_str()));
+    let agrees =
+        target.is_none_or(|target| target.as_str().eq_ignore_ascii_case(authority.as_str()));
     let plain = !authority.as_str().contains('@');
     (agrees && plain).then_some(authority)
+}
+
+fn is_http2(request: &Request) -> bool {
+    request.version() == Version::HTTP_2
 }

@@ -60,6 +60,56 @@ async fn another_host_or_none_is_refused_everywhere_but_at_the_probe() {
 }
 
 #[tokio::test]
+async fn http2_names_the_host_in_the_authority() {
+    let app = TestApp::start().await;
+    let call = |authority, host: Option<&str>| {
+        let call = app.as_admin().get("/v1/credentials").without("host");
+        let call = call.http2(authority);
+        match host {
+            Some(host) => call.header("host", host),
+            None => call,
+        }
+    };
+    for (authority, host) in [
+        (Some("localhost"), None),
+        (Some("LOCALHOST:8710"), None),
+        (Some("localhost:8710"), Some("localhost:8710")),
+        (Some("localhost"), Some("LocalHost")),
+        // one in between may have left it so
+        (None, Some("localhost")),
+    ] {
+        call(authority, host).await.expect(200);
+    }
+    for (authority, host) in [
+        (None, None),
+        (Some("evil.example"), None),
+        (Some("evil.example"), Some("localhost")),
+        (Some("localhost"), Some("evil.example")),
+        (Some("localhost:1"), Some("localhost:2")),
+        (Some("me@localhost"), None),
+        (None, Some("evil.example")),
+    ] {
+        let answer = call(authority, host).await.expect(421);
+        answer.problem("host_not_allowed");
+    }
+    let two = call(Some("localhost"), Some("localhost")).header("host", "localhost");
+    two.await.expect(421).problem("host_not_allowed");
+}
+
+#[tokio::test]
+async fn http1_needs_the_header_even_where_the_target_names_the_host() {
+    let app = TestApp::start().await;
+    let whole = || app.as_admin().get("http://localhost/v1/credentials");
+    whole().without("host").await.expect(421);
+    whole().await.expect(421);
+    whole()
+        .without("host")
+        .header("host", "localhost")
+        .await
+        .expect(200);
+}
+
+#[tokio::test]
 async fn a_probe_comes_by_address() {
     let app = TestApp::start().await;
     for host in ["10.0.0.7:8710", "evil.example"] {

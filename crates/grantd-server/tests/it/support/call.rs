@@ -4,7 +4,7 @@ use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, Method, Request};
+use axum::http::{HeaderName, HeaderValue, Method, Request, Version};
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -96,6 +96,16 @@ impl Call<'_> {
         self
     }
 
+    /// By HTTP/2, with this authority or none.
+    pub(crate) fn http2(mut self, authority: Option<&str>) -> Self {
+        *self.request.version_mut() = Version::HTTP_2;
+        if let Some(authority) = authority {
+            let target = format!("https://{authority}{}", self.request.uri());
+            *self.request.uri_mut() = target.parse().unwrap();
+        }
+        self
+    }
+
     /// A JSON body.
     pub(crate) fn json(self, body: &Value) -> Self {
         self.text(&body.to_string())
@@ -119,9 +129,10 @@ impl Call<'_> {
     }
 
     async fn send(self) -> Answer {
+        let target = self.request.uri().path_and_query();
         let (method, path) = (
             self.request.method().clone(),
-            self.request.uri().to_string(),
+            target.map(ToString::to_string).unwrap_or_default(),
         );
         let response = self.app.router.clone().oneshot(self.request).await.unwrap();
         let (head, body) = response.into_parts();
