@@ -21,8 +21,10 @@ mod query;
 mod router;
 mod serve;
 mod settings;
+mod tls;
 
 pub use openapi::openapi_json;
 pub use problem::{CODES, ProblemCode};
 pub use serve::Server;
 pub use settings::ServerSettings;
+pub use tls::{ServerTls, TlsIdentity, TlsIdentityError};

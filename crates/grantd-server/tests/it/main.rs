@@ -4,7 +4,8 @@
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
-    reason = "a test fails by panicking, in its helpers as well"
+    clippy::disallowed_methods,
+    reason = "a test fails by panicking, in its helpers as well; its clients call and run beside it"
 )]
 
 mod api;
@@ -16,4 +17,5 @@ mod host;
 mod openapi;
 mod problems;
 mod routes;
+mod serve;
 mod support;

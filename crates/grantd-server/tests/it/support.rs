@@ -9,6 +9,7 @@ pub(crate) mod drafts;
 mod faulty_store;
 mod logs;
 mod schema;
+pub(crate) mod socket;
 pub(crate) mod sources;
 
 pub(crate) use answer::Answer;

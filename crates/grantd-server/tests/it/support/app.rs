@@ -94,6 +94,11 @@ impl TestApp {
         self.with_key(&self.keys.admin)
     }
 
+    /// The key of someone who may do everything.
+    pub(crate) fn admin_key(&self) -> &str {
+        &self.keys.admin
+    }
+
     /// With the key of someone who makes and changes credentials.
     pub(crate) fn as_editor(&self) -> Caller<'_> {
         self.with_key(&self.keys.editor)
