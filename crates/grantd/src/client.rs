@@ -10,7 +10,9 @@ mod server_url;
 use std::time::Duration;
 
 use grantd_model::{ApiKeySecret, KeyId, Secret};
-use grantd_net::{Body, EgressPolicy, Limits, Net, NetConfig, NetError, Outbound, Request};
+use grantd_net::{
+    Body, EgressPolicy, Limits, Net, NetConfig, NetError, Outbound, Request, TlsFault,
+};
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
 use http::{HeaderName, HeaderValue, Method};
 use serde_json::Value;
@@ -100,8 +102,8 @@ impl Client {
     pub(crate) fn new(connection: Connection) -> Result<Self, Failure> {
         let mut config = NetConfig::new(EgressPolicy::unrestricted());
         config.extra_ca_bundle = connection.ca_bundle;
-        let net = Net::new(config)
-            .map_err(|fault| Failure::usage(format!("--server-ca-file: {fault}")))?;
+        let net =
+            Net::new(config).map_err(|fault| Failure::usage(format!("the CA file: {fault}")))?;
         Ok(Self {
             net,
             base: connection.url,
@@ -167,6 +169,13 @@ impl Client {
             NetError::ConnectRefused { .. } => failure.with_remedy(
                 "Start it with `grantd serve`, or say where it is with --url or --state-dir.",
             ),
+            NetError::Tls(TlsFault::UnknownIssuer) => failure.with_remedy(
+                "If the authority is your own, name the PEM file of its certificate with \
+                 --ca-file, in GRANTD_CA_FILE or in a profile.",
+            ),
+            NetError::Tls(TlsFault::NameMismatch(_)) => {
+                failure.with_remedy("Name the server with --url as its certificate does.")
+            }
             NetError::Refused(_) => {
                 failure.with_remedy("Check the URL; such an address is never called.")
             }

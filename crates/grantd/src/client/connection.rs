@@ -5,10 +5,11 @@
 //! key of a state folder that no flag names to this machine and its own server alone; where nobody
 //! names a server, only to the one that holds the folder.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use grantd_model::Secret;
+use grantd_net::check_ca_bundle;
 use url::Url;
 
 use super::key_file::read_key_file;
@@ -26,7 +27,7 @@ pub(crate) struct ConnectionFlags {
     /// URL of the grantd to talk to [default: the one that holds the state folder]
     #[arg(long, global = true, value_name = "URL", conflicts_with = "profile")]
     pub(crate) url: Option<String>,
-    /// Profile in cli.toml that names URL and API key file
+    /// Profile in cli.toml that names URL, API key file and CA file
     #[arg(long, global = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
     /// File that holds the API key [default: admin.key in the state folder]
@@ -38,7 +39,7 @@ pub(crate) struct ConnectionFlags {
     pub(crate) state_dir: Option<PathBuf>,
     /// PEM file of authorities that are trusted for an https URL besides those of the system
     #[arg(long, global = true, value_name = "FILE")]
-    pub(crate) server_ca_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
 }
 
 impl ConnectionFlags {
@@ -51,7 +52,7 @@ impl ConnectionFlags {
             ("--url", self.url.is_some()),
             ("--profile", self.profile.is_some()),
             ("--api-key-file", self.api_key_file.is_some()),
-            ("--server-ca-file", self.server_ca_file.is_some()),
+            ("--ca-file", self.ca_file.is_some()),
             ("--state-dir", self.state_dir.is_some() && !takes_state_dir),
         ];
         match given.iter().find(|(_, given)| *given) {
@@ -79,6 +80,7 @@ pub(crate) struct Connection {
 struct Said {
     url: Option<String>,
     key_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
 }
 
 impl Connection {
@@ -104,38 +106,66 @@ impl Connection {
                 (url, state()?.admin_key())
             }
         };
-        let ca_bundle = flags.server_ca_file.as_deref().map(|path| {
-            files::read_text(path).map_err(|error| {
-                Failure::usage(format!("--server-ca-file: {}: {error}", path.display()))
-            })
-        });
         Ok(Self {
             url,
             key: read_key_file(&key_file)?,
-            ca_bundle: ca_bundle.transpose()?,
+            ca_bundle: said.ca_file.as_deref().map(read_ca_file).transpose()?,
         })
+    }
+}
+
+/// Reads authorities.
+fn read_ca_file(path: &Path) -> Result<String, Failure> {
+    let wrong = |detail: &dyn std::fmt::Display| {
+        Failure::usage(format!("the CA file {}: {detail}", path.display()))
+    };
+    let text = files::read_text(path).map_err(|error| wrong(&error))?;
+    match check_ca_bundle(&text) {
+        Ok(_) => Ok(text),
+        Err(fault) => Err(wrong(&fault)),
     }
 }
 
 fn said(flags: &ConnectionFlags, environment: &Environment) -> Result<Said, Failure> {
     let folder = environment.configuration_folder();
-    let variable_key = environment.get("GRANTD_API_KEY_FILE").map(PathBuf::from);
-    let (url, key_file) = if let Some(name) = &flags.profile {
+    let variable = |name| environment.get(name).map(PathBuf::from);
+    let (key_file, ca_file) = (variable("GRANTD_API_KEY_FILE"), variable("GRANTD_CA_FILE"));
+    let said = if let Some(name) = &flags.profile {
+        // what the variables name may be for another server
         let profile = profiles::find(folder.as_deref(), Some(name))?;
-        (profile.url, profile.api_key_file)
+        Said {
+            url: profile.url,
+            key_file: profile.api_key_file,
+            ca_file: profile.ca_file,
+        }
     } else if flags.state_dir.is_some() {
-        (flags.url.clone(), None)
-    } else if flags.url.is_some() {
-        (flags.url.clone(), variable_key)
-    } else if let Some(url) = environment.get("GRANTD_URL") {
-        (Some(url.to_owned()), variable_key)
+        Said {
+            url: flags.url.clone(),
+            key_file: None,
+            ca_file,
+        }
+    } else if let Some(url) = flags
+        .url
+        .as_deref()
+        .or_else(|| environment.get("GRANTD_URL"))
+    {
+        Said {
+            url: Some(url.to_owned()),
+            key_file,
+            ca_file,
+        }
     } else {
         let profile = profiles::find(folder.as_deref(), environment.get("GRANTD_PROFILE"))?;
-        (profile.url, variable_key.or(profile.api_key_file))
+        Said {
+            url: profile.url,
+            key_file: key_file.or(profile.api_key_file),
+            ca_file: ca_file.or(profile.ca_file),
+        }
     };
     Ok(Said {
-        url,
-        key_file: flags.api_key_file.clone().or(key_file),
+        url: said.url,
+        key_file: flags.api_key_file.clone().or(said.key_file),
+        ca_file: flags.ca_file.clone().or(said.ca_file),
     })
 }
 
@@ -151,13 +181,14 @@ api_key_file = \"default.key\"
 [profiles.staging]
 url = \"https://staging.example\"
 api_key_file = \"/keys/staging\"
+ca_file = \"staging.pem\"
 ";
 
-    fn found(
+    fn said_with(
         flags: &ConnectionFlags,
         variables: &[(&str, &str)],
         cli: Option<&str>,
-    ) -> Result<(String, String), String> {
+    ) -> Result<(Said, String), String> {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("grantd");
         files::make_private_folder(&folder).unwrap();
@@ -172,14 +203,28 @@ api_key_file = \"/keys/staging\"
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
             .collect();
         match said(flags, &environment) {
-            Ok(said) => Ok((
-                said.url.unwrap_or_default(),
-                said.key_file
-                    .map(|path| path.display().to_string().replace(&shown, "C"))
-                    .unwrap_or_default(),
-            )),
+            Ok(said) => Ok((said, shown)),
             Err(failure) => Err(failure.to_string().replace(&shown, "C")),
         }
+    }
+
+    fn path(path: Option<PathBuf>, folder: &str) -> String {
+        let path = path.unwrap_or_default();
+        path.display().to_string().replace(folder, "C")
+    }
+
+    fn found(
+        flags: &ConnectionFlags,
+        variables: &[(&str, &str)],
+        cli: Option<&str>,
+    ) -> Result<(String, String), String> {
+        let (said, folder) = said_with(flags, variables, cli)?;
+        Ok((said.url.unwrap_or_default(), path(said.key_file, &folder)))
+    }
+
+    fn ca_file(flags: &ConnectionFlags, variables: &[(&str, &str)]) -> String {
+        let (said, folder) = said_with(flags, variables, Some(CLI)).unwrap();
+        path(said.ca_file, &folder)
     }
 
     fn pair(url: &str, key: &str) -> (String, String) {
@@ -240,6 +285,33 @@ api_key_file = \"/keys/staging\"
             found(&key, &[], cli).unwrap(),
             pair("https://default.example", "/flag.key")
         );
+    }
+
+    #[test]
+    fn authorities_are_those_of_the_server_that_is_named() {
+        let none = ConnectionFlags::default();
+        let profile = |name: &str| ConnectionFlags {
+            profile: Some(name.to_owned()),
+            ..none.clone()
+        };
+        let flag = ConnectionFlags {
+            ca_file: Some("/flag.pem".into()),
+            ..profile("staging")
+        };
+        let folder = ConnectionFlags {
+            state_dir: Some("/s".into()),
+            ..none.clone()
+        };
+        let variable = [("GRANTD_CA_FILE", "/variable.pem")];
+        let staging = ("GRANTD_PROFILE", "staging");
+        assert_eq!(ca_file(&none, &[]), "");
+        assert_eq!(ca_file(&none, &variable), "/variable.pem");
+        assert_eq!(ca_file(&folder, &variable), "/variable.pem");
+        assert_eq!(ca_file(&none, &[staging]), "C/staging.pem");
+        assert_eq!(ca_file(&none, &[staging, variable[0]]), "/variable.pem");
+        assert_eq!(ca_file(&profile("staging"), &variable), "C/staging.pem");
+        assert_eq!(ca_file(&profile("default"), &variable), "");
+        assert_eq!(ca_file(&flag, &variable), "/flag.pem");
     }
 
     #[test]

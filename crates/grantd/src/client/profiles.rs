@@ -21,6 +21,8 @@ pub(super) struct Profile {
     pub(super) url: Option<String>,
     /// The file of the key; a relative path begins at the folder of `cli.toml`.
     pub(super) api_key_file: Option<PathBuf>,
+    /// The file of the authorities that are trusted there; a relative path begins so as well.
+    pub(super) ca_file: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -42,8 +44,10 @@ pub(super) fn find(folder: Option<&Path>, name: Option<&str>) -> Result<Profile,
         None => Document::default(),
     };
     if let Some(mut profile) = document.profiles.remove(name.unwrap_or(DEFAULT)) {
-        if let (Some(file), Some(folder)) = (&profile.api_key_file, folder) {
-            profile.api_key_file = Some(folder.join(file));
+        if let Some(folder) = folder {
+            let below = |file: PathBuf| folder.join(file);
+            profile.api_key_file = profile.api_key_file.map(below);
+            profile.ca_file = profile.ca_file.map(below);
         }
         return Ok(profile);
     }

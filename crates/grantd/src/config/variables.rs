@@ -8,8 +8,9 @@ use crate::failure::{Exit, Failure};
 use crate::nearest::suggestion;
 
 /// Variables that are no settings: where the configuration is, and what clients go by.
-const OTHERS: [&str; 4] = [
+const OTHERS: [&str; 5] = [
     "GRANTD_API_KEY_FILE",
+    "GRANTD_CA_FILE",
     "GRANTD_CONFIG",
     "GRANTD_PROFILE",
     "GRANTD_URL",

@@ -35,7 +35,7 @@ fn of_commands() {
         let odd = odd.to_str().unwrap();
         for arguments in [
             &["source", "list", "--api-key-file", odd][..],
-            &["source", "list", "--server-ca-file", odd],
+            &["source", "list", "--ca-file", odd],
             &["credential", "add", "--name", "n", "--secret-file", odd],
             &["credential", "add", "--from-file", odd],
             &["credential", "add", "--name", "n", "--ca-bundle-file", odd],
