@@ -18,6 +18,7 @@ mod nearest;
 mod output;
 mod state_folder;
 mod system;
+mod tls_files;
 mod wiring;
 
 use std::process::ExitCode;

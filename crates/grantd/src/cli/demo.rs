@@ -17,7 +17,7 @@ use grantd_server::ServerSettings;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
-use crate::announcement::Announcement;
+use crate::announcement::{Address, Announcement};
 use crate::config::{Log, check_names};
 use crate::failure::Failure;
 use crate::files::{self, TemporaryFolder};
@@ -112,7 +112,7 @@ async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(
         Arc::new(SystemClock),
         Arc::new(SystemRandomness),
     );
-    let announcement = Announcement::write(paths, local, None)?;
+    let announcement = Announcement::write(paths, &Address::plain(local))?;
     output::print(&guide::text(paths, local, sandbox_local, kept))?;
     let shutdown = CancellationToken::new();
     let settings = ServerSettings {

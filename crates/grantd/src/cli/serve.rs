@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use grantd_server::ServerTls;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
 use crate::admin_key;
-use crate::announcement::Announcement;
+use crate::announcement::{Address, Announcement};
 use crate::config::{Config, Flags};
 use crate::failure::Failure;
 use crate::lifecycle::{self, Signals};
@@ -63,17 +64,35 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     let keep = config.history.keep_days;
     let installation = Installation::open(paths, outgoing, sources, keep).await?;
     admin_key::ensure(&installation.engine, paths).await?;
-    let announcement = Announcement::write(paths, local, config.server.public_url.as_ref())?;
+    let identity = match config.server.tls_files() {
+        Some(files) => Some(
+            files
+                .read()
+                .map_err(|fault| Failure::usage(fault.to_string()))?,
+        ),
+        None => None,
+    };
+    let address = Address {
+        local,
+        public_url: config.server.public_url.as_ref(),
+        tls: identity.as_ref(),
+    };
+    let announcement = Announcement::write(paths, &address)?;
     if let Some(file) = &config.file {
         tracing::info!(file = %file.display(), "configuration read");
     }
     tracing::info!(
         state = %paths.folder().display(),
         admin_key = %paths.admin_key().display(),
-        "listening on http://{local}"
+        "listening on {}://{local}",
+        address.scheme()
     );
     let shutdown = CancellationToken::new();
     let server = installation.server(lifecycle::server_settings(&config.server, local));
+    let server = match identity {
+        Some(identity) => server.with_tls(ServerTls::new(identity)),
+        None => server,
+    };
     let counted = installation.metrics_server();
     let serving = async {
         let metrics = async {

@@ -139,7 +139,7 @@ fn text_that_is_no_toml_is_named_by_its_line() {
 }
 
 #[test]
-fn a_public_address_needs_a_proxy_that_terminates_tls() {
+fn a_public_address_needs_tls_or_a_proxy_that_terminates_it() {
     let fault = load("", &[], Some("0.0.0.0:8710")).unwrap_err();
     assert!(
         fault.contains("--listen: server.listen: 0.0.0.0:8710 is no loopback address"),
@@ -148,6 +148,115 @@ fn a_public_address_needs_a_proxy_that_terminates_tls() {
     let file = "[server]\ntls_terminated_by_proxy = true\n";
     assert!(load(file, &[], Some("0.0.0.0:8710")).is_ok());
     assert!(load("", &[], Some("[::1]:8710")).is_ok());
+}
+
+/// A folder with `server.pem` and `server.key`, and with `other.key` of another certificate.
+fn tls_folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let other = rcgen::KeyPair::generate().unwrap();
+    for (name, text) in [
+        ("server.pem", made.cert.pem()),
+        ("server.key", made.signing_key.serialize_pem()),
+        ("other.key", other.serialize_pem()),
+        ("empty", String::new()),
+    ] {
+        write(&folder.path().join(name), &text);
+    }
+    folder
+}
+
+/// Variables that name files of the folder.
+fn tls(folder: &Path, certificate: &str, key: &str) -> Result<Config, String> {
+    let path = |name: &str| folder.join(name).display().to_string();
+    let variables = [
+        ("GRANTD_SERVER_TLS_CERTIFICATE", path(certificate)),
+        ("GRANTD_SERVER_TLS_KEY", path(key)),
+    ];
+    let variables = variables
+        .each_ref()
+        .map(|(name, path)| (*name, path.as_str()));
+    load("", &variables, Some("0.0.0.0:8710"))
+        .map_err(|fault| fault.replace(&folder.display().to_string(), "T"))
+}
+
+#[test]
+fn with_tls_a_public_address_may_be_listened_on() {
+    let folder = tls_folder();
+    let config = tls(folder.path(), "server.pem", "server.key").unwrap();
+    assert!(config.server.tls_files().unwrap().read().is_ok());
+
+    let path = folder.path().join("grantd.toml");
+    write(
+        &path,
+        "[server]\nlisten = \"0.0.0.0:1\"\ntls_certificate = \"server.pem\"\ntls_key = \"server.key\"\n",
+    );
+    let flags = Flags {
+        config: Some(path),
+        listen: None,
+    };
+    let config = Config::load(&flags, &Environment::default()).unwrap();
+    assert!(config.server.tls_files().is_some());
+}
+
+#[test]
+fn files_of_tls_that_are_of_no_use_are_named() {
+    let folder = tls_folder();
+    let (certificate, key) = ("server.tls_certificate", "server.tls_key");
+    for (files, setting, expected) in [
+        (
+            ("absent", "server.key"),
+            certificate,
+            "T/absent: No such file",
+        ),
+        (("server.pem", "absent"), key, "T/absent: No such file"),
+        (
+            ("empty", "server.key"),
+            certificate,
+            "T/empty: there is no certificate",
+        ),
+        (
+            ("server.pem", "empty"),
+            key,
+            "T/empty: there is no private key",
+        ),
+        (
+            ("server.pem", "other.key"),
+            certificate,
+            "T/server.pem: the private key does not belong to the certificate",
+        ),
+    ] {
+        let fault = tls(folder.path(), files.0, files.1).unwrap_err();
+        assert!(fault.contains(&format!("{setting}: {expected}")), "{fault}");
+        assert_eq!(fault.lines().count(), 1, "{fault}");
+    }
+}
+
+#[test]
+fn certificate_and_key_go_together() {
+    for (present, absent) in [
+        ("tls_certificate", "tls_key"),
+        ("tls_key", "tls_certificate"),
+    ] {
+        let fault = load(&format!("[server]\n{present} = \"a\"\n"), &[], None).unwrap_err();
+        assert_eq!(
+            fault,
+            format!(
+                "grantd: F:2: server.{absent}: a path is expected as well, as `server.{present}` \
+                 is set\n"
+            )
+        );
+    }
+    let fault = load(
+        "[server]\ntls_certificate = 1\ntls_key = \"a\"\n",
+        &[],
+        None,
+    )
+    .unwrap_err();
+    assert_eq!(
+        fault,
+        "grantd: F:2: server.tls_certificate: a text is expected, it is a number\n"
+    );
 }
 
 #[test]

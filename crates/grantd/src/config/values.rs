@@ -186,14 +186,24 @@ impl Setting<'_> {
     /// The text of a file that is named, or nothing. In a file, a relative path begins at the
     /// folder of that file.
     pub(super) fn file(self, read: impl FnOnce(&Path) -> Result<String, String>) -> Option<String> {
-        let base = match self.values.place(&self.key) {
+        let base = self.base();
+        self.optional(|text| read(&below(base, text)))
+    }
+
+    /// A path, or nothing. In a file, a relative one begins at the folder of that file.
+    pub(super) fn path(self) -> Option<PathBuf> {
+        let base = self.base();
+        self.optional(|text| match text {
+            "" => Err("a path is expected, it is empty".to_owned()),
+            text => Ok(below(base, text)),
+        })
+    }
+
+    fn base(&self) -> Option<PathBuf> {
+        match self.values.place(&self.key) {
             Some(Place::File(path, _)) => path.parent().map(Path::to_owned),
             _ => None,
-        };
-        self.optional(|text| {
-            let path = base.map_or_else(|| PathBuf::from(text), |base| base.join(text));
-            read(&path)
-        })
+        }
     }
 
     fn given(&self) -> Option<(Place, Written)> {
@@ -211,4 +221,8 @@ impl Setting<'_> {
         let detail = format!("{expected} is expected, it is {found}");
         self.values.fault(place, self.key, detail);
     }
+}
+
+fn below(base: Option<PathBuf>, text: &str) -> PathBuf {
+    base.map_or_else(|| PathBuf::from(text), |base| base.join(text))
 }

@@ -17,3 +17,4 @@ mod server_choice;
 mod start;
 mod state;
 mod support;
+mod tls;

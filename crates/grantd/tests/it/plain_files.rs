@@ -58,6 +58,11 @@ fn of_the_server() {
         let mut command = home.serve_command(&[]);
         command.env("GRANTD_EGRESS_CA_BUNDLE", odd);
         assert_told(&home.to_end(command).failed(2));
+        let mut command = home.serve_command(&[]);
+        command
+            .env("GRANTD_SERVER_TLS_CERTIFICATE", odd)
+            .env("GRANTD_SERVER_TLS_KEY", odd);
+        assert_told(&home.to_end(command).failed(2));
     }
     home.serve(&[]).end_by(Signal::TERM);
     for name in ["admin.key", "keyring.json", "grantd.db", "lock"] {

@@ -146,7 +146,7 @@ impl Home {
     /// Serves this home's state folder on a free port, and waits until it listens.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Running {
         let running = self.start(self.serve_command(arguments));
-        running.wait_for(|running| running.err().contains("listening on http://"));
+        running.wait_for(|running| running.err().contains("listening on http"));
         running
     }
 
