@@ -2,8 +2,8 @@
 
 mod binding;
 mod changes;
-mod check;
-mod create;
+pub(crate) mod check;
+pub(crate) mod create;
 mod delete;
 mod enable;
 pub(crate) mod find;

@@ -16,6 +16,7 @@ use crate::history::ledger::Ledger;
 use crate::history::usage::Usage;
 use crate::token::queue::DueQueue;
 use crate::token::servers::Servers;
+use crate::validation::limit::Validations;
 use crate::{EngineError, Metrics};
 
 /// What an engine is made of.
@@ -51,6 +52,7 @@ struct Inner {
     queue: DueQueue,
     ledger: Ledger,
     usage: Usage,
+    validations: Validations,
 }
 
 impl Engine {
@@ -66,6 +68,7 @@ impl Engine {
             queue: DueQueue::default(),
             ledger: Ledger::default(),
             usage: Usage::default(),
+            validations: Validations::default(),
         }))
     }
 
@@ -123,6 +126,10 @@ impl Engine {
 
     pub(crate) fn ledger(&self) -> &Ledger {
         &self.0.ledger
+    }
+
+    pub(crate) fn validations(&self) -> &Validations {
+        &self.0.validations
     }
 
     pub(crate) fn usage(&self) -> &Usage {

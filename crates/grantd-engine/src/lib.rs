@@ -19,6 +19,7 @@ mod metrics;
 mod snapshot_map;
 mod sources;
 mod token;
+mod validation;
 
 pub use audit::list::AuditFilter;
 pub use credentials::find::CredentialRef;
@@ -33,3 +34,7 @@ pub use token::failure::TokenFailure;
 pub use token::hand_out::{HandedOut, TokenWish};
 pub use token::held::HeldToken;
 pub use token::key::token_key;
+pub use validation::{
+    Step, StepKind, StepObserver, StepOutcome, TokenFacts, Validation, ValidationRequest,
+    ValidationSubject,
+};

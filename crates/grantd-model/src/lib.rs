@@ -9,6 +9,7 @@ pub mod api_key;
 pub mod audit;
 pub mod authentication;
 pub mod base32;
+pub mod bound_host;
 pub mod credential;
 pub mod draft;
 pub mod endpoint;

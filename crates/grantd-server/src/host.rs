@@ -2,9 +2,9 @@
 //! rebinding).
 
 use axum::extract::{Request, State};
-use axum::http::Version;
 use axum::http::header::HOST;
 use axum::http::uri::Authority;
+use axum::http::{HeaderMap, Uri, Version};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -13,8 +13,8 @@ use crate::problem::{Problem, ProblemCode};
 
 /// Lets a request on whose Host is on the list.
 pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) -> Response {
-    let authority = named(&request);
-    let http2 = is_http2(&request);
+    let authority = named(request.version(), request.headers(), request.uri());
+    let http2 = request.version() == Version::HTTP_2;
     let allowed = authority.as_ref().is_some_and(|authority| {
         let host = authority.host().trim_end_matches('.');
         app.settings
@@ -41,20 +41,16 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
 /// The one host that the request names: by its header, and in the target no other one. HTTP/2 has
 /// `:authority`, which comes as that of the target, and no need of the header (RFC 9113 section
 /// 8.3.1).
-fn named(request: &Request) -> Option<Authority> {
-    let mut hosts = request.headers().get_all(HOST).iter();
-    let target = request.uri().authority();
+pub(crate) fn named(version: Version, headers: &HeaderMap, uri: &Uri) -> Option<Authority> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let target = uri.authority();
     let authority = match (hosts.next(), hosts.next(), target) {
         (Some(host), None, _) => host.to_str().ok()?.parse::<Authority>().ok()?,
-        (None, None, Some(target)) if is_http2(request) => target.clone(),
+        (None, None, Some(target)) if version == Version::HTTP_2 => target.clone(),
         _ => return None,
     };
     let agrees =
         target.is_none_or(|target| target.as_str().eq_ignore_ascii_case(authority.as_str()));
     let plain = !authority.as_str().contains('@');
     (agrees && plain).then_some(authority)
-}
-
-fn is_http2(request: &Request) -> bool {
-    request.version() == Version::HTTP_2
 }

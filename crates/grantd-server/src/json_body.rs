@@ -10,6 +10,7 @@ use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
 use zeroize::Zeroize;
 
 use crate::app::App;
@@ -46,6 +47,14 @@ impl JsonBytes {
 /// An object with whatever members.
 #[derive(Deserialize)]
 struct AnyObject {}
+
+impl From<Box<RawValue>> for JsonBytes {
+    /// The text of a part of a body.
+    fn from(part: Box<RawValue>) -> Self {
+        let text: Box<str> = part.into();
+        Self(String::from(text).into_bytes())
+    }
+}
 
 impl Drop for JsonBytes {
     fn drop(&mut self) {

@@ -13,6 +13,7 @@ mod host;
 mod json_body;
 mod metrics;
 mod no_body;
+mod oauth2;
 mod openapi;
 mod path;
 mod precondition;

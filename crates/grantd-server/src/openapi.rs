@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{audit, credentials, keys, sources};
+use crate::api::{audit, credentials, keys, sources, validations};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -90,6 +90,7 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(credentials::usage::usage))
         .routes(routes!(credentials::secrets::add))
         .routes(routes!(credentials::secrets::promote))
+        .routes(routes!(validations::create::create))
         .routes(routes!(keys::list::list, keys::create::create))
         .routes(routes!(keys::get::get, keys::revoke::revoke))
         .routes(routes!(audit::list::list))

@@ -121,6 +121,27 @@ impl Problem {
     }
 }
 
+impl Problem {
+    /// What went wrong and what can be done, in one line.
+    pub(crate) fn in_words(&self) -> String {
+        let detail = self.0.detail.as_deref().unwrap_or(self.0.title);
+        match &self.0.remedy {
+            Some(remedy) => format!("{detail}. {remedy}"),
+            None => detail.to_owned(),
+        }
+    }
+
+    /// How long the caller is to wait, in seconds, where that is known.
+    pub(crate) const fn retry_after_s(&self) -> Option<u64> {
+        self.0.retry_after_s
+    }
+
+    /// The document by itself, where an answer has begun already.
+    pub(crate) fn into_document(self) -> serde_json::Value {
+        serde_json::to_value(&*self.0).unwrap_or_default()
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status =

@@ -16,7 +16,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 use crate::problem::{Problem, ProblemCode};
-use crate::{ServerSettings, docs, health, host, openapi};
+use crate::{ServerSettings, docs, health, host, oauth2, openapi};
 
 /// What browsers may load for any answer but the browsable page: nothing.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -35,6 +35,7 @@ pub(crate) fn router(engine: Engine, settings: ServerSettings) -> Router {
         .merge(api)
         .merge(openapi::document_route(&document))
         .merge(docs::routes())
+        .merge(oauth2::routes())
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), host::check))

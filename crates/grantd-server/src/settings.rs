@@ -9,4 +9,6 @@ pub struct ServerSettings {
     pub allowed_hosts: Vec<String>,
     /// How people reach the server, where that differs from where it listens.
     pub public_url: Option<Url>,
+    /// Whether clients come by TLS, to this server or to a proxy before it.
+    pub clients_use_tls: bool,
 }

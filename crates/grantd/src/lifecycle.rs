@@ -86,6 +86,7 @@ pub(crate) fn server_settings(server: &Server, local: SocketAddr) -> ServerSetti
     ServerSettings {
         allowed_hosts,
         public_url: server.public_url.clone(),
+        clients_use_tls: server.tls_terminated_by_proxy || server.tls_files().is_some(),
     }
 }
 

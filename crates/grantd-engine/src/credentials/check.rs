@@ -7,7 +7,7 @@ use grantd_secrets::Sources;
 use crate::EngineError;
 
 /// Everything of a draft that is wrong by itself.
-pub(super) fn draft(draft: &CredentialDraft, sources: &Sources) -> Vec<FieldError> {
+pub(crate) fn draft(draft: &CredentialDraft, sources: &Sources) -> Vec<FieldError> {
     let mut faults = Vec::new();
     if let Some(bundle) = &draft.settings.ca_bundle
         && let Err(fault) = check_ca_bundle(bundle)
@@ -24,7 +24,7 @@ pub(super) fn draft(draft: &CredentialDraft, sources: &Sources) -> Vec<FieldErro
 }
 
 /// Demands an admin where bounds are set that only an admin sets.
-pub(super) fn bounds(actor: &Actor, changes_bounds: bool) -> Result<(), EngineError> {
+pub(crate) fn bounds(actor: &Actor, changes_bounds: bool) -> Result<(), EngineError> {
     if changes_bounds && !actor.may_everywhere(Action::Admin) {
         return Err(EngineError::Forbidden {
             action: Action::Admin,

@@ -67,7 +67,7 @@ impl Engine {
         Ok(credential)
     }
 
-    fn build(
+    pub(crate) fn build(
         &self,
         id: CredentialId,
         slug: Slug,
@@ -128,7 +128,7 @@ impl Engine {
 }
 
 /// A new credential has nothing that could be kept.
-fn nothing_kept(draft: &CredentialDraft) -> Vec<FieldError> {
+pub(crate) fn nothing_kept(draft: &CredentialDraft) -> Vec<FieldError> {
     let mut faults = Vec::new();
     if matches!(draft.authentication.secret(), SecretInput::Keep) {
         faults.push(secret_missing());

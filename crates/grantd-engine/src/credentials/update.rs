@@ -79,7 +79,7 @@ impl Engine {
         Ok(after)
     }
 
-    fn faults(&self, before: &Credential, draft: &CredentialDraft) -> Vec<FieldError> {
+    pub(crate) fn faults(&self, before: &Credential, draft: &CredentialDraft) -> Vec<FieldError> {
         let mut faults = check::draft(draft, &self.parts().sources);
         if draft.slug.as_ref().is_some_and(|slug| *slug != before.slug) {
             faults.push(Invalid::new("fixed", "the slug never changes; leave it out").at("/slug"));
@@ -118,7 +118,7 @@ impl Engine {
         faults
     }
 
-    fn rebuild(
+    pub(crate) fn rebuild(
         &self,
         before: &Credential,
         change: Change,

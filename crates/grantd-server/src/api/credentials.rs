@@ -7,7 +7,7 @@ pub(crate) mod events;
 pub(crate) mod get;
 mod health;
 pub(crate) mod list;
-mod merge;
+pub(crate) mod merge;
 pub(crate) mod renew;
 pub(crate) mod representation;
 pub(crate) mod secrets;

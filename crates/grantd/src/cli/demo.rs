@@ -118,6 +118,7 @@ async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(
     let settings = ServerSettings {
         allowed_hosts: lifecycle::loopback_names(local.ip()),
         public_url: None,
+        clients_use_tls: false,
     };
     let server = installation.server(settings);
     let serving = async {

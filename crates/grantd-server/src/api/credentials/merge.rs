@@ -11,7 +11,7 @@ use crate::problem::{Problem, ProblemCode};
 const REFERENCE: &str = "client_secret_reference";
 
 /// The form of the credential with the patch applied, and what it has of a secret then.
-pub(super) fn merged(
+pub(crate) fn merged(
     before: &Credential,
     patch: &JsonBytes,
 ) -> Result<(CredentialForm, Kept), Problem> {

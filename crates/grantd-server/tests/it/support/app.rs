@@ -78,6 +78,7 @@ impl TestApp {
         let settings = ServerSettings {
             allowed_hosts: vec!["localhost".to_owned(), "grantd.example.com".to_owned()],
             public_url: None,
+            clients_use_tls: false,
         };
         Self {
             router: Server::new(grantd_engine::Engine::clone(&engine), settings).into_router(),

@@ -58,6 +58,7 @@ impl Socket {
         let settings = ServerSettings {
             allowed_hosts: vec!["localhost".to_owned()],
             public_url: None,
+            clients_use_tls: true,
         };
         let server = Server::new(grantd_engine::Engine::clone(&app.engine), settings);
         let server = match tls {

@@ -1,0 +1,5 @@
+//! `/v1/validations`.
+
+pub(crate) mod create;
+mod representation;
+mod stream;

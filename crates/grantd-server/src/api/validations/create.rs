@@ -1,0 +1,151 @@
+//! `POST /v1/validations`
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::ACCEPT;
+use axum::response::{IntoResponse, Response};
+use grantd_engine::{CredentialRef, ValidationRequest, ValidationSubject};
+use grantd_model::{Actor, FieldError, Invalid};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use tokio::sync::mpsc;
+use url::Url;
+use utoipa::ToSchema;
+
+use super::representation::ValidationOut;
+use super::stream::{self, Sender, Work};
+use crate::api::credentials::merge::merged;
+use crate::app::App;
+use crate::authenticate::Caller;
+use crate::credential_form::{CredentialForm, Kept, parse};
+use crate::json_body::{JsonBody, JsonBytes};
+use crate::problem::{Problem, ProblemDocument};
+use crate::query::NoQuery;
+
+/// What is to be validated: a whole draft, or a credential as it is or with changes.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"credential": "sales-email-credentials"}))]
+pub(crate) struct ValidationForm {
+    /// Settings that are not kept, with their secret.
+    draft: Option<CredentialForm>,
+    /// Slug or id of a credential.
+    credential: Option<String>,
+    /// A merge patch over the credential (RFC 7396); nothing of it is kept.
+    #[schema(value_type = Option<CredentialForm>)]
+    overrides: Option<Box<RawValue>>,
+    /// A resource on a bound host that is asked for with the token (GET).
+    probe_url: Option<String>,
+}
+
+/// Try settings at the real token endpoint: each step with its outcome, its time and, where it
+/// failed, what it means and what to do. That they do not work is an answer, not an error. With
+/// `Accept: text/event-stream` the steps come as they happen, as events `step_begun` and `step`,
+/// then `result`.
+#[utoipa::path(
+    post, path = "/v1/validations", tag = "credentials", operation_id = "validate",
+    request_body = ValidationForm,
+    responses(
+        (status = 200, description = "How it ended", content(
+            (ValidationOut = "application/json"),
+            (String = "text/event-stream")
+        )),
+        (status = 400, description = "The body can not be read", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 413, description = "The body is too large", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 415, description = "The body is not JSON", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 422, description = "Values are wrong", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "Too many validations", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn create(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    _: NoQuery,
+    headers: HeaderMap,
+    JsonBody(form): JsonBody<ValidationForm>,
+) -> Result<Response, Problem> {
+    let request = request(&app, &actor, form).await?;
+    if !wants_events(&headers) {
+        let validation = app.engine.validate(&actor, request, None).await?;
+        return Ok(Json(ValidationOut::from(&validation)).into_response());
+    }
+    let (sender, events) = mpsc::unbounded_channel();
+    let engine = app.engine.clone();
+    let work = Work::new(async move {
+        let sender = Arc::new(Sender(sender));
+        engine.validate(&actor, request, Some(sender)).await
+    });
+    Ok(stream::answer(work, events).await)
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT).iter();
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|range| range.trim().starts_with("text/event-stream"))
+}
+
+async fn request(
+    app: &App,
+    actor: &Actor,
+    form: ValidationForm,
+) -> Result<ValidationRequest, Problem> {
+    let probe = match form.probe_url.as_deref().filter(|url| !url.is_empty()) {
+        None => None,
+        Some(text) => Some(Url::parse(text).map_err(|_| {
+            let fault = Invalid::new("invalid_url", "an absolute URL is expected");
+            Problem::fields(vec![fault.at("/probe_url")])
+        })?),
+    };
+    let subject = match (form.draft, form.credential, form.overrides) {
+        (Some(draft), None, None) => {
+            let (draft, _) = parse(draft, Kept::Nothing)
+                .map_err(|faults| Problem::fields(below("/draft", faults)))?;
+            ValidationSubject::Draft(Box::new(draft))
+        }
+        (None, Some(name), None) => ValidationSubject::Saved(named(&name)?),
+        (None, Some(name), Some(overrides)) => {
+            let wanted = named(&name)?;
+            let before = app.engine.get_credential(actor, &wanted).await?;
+            let patch = JsonBytes::from(overrides);
+            patch.check_object()?;
+            let (form, kept) = merged(&before, &patch)?;
+            let (draft, _) =
+                parse(form, kept).map_err(|faults| Problem::fields(below("/overrides", faults)))?;
+            ValidationSubject::Edited(wanted, Box::new(draft))
+        }
+        (Some(_), ..) => {
+            let detail = "either a draft or a credential with overrides is expected, not both";
+            return Err(Problem::fields(vec![
+                Invalid::new("not_both", detail).at("/draft"),
+            ]));
+        }
+        (None, None, _) => {
+            let detail = "a credential or a draft is expected";
+            return Err(Problem::fields(vec![
+                Invalid::new("required", detail).at("/credential"),
+            ]));
+        }
+    };
+    Ok(ValidationRequest { subject, probe })
+}
+
+fn named(name: &str) -> Result<CredentialRef, Problem> {
+    name.parse()
+        .map_err(|fault: Invalid| Problem::fields(vec![fault.at("/credential")]))
+}
+
+/// Faults of a part of the body, by their place in the whole.
+fn below(place: &str, faults: Vec<FieldError>) -> Vec<FieldError> {
+    let one = |fault: FieldError| FieldError {
+        pointer: format!("{place}{}", fault.pointer),
+        ..fault
+    };
+    faults.into_iter().map(one).collect()
+}
