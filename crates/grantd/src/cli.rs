@@ -1,5 +1,6 @@
 //! The command line: what is typed, and which command it runs.
 
+mod access_token;
 mod audit;
 mod completions;
 mod credential;
