@@ -6,6 +6,7 @@ mod completions;
 mod credential;
 #[cfg(feature = "demo")]
 mod demo;
+mod exec;
 mod key;
 mod listing;
 mod man;
@@ -60,6 +61,7 @@ enum Command {
     #[command(subcommand)]
     Credential(credential::Credential),
     Token(token::Token),
+    Exec(exec::Exec),
     #[command(subcommand)]
     Key(key::Key),
     Audit(audit::Audit),
@@ -141,6 +143,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(&context),
         Command::Credential(credential) => credential.run(&context),
         Command::Token(token) => token.run(&context),
+        Command::Exec(exec) => exec.run(&context),
         Command::Key(key) => key.run(&context),
         Command::Audit(audit) => audit.run(&context),
         Command::Source(source) => source.run(&context),

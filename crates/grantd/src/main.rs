@@ -15,6 +15,7 @@ mod lifecycle;
 mod logging;
 mod nearest;
 mod output;
+mod replace;
 mod state_folder;
 mod system;
 mod wiring;

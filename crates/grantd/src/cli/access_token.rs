@@ -29,6 +29,10 @@ pub(super) struct TokenFlags {
 pub(super) struct AccessToken {
     /// The token itself.
     pub(super) value: Secret<String>,
+    /// How it is to be shown, such as `Bearer`.
+    pub(super) token_type: String,
+    /// When it ends, as RFC 3339.
+    pub(super) expires_at: String,
     /// The whole answer, the token in it.
     pub(super) document: Value,
 }
@@ -36,6 +40,8 @@ pub(super) struct AccessToken {
 #[derive(Deserialize)]
 struct Answer {
     access_token: String,
+    token_type: String,
+    expires_at: String,
 }
 
 /// Gets an access token of a credential, named by its slug or id.
@@ -59,11 +65,13 @@ fn read(document: Value) -> Result<AccessToken, Failure> {
     // the reason is left out: it may quote what the answer holds
     let Ok(answer) = Answer::deserialize(&document) else {
         return Err(Failure::refused(
-            "the answer of grantd holds no access token",
+            "the answer of grantd holds no access token with its type and its end",
         ));
     };
     Ok(AccessToken {
         value: Secret::new(answer.access_token),
+        token_type: answer.token_type,
+        expires_at: answer.expires_at,
         document,
     })
 }
@@ -92,7 +100,8 @@ mod tests {
         for document in [
             json!(null),
             json!({"token_type": "Bearer", "expires_at": "2027-01-31T09:00:00Z"}),
-            json!({"access_token": {"canary": 1}}),
+            json!({"access_token": "canary", "token_type": "Bearer"}),
+            json!({"access_token": "a", "token_type": {"canary": 1}, "expires_at": "canary"}),
         ] {
             let Err(fault) = read(document) else {
                 panic!("it was read");

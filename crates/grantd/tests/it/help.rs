@@ -18,6 +18,7 @@ const COMMANDS: &[&str] = &[
     "credential enable",
     "credential disable",
     "token",
+    "exec",
     "key",
     "key create",
     "key list",

@@ -10,6 +10,8 @@ mod configuration;
 mod credential_life;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(feature = "demo")]
+mod exec;
 mod help;
 mod keys;
 mod plain_files;
