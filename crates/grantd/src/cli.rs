@@ -4,6 +4,7 @@ mod access_token;
 mod audit;
 mod completions;
 mod credential;
+mod curl;
 #[cfg(feature = "demo")]
 mod demo;
 mod exec;
@@ -62,6 +63,7 @@ enum Command {
     Credential(credential::Credential),
     Token(token::Token),
     Exec(exec::Exec),
+    Curl(curl::Curl),
     #[command(subcommand)]
     Key(key::Key),
     Audit(audit::Audit),
@@ -144,6 +146,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Credential(credential) => credential.run(&context),
         Command::Token(token) => token.run(&context),
         Command::Exec(exec) => exec.run(&context),
+        Command::Curl(curl) => curl.run(&context),
         Command::Key(key) => key.run(&context),
         Command::Audit(audit) => audit.run(&context),
         Command::Source(source) => source.run(&context),

@@ -33,6 +33,8 @@ pub(super) struct AccessToken {
     pub(super) token_type: String,
     /// When it ends, as RFC 3339.
     pub(super) expires_at: String,
+    /// Hosts that it may be sent to, in lower case; `*.` stands for names below a host.
+    pub(super) bound_hosts: Vec<String>,
     /// The whole answer, the token in it.
     pub(super) document: Value,
 }
@@ -42,6 +44,8 @@ struct Answer {
     access_token: String,
     token_type: String,
     expires_at: String,
+    #[serde(default)]
+    bound_hosts: Vec<String>,
 }
 
 /// Gets an access token of a credential, named by its slug or id.
@@ -72,6 +76,7 @@ fn read(document: Value) -> Result<AccessToken, Failure> {
         value: Secret::new(answer.access_token),
         token_type: answer.token_type,
         expires_at: answer.expires_at,
+        bound_hosts: answer.bound_hosts,
         document,
     })
 }

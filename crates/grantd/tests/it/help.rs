@@ -19,6 +19,7 @@ const COMMANDS: &[&str] = &[
     "credential disable",
     "token",
     "exec",
+    "curl",
     "key",
     "key create",
     "key list",

@@ -8,6 +8,7 @@
 mod configuration;
 #[cfg(feature = "demo")]
 mod credential_life;
+mod curl;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(feature = "demo")]
@@ -16,6 +17,7 @@ mod help;
 mod keys;
 mod plain_files;
 mod server_choice;
+mod stand_in;
 mod start;
 mod state;
 mod support;
