@@ -15,8 +15,9 @@
 //
 // When it listens it prints one line, {"ready":{"http":PORT,"https":PORT}}. `GET /e2e/grants` lists
 // the token requests so far: [{"client_id", "method": "client_secret_basic"|"client_secret_post",
-// "error": null|"invalid_client"|...}]. The process ends when its standard input is closed.
-import { generateKeyPairSync } from 'node:crypto';
+// "error": null|"invalid_client"|...}]. `GET /e2e/tokens` has the opaque tokens so far, each under its
+// SHA-256 in hexadecimal. The process ends when its standard input is closed.
+import { createHash, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
@@ -140,6 +141,12 @@ function record(ctx, error) {
   });
 }
 
+function tokens() {
+  const prefix = 'ClientCredentials:';
+  const values = [...memory.keys()].filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length));
+  return Object.fromEntries(values.map((value) => [createHash('sha256').update(value).digest('hex'), value]));
+}
+
 async function listen(server, scheme) {
   await new Promise((resolve, reject) => {
     server.once('error', reject);
@@ -148,8 +155,9 @@ async function listen(server, scheme) {
   const { port } = server.address();
   const handle = provide(`${scheme}://127.0.0.1:${port}`);
   server.on('request', (request, response) => {
-    if (request.url !== '/e2e/grants') return handle(request, response);
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(grants));
+    const shown = { '/e2e/grants': () => grants, '/e2e/tokens': tokens }[request.url];
+    if (!shown) return handle(request, response);
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(shown()));
   });
   return port;
 }

@@ -1,5 +1,8 @@
 //! A certificate authority of the tests' own, and the server certificates it issues.
 
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -73,8 +76,15 @@ impl Authority {
             certificate: folder.join("server.pem"),
             key: folder.join("server.key"),
         };
-        std::fs::write(&files.certificate, certificate.pem())?;
-        std::fs::write(&files.key, key.serialize_pem())?;
+        fs::write(&files.certificate, certificate.pem())?;
+        // a key that others may read is refused by grantd
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&files.key)?;
+        file.write_all(key.serialize_pem().as_bytes())?;
         Ok(files)
     }
 }

@@ -15,6 +15,21 @@ pub fn oidc_provider() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The folder with what the clients of [`crate::standard_client`] need, for a test in a module
+/// `standard_clients`.
+pub fn standard_clients() -> Result<PathBuf> {
+    named_by_this_test("standard_clients")?;
+    let folder = peers()?;
+    for part in [
+        "clients-venv/bin/python",
+        "bin/node",
+        "node/node_modules/openid-client",
+    ] {
+        installed(folder.join(part))?;
+    }
+    Ok(folder)
+}
+
 /// The program, for a test in a module `glewlwyd`.
 pub fn glewlwyd() -> Result<PathBuf> {
     named_by_this_test("glewlwyd")?;
@@ -42,6 +57,12 @@ pub fn binary() -> Result<PathBuf> {
 #[must_use]
 pub fn scripts() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers")
+}
+
+/// The folder of the standard clients' scripts in the source tree.
+#[must_use]
+pub fn client_scripts() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("clients")
 }
 
 /// A program of a Debian package, found on the search path.

@@ -16,11 +16,16 @@ pub use cli::Finished;
 use tempfile::TempDir;
 
 use crate::canary::Canaries;
+use crate::certificate::{Authority, Validity};
 use crate::http::Request;
 use crate::process::Process;
 use crate::{environment, port};
 
 const START: Duration = Duration::from_secs(30);
+/// The file of the authority that vouches for a grantd.
+const AUTHORITY: &str = "authority.pem";
+/// Lines of `[server]`; the paths begin at the folder of the configuration.
+const TLS: &str = "tls_certificate = \"server.pem\"\ntls_key = \"server.key\"\n";
 /// The loopback address with every port, as an egress rule.
 pub const LOOPBACK: &str = "127.0.0.1/32";
 
@@ -31,6 +36,8 @@ pub struct Settings {
     pub egress: Vec<String>,
     /// More lines of its TOML file.
     pub more: String,
+    /// Whether it speaks TLS, with a certificate of an authority of its own.
+    pub tls: bool,
 }
 
 impl Default for Settings {
@@ -38,6 +45,7 @@ impl Default for Settings {
         Self {
             egress: vec![LOOPBACK.to_owned()],
             more: String::new(),
+            tls: false,
         }
     }
 }
@@ -47,9 +55,35 @@ impl Default for Settings {
 #[derive(Debug)]
 pub struct Grantd {
     folder: TempDir,
-    port: u16,
+    place: Place,
     process: Process,
     canaries: Canaries,
+}
+
+/// Where it listens, and who vouches for it there.
+#[derive(Debug)]
+struct Place {
+    port: u16,
+    authority: Option<String>,
+}
+
+impl Place {
+    fn url(&self) -> String {
+        let scheme = if self.authority.is_some() {
+            "https"
+        } else {
+            "http"
+        };
+        format!("{scheme}://127.0.0.1:{}", self.port)
+    }
+
+    fn request(&self, method: &str, path: &str) -> Request {
+        let request = Request::new(method, &format!("{}{path}", self.url()));
+        match &self.authority {
+            Some(authority) => request.trusting(authority),
+            None => request,
+        }
+    }
 }
 
 impl Grantd {
@@ -60,16 +94,20 @@ impl Grantd {
 
     /// Starts it on an empty state folder.
     pub fn start_with(settings: &Settings) -> Result<Self> {
-        let (folder, port) = (TempDir::new()?, port::free()?);
+        let folder = TempDir::new()?;
         fs::create_dir(folder.path().join("home"))?;
+        let place = Place {
+            port: port::free()?,
+            authority: settings.tls.then(|| certify(folder.path())).transpose()?,
+        };
         fs::write(
             folder.path().join("grantd.toml"),
-            configuration(port, settings)?,
+            configuration(place.port, settings)?,
         )?;
-        let process = serve(folder.path(), port)?;
+        let process = serve(folder.path(), &place)?;
         Ok(Self {
             folder,
-            port,
+            place,
             process,
             canaries: Canaries::default(),
         })
@@ -79,14 +117,20 @@ impl Grantd {
     pub fn restart(&mut self) -> Result<()> {
         self.process.kill();
         self.assert_no_leak()?;
-        self.process = serve(self.folder.path(), self.port)?;
+        self.process = serve(self.folder.path(), &self.place)?;
         Ok(())
     }
 
     /// The address of API and console.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
+        self.place.url()
+    }
+
+    /// A file with the authority of its certificate, if it speaks TLS.
+    #[must_use]
+    pub fn ca_file(&self) -> PathBuf {
+        self.folder.path().join(AUTHORITY)
     }
 
     /// Where the state is.
@@ -99,14 +143,24 @@ impl Grantd {
     pub fn api(&self) -> Result<Api> {
         let key = fs::read_to_string(self.state().join("admin.key"))
             .context("serve wrote no admin.key into its state folder")?;
-        Ok(Api::new(self.url(), key.trim(), self.canaries.clone()))
+        let authority = self.place.authority.clone();
+        Ok(Api::new(
+            self.url(),
+            authority,
+            key.trim(),
+            self.canaries.clone(),
+        ))
     }
 
     /// Runs a command of the same binary with the administrator's key.
     pub fn cli(&self, arguments: &[&str], stdin: &str) -> Result<Finished> {
         let mut command = program(self.folder.path())?;
         command.env("GRANTD_API_KEY_FILE", self.state().join("admin.key"));
-        command.args(["--url", &self.url()]).args(arguments);
+        command.args(["--url", &self.url()]);
+        if self.place.authority.is_some() {
+            command.arg("--ca-file").arg(self.ca_file());
+        }
+        command.args(arguments);
         let finished = cli::run(&mut command, stdin)?;
         self.canaries
             .assert_absent("the command's standard error", &finished.stderr);
@@ -152,7 +206,7 @@ impl Drop for Grantd {
     }
 }
 
-fn serve(folder: &Path, port: u16) -> Result<Process> {
+fn serve(folder: &Path, place: &Place) -> Result<Process> {
     let mut command = program(folder)?;
     command
         .arg("serve")
@@ -160,11 +214,19 @@ fn serve(folder: &Path, port: u16) -> Result<Process> {
         .arg(folder.join("state"));
     command.arg("--config").arg(folder.join("grantd.toml"));
     let mut process = Process::start("grantd", &mut command)?;
-    let health = Request::new("GET", &format!("http://127.0.0.1:{port}/healthz"));
+    let health = place.request("GET", "/healthz");
     process.wait_for(START, |_| {
         health.send().ok().filter(|answer| answer.status == 200)
     })?;
     Ok(process)
+}
+
+/// Writes a certificate for its address, its key, and the authority, which is returned as PEM.
+fn certify(folder: &Path) -> Result<String> {
+    let authority = Authority::new("authority of grantd")?;
+    authority.issue(folder, &["127.0.0.1"], Validity::Current)?;
+    fs::write(folder.join(AUTHORITY), authority.pem())?;
+    Ok(authority.pem())
 }
 
 /// The binary in an environment of its own: no `GRANTD_` variable and no home of this machine.
@@ -183,7 +245,11 @@ fn configuration(port: u16, settings: &Settings) -> Result<String> {
         .iter()
         .map(|rule| format!("{rule:?}"))
         .collect();
-    let mut text = format!("[server]\nlisten = \"127.0.0.1:{port}\"\n\n");
+    let mut text = format!("[server]\nlisten = \"127.0.0.1:{port}\"\n");
+    if settings.tls {
+        text.push_str(TLS);
+    }
+    text.push('\n');
     writeln!(
         text,
         "[egress]\nallow = [{}]\n\n{}",

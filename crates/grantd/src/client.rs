@@ -23,6 +23,7 @@ use crate::failure::Failure;
 pub(crate) use answer::Answer;
 pub(crate) use connection::{Connection, ConnectionFlags};
 pub(crate) use key_file::read_key_file;
+pub(crate) use server_url::is_loopback;
 
 /// How long an answer may take.
 const TOTAL: Duration = Duration::from_secs(30);

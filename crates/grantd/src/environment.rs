@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// Variables of others that grantd looks at.
 const FOREIGN: [&str; 4] = [
@@ -74,6 +75,14 @@ impl Environment {
 impl FromIterator<(String, String)> for Environment {
     fn from_iter<I: IntoIterator<Item = (String, String)>>(variables: I) -> Self {
         Self(variables.into_iter().collect())
+    }
+}
+
+/// Takes every variable of an API key out of what a program inherits.
+pub(crate) fn take_api_keys_from(command: &mut Command) {
+    let names = std::env::vars_os().map(|(name, _)| name);
+    for name in names.filter(|name| name.as_encoded_bytes().starts_with(b"GRANTD_API_KEY")) {
+        command.env_remove(name);
     }
 }
 

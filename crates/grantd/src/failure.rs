@@ -10,6 +10,10 @@ pub(crate) enum Exit {
     Refused,
     /// What was typed or configured is wrong: exit code 2.
     Usage,
+    /// The program that was to run can not be run: exit code 126.
+    NotRun,
+    /// The program that was to run is not there: exit code 127.
+    NotFound,
 }
 
 impl From<Exit> for ExitCode {
@@ -17,6 +21,8 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Refused => Self::from(1),
             Exit::Usage => Self::from(2),
+            Exit::NotRun => Self::from(126),
+            Exit::NotFound => Self::from(127),
         }
     }
 }

@@ -16,6 +16,7 @@ mod lifecycle;
 mod logging;
 mod nearest;
 mod output;
+mod replace;
 mod state_folder;
 mod system;
 mod tls_files;

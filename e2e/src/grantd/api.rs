@@ -10,14 +10,21 @@ use crate::http::{Request, Response};
 #[derive(Debug, Clone)]
 pub struct Api {
     url: String,
+    authority: Option<String>,
     key: Option<String>,
     canaries: Canaries,
 }
 
 impl Api {
-    pub(super) fn new(url: String, key: &str, canaries: Canaries) -> Self {
+    pub(super) fn new(
+        url: String,
+        authority: Option<String>,
+        key: &str,
+        canaries: Canaries,
+    ) -> Self {
         Self {
             url,
+            authority,
             key: Some(key.to_owned()),
             canaries,
         }
@@ -119,6 +126,10 @@ impl Api {
     fn request(&self, method: &str, path: &str) -> Request {
         let request = Request::new(method, &format!("{}{path}", self.url));
         let request = request.header("accept", "application/json");
+        let request = match &self.authority {
+            Some(authority) => request.trusting(authority),
+            None => request,
+        };
         match &self.key {
             Some(key) => request.header("authorization", &format!("Bearer {key}")),
             None => request,

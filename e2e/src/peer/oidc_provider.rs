@@ -128,6 +128,18 @@ impl OidcProvider {
             .json()
     }
 
+    /// The token with this SHA-256, in hexadecimal, among those it has issued and not forgotten.
+    pub fn token_of(&self, sha256: &str) -> Result<String> {
+        let tokens = Request::new("GET", &self.url("/e2e/tokens"))
+            .send()?
+            .expect(200)?
+            .json()?;
+        let token = tokens[sha256].as_str();
+        Ok(token
+            .with_context(|| format!("no token of the SHA-256 {sha256} was issued"))?
+            .to_owned())
+    }
+
     /// Every token request so far, in order.
     pub fn grants(&self) -> Result<Vec<Grant>> {
         let text = |value: &Value| value.as_str().map(str::to_owned);

@@ -5,5 +5,6 @@ mod client_authentication;
 mod credential;
 mod external;
 mod refusal;
+mod standard_clients;
 mod tls;
 mod token;

@@ -1,10 +1,9 @@
 //! `grantd token`.
 
 use clap::Args;
-use http::Method;
 
 use super::Context;
-use crate::client::Call;
+use super::access_token::{self, TokenFlags};
 use crate::failure::Failure;
 use crate::output::{self, OutputFormat};
 
@@ -16,29 +15,19 @@ pub(crate) struct Token {
     /// Slug or id of the credential
     #[arg(value_name = "CREDENTIAL")]
     credential: String,
+    #[command(flatten)]
+    wanted: TokenFlags,
 }
 
 impl Token {
     /// Gets and prints it.
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
-        let path = ["credentials", &self.credential, "token"];
-        let answer = context.call(Call::new(Method::POST, &path).patient())?;
+        let token = access_token::fetch(context, &self.credential, &self.wanted)?;
         if context.output == OutputFormat::Json {
-            return output::print_json(&answer.document);
+            return output::print_json(&token.document);
         }
-        let Some(token) = answer.document["access_token"].as_str() else {
-            return Err(Failure::refused(
-                "the answer of grantd holds no access token",
-            ));
-        };
-        output::print(&format!("{token}\n"))?;
-        for warning in answer.document["warnings"].as_array().into_iter().flatten() {
-            let text = match warning["detail"].as_str().or(warning.as_str()) {
-                Some(text) => text.to_owned(),
-                None => warning.to_string(),
-            };
-            output::note(&text);
-        }
+        output::print(&format!("{}\n", token.value.expose()))?;
+        token.tell_warnings();
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ pub(super) fn parse(text: &str) -> Result<Url, Failure> {
 }
 
 /// Whether it leads to this machine itself.
-pub(super) fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -16,6 +16,13 @@ const OTHERS: [&str; 5] = [
     "GRANTD_URL",
 ];
 
+/// Variables that `grantd exec` sets, so that a command run by it may run grantd.
+const OF_EXEC: [&str; 3] = [
+    "GRANTD_ACCESS_TOKEN",
+    "GRANTD_EXPIRES_AT",
+    "GRANTD_TOKEN_TYPE",
+];
+
 /// Reads the variables into the values.
 pub(super) fn read(environment: &Environment, values: &mut Values) {
     for (name, text) in environment.own() {
@@ -49,6 +56,9 @@ pub(crate) fn check_names(environment: &Environment) -> Result<(), Failure> {
 }
 
 fn unknown(name: &str) -> Option<String> {
+    if OF_EXEC.contains(&name) {
+        return None;
+    }
     let known: Vec<String> = keys()
         .map(|key| variable(&key))
         .chain(OTHERS.map(str::to_owned))

@@ -18,6 +18,8 @@ const COMMANDS: &[&str] = &[
     "credential enable",
     "credential disable",
     "token",
+    "exec",
+    "curl",
     "key",
     "key create",
     "key list",

@@ -8,12 +8,16 @@
 mod configuration;
 #[cfg(feature = "demo")]
 mod credential_life;
+mod curl;
 #[cfg(feature = "demo")]
 mod demo;
+#[cfg(feature = "demo")]
+mod exec;
 mod help;
 mod keys;
 mod plain_files;
 mod server_choice;
+mod stand_in;
 mod start;
 mod state;
 mod support;
