@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::output;
 
 /// How a token is asked for.
-const METHOD: Method = Method::POST;
+const METHOD: Method = Method::GET;
 
 /// What is asked of a token.
 #[derive(Debug, Default, Args)]
