@@ -19,6 +19,7 @@ pub(crate) async fn app_with_files() -> (TestApp, TempDir) {
         folder: folder.path().to_owned(),
         check_mode: true,
         origins: Served::try_from(vec!["https://login.example.com".to_owned()]).unwrap(),
+        own_ca_and_proxy: false,
     };
     let sources = BTreeMap::from([("team-files".try_into().unwrap(), config)]);
     let sources = Sources::new(sources).unwrap();
