@@ -12,7 +12,7 @@ use crate::{Destination, Environment, FileSource, SourceError, pointer};
 /// A secret as it was read.
 #[derive(Debug)]
 pub struct SecretRead {
-    /// The value, as it is: nothing is trimmed.
+    /// The value, as it is, apart from the line end behind the only secret of a file.
     pub value: Secret<String>,
     /// What the source calls this version of it.
     pub version: Option<String>,
@@ -42,6 +42,9 @@ pub enum SourceConfig {
         /// Whether files that others may read or change are refused.
         #[serde(default = "yes")]
         check_mode: bool,
+        /// Whether a line end behind a secret is a part of it.
+        #[serde(default)]
+        keep_line_end: bool,
         /// Origins of token endpoints that its secrets may go to.
         origins: Served,
         /// Whether credentials with a CA bundle or an egress proxy of their own are served.
@@ -116,8 +119,14 @@ impl SourceConfig {
     fn open(&self) -> Result<Box<dyn SecretSource>, Invalid> {
         Ok(match self {
             Self::File {
-                folder, check_mode, ..
-            } => Box::new(FileSource::new(folder.clone(), *check_mode)?),
+                folder,
+                check_mode,
+                keep_line_end,
+                ..
+            } => {
+                let source = FileSource::new(folder.clone(), *check_mode)?;
+                Box::new(source.keep_line_end(*keep_line_end))
+            }
             Self::Environment { prefix, .. } => Box::new(Environment::new(prefix.clone())?),
         })
     }

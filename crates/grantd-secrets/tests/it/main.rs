@@ -43,6 +43,7 @@ fn files(folder: &Path) -> Sources {
     let config = SourceConfig::File {
         folder: folder.into(),
         check_mode: true,
+        keep_line_end: false,
         origins: Served::Everywhere,
         own_ca_and_proxy: false,
     };
@@ -63,10 +64,50 @@ async fn read(sources: &Sources, path: &str) -> Result<SecretRead, SourceError> 
 #[tokio::test]
 async fn a_file_is_read_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
-    put(&folder.path().join("plain"), " jhyun/ku[ojubbj]\n", 0o600);
+    put(&folder.path().join("plain"), " jhyun/ku[ojubbj] ", 0o600);
     let read = read(&files(folder.path()), "plain").await.unwrap();
-    assert_eq!(read.value.expose(), " jhyun/ku[ojubbj]\n");
+    assert_eq!(read.value.expose(), " jhyun/ku[ojubbj] ");
     assert!(read.version.is_some());
+}
+
+#[tokio::test]
+async fn one_line_end_is_no_part_of_the_secret_unless_the_source_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeping = SourceConfig::File {
+        folder: folder.path().into(),
+        check_mode: true,
+        keep_line_end: true,
+        origins: Served::Everywhere,
+        own_ca_and_proxy: false,
+    };
+    let keeping = Sources::new(BTreeMap::from([(name("files"), keeping)])).unwrap();
+    let sources = files(folder.path());
+    for (content, secret) in [
+        ("s\n", "s"),
+        ("s\r\n", "s"),
+        ("s\n\n", "s\n"),
+        ("\ns \n", "\ns "),
+        ("s\r", "s\r"),
+        ("s", "s"),
+    ] {
+        put(&folder.path().join("secret"), content, 0o600);
+        let value = read(&sources, "secret").await.unwrap().value;
+        assert_eq!(value.expose(), secret, "{content:?}");
+        let value = read(&keeping, "secret").await.unwrap().value;
+        assert_eq!(value.expose(), content, "{content:?}");
+    }
+    put(&folder.path().join("secret"), "\n", 0o600);
+    let path = "secret".to_owned();
+    let empty = SourceError::Empty { path };
+    assert_eq!(read(&sources, "secret").await.unwrap_err(), empty);
+    // inside of a document white space is what its text says
+    put(&folder.path().join("j"), "{\"a\": \"s\\n\"}\n", 0o600);
+    let inner = SecretReference {
+        key: Some("/a".into()),
+        ..reference("files", "j")
+    };
+    let value = sources.read(&inner, &destination()).await.unwrap().value;
+    assert_eq!(value.expose(), "s\n");
 }
 
 #[tokio::test]
@@ -341,6 +382,7 @@ fn wrong_declarations_are_named() {
     let config = SourceConfig::File {
         folder: "relative".into(),
         check_mode: true,
+        keep_line_end: false,
         origins: Served::Everywhere,
         own_ca_and_proxy: false,
     };

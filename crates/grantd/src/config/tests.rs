@@ -74,6 +74,7 @@ kind = "file"
 folder = "/run/secrets"
 origins = ["*"]
 own_ca_and_proxy = true
+keep_line_end = true
 
 [sources.environment]
 kind = "environment"

@@ -32,6 +32,7 @@ fn with_own(origins: &[&str], own_ca_and_proxy: bool) -> (TempDir, TestEngine) {
     let config = SourceConfig::File {
         folder: folder.path().to_owned(),
         check_mode: true,
+        keep_line_end: false,
         origins: Served::try_from(origins.iter().map(ToString::to_string).collect::<Vec<_>>())
             .unwrap(),
         own_ca_and_proxy,
