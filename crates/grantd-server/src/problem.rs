@@ -9,7 +9,7 @@ use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use grantd_model::FieldError;
+use grantd_model::{FieldError, Invalid};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -115,6 +115,24 @@ impl Problem {
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());
         self
+    }
+
+    /// The body can not be read at this place of it.
+    pub(crate) fn unreadable(pointer: &str, detail: &str) -> Self {
+        let at = if pointer.is_empty() {
+            String::new()
+        } else {
+            format!(" at {pointer}")
+        };
+        let mut problem = Self::of(ProblemCode::UnreadableRequest)
+            .detail(format!("the body can not be read{at}: {detail}"));
+        // the place says more than the position in a body that a program wrote
+        let detail = match detail.rsplit_once(" at line ") {
+            Some((detail, _)) if !pointer.is_empty() => detail,
+            _ => detail,
+        };
+        problem.0.errors = vec![Invalid::new("unreadable", detail).at(pointer)];
+        problem
     }
 
     /// Says when to try again: in whole seconds and within an hour.
