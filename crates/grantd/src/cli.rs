@@ -8,6 +8,7 @@ mod demo;
 mod key;
 mod listing;
 mod man;
+mod named;
 mod one_secret;
 mod serve;
 mod source;
