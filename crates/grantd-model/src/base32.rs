@@ -84,9 +84,8 @@ mod tests {
     #[test]
     fn every_array_survives_and_has_one_text() {
         let mut bytes = [0_u8; 16];
-        for step in 0..2000_u32 {
-            let index = step as usize % 16;
-            bytes[index] = bytes[index].wrapping_mul(31).wrapping_add(7 + index as u8);
+        for (index, added) in (0..16).zip(7_u8..).cycle().take(2000) {
+            bytes[index] = bytes[index].wrapping_mul(31).wrapping_add(added);
             let text = encode(&bytes);
             assert_eq!(decode(text.as_bytes()), Some(bytes), "{text}");
         }

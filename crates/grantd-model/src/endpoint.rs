@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use crate::Invalid;
+use crate::text::is_one_of;
 
 /// Parameters that would put a secret where anybody sees it.
 const SECRET_PARAMETERS: [&str; 3] = ["client_secret", "client_assertion", "password"];
@@ -66,7 +67,7 @@ impl TryFrom<&str> for TokenEndpoint {
         }
         if let Some((name, _)) = url
             .query_pairs()
-            .find(|(name, _)| SECRET_PARAMETERS.contains(&name.as_ref()))
+            .find(|(name, _)| is_one_of(name, &SECRET_PARAMETERS))
         {
             return Err(Invalid::new(
                 "secret_in_url",
@@ -280,6 +281,8 @@ mod tests {
             ("https://example.com/a\tb", "invalid_url"),
             ("https://example.com/\r\nX: y", "invalid_url"),
             ("https://example.com/t?client_secret=x", "secret_in_url"),
+            ("https://example.com/t?a=1&Client_Secret=x", "secret_in_url"),
+            ("https://example.com/t?%50ASSWORD=x", "secret_in_url"),
         ] {
             assert_eq!(
                 TokenEndpoint::try_from(text).unwrap_err().code,

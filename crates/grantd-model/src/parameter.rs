@@ -1,6 +1,6 @@
 //! Extra form parameters and headers of the token request.
 
-use crate::text::check_line;
+use crate::text::{check_line, is_one_of};
 use crate::{Invalid, Sealed};
 
 /// The most extra parameters, and the most extra headers, of one credential.
@@ -67,7 +67,7 @@ pub enum ParameterValue {
 /// When it is empty, long, or one that has a setting of its own.
 pub fn check_parameter_name(name: &str) -> Result<(), Invalid> {
     check_line(name, 128)?;
-    if OWNED_PARAMETERS.contains(&name) {
+    if is_one_of(name, &OWNED_PARAMETERS) {
         return Err(Invalid::new(
             "reserved_name",
             format!(
@@ -139,4 +139,27 @@ pub fn check_header_value(value: &str) -> Result<(), Invalid> {
         ));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owned_parameters_are_refused_in_any_case() {
+        for name in [
+            "client_secret",
+            "Client_Secret",
+            "Grant_Type",
+            "SCOPE",
+            "Client_Assertion",
+        ] {
+            let fault = check_parameter_name(name).unwrap_err();
+            assert_eq!(fault.code, "reserved_name", "{name}");
+            assert!(fault.detail.contains(name), "{}", fault.detail);
+        }
+        for name in ["client_secret_2", "Tenant", "scopes"] {
+            assert!(check_parameter_name(name).is_ok(), "{name}");
+        }
+    }
 }

@@ -75,6 +75,12 @@ text!(
     check_audience
 );
 
+/// Whether a name is one of these, without regard to ASCII case: servers differ in whether they
+/// heed it.
+pub(crate) fn is_one_of(name: &str, names: &[&str]) -> bool {
+    names.iter().any(|one| one.eq_ignore_ascii_case(name))
+}
+
 /// Refuses what is empty, longer than `most` characters, or holds a control character.
 ///
 /// # Errors

@@ -157,7 +157,7 @@ mod tests {
             wall: Timestamp::from_seconds(wall),
             boot: Duration::from_secs(boot),
         };
-        let (span, start) = (Duration::from_secs(60), at(1000, 5));
+        let (span, start) = (Duration::from_mins(1), at(1000, 5));
         for (now, left) in [
             (at(1000, 5), 60),
             (at(1010, 15), 50),

@@ -45,7 +45,8 @@ pub(crate) async fn act(shared: &Shared, effect: Effect) -> Verdict {
         Effect::ErrorIn200 => error_in_200(),
         Effect::Hang => {
             shared.stopping().await;
-            server_error(None)
+            let stopping = (StatusCode::SERVICE_UNAVAILABLE, "the server stops\n");
+            stopping.into_response()
         }
         Effect::Empty => (NO_STORE, JSON, "").into_response(),
         Effect::Redirect => redirect(),
@@ -71,7 +72,7 @@ fn rate_limited(retry_after: Duration) -> Response {
 }
 
 fn server_error(retry_after: Option<Duration>) -> Response {
-    let plain = (StatusCode::SERVICE_UNAVAILABLE, "service unavailable\n");
+    let plain = (StatusCode::INTERNAL_SERVER_ERROR, "internal server error\n");
     match retry_after {
         None => plain.into_response(),
         Some(wait) => ([(header::RETRY_AFTER, wait.as_secs().to_string())], plain).into_response(),

@@ -26,7 +26,7 @@ pub(crate) const KINDS: [Kind; 12] = [
     kind("none", &[], "no fault"),
     kind("slow", &["delay_ms"], "a good answer, late"),
     kind("rate_limited", &["retry_after_s"], "429"),
-    kind("server_error", &["retry_after_s"], "503"),
+    kind("server_error", &["retry_after_s"], "500"),
     kind("html", &[], "200 with a sign-in page"),
     kind("error_in_200", &[], "200 with an error in it"),
     kind(

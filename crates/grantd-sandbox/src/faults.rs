@@ -32,7 +32,7 @@ pub enum Effect {
         /// The Retry-After header, in whole seconds.
         retry_after: Duration,
     },
-    /// 503.
+    /// 500.
     ServerError {
         /// The Retry-After header, in whole seconds.
         retry_after: Option<Duration>,

@@ -2,6 +2,8 @@
 
 use grantd_model::{ErrorKind, Origin, secret_reference::SourceName};
 
+use crate::Own;
+
 /// Why a secret was not read. Messages hold names and paths, never a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
@@ -20,6 +22,17 @@ pub enum SourceError {
         name: SourceName,
         /// Where the secret would be sent.
         origin: Origin,
+    },
+    /// The source serves no credential that says itself who passes for the origin.
+    #[error(
+        "the secret source `{name}` serves only credentials without CA bundle and egress proxy of \
+         their own, this one has {own}"
+    )]
+    OwnCaOrProxy {
+        /// The source.
+        name: SourceName,
+        /// What the credential brings itself.
+        own: Own,
     },
     /// The path leaves what the source may serve.
     #[error("{path} is outside what the secret source may serve: {expected}")]
@@ -112,6 +125,9 @@ impl SourceError {
             }
             Self::OriginNotServed { .. } => {
                 "Have the operator add the origin to the source's `origins`."
+            }
+            Self::OwnCaOrProxy { .. } => {
+                "Have the operator set `egress.ca_bundle` or `egress.proxy` for all, or `own_ca_and_proxy = true` on the source."
             }
             Self::Outside { .. } => "Pick a path inside what the source serves.",
             Self::NotFound { .. } => "Check the path, and that the secret has been put there.",

@@ -29,6 +29,7 @@ const AT_ONCE: usize = 4;
 pub struct FileSource {
     folder: PathBuf,
     check_mode: bool,
+    keep_line_end: bool,
     permits: Arc<Semaphore>,
 }
 
@@ -47,8 +48,18 @@ impl FileSource {
         Ok(Self {
             folder,
             check_mode,
+            keep_line_end: false,
             permits: Arc::new(Semaphore::new(AT_ONCE)),
         })
+    }
+
+    /// Whether a line end behind a secret is a part of it.
+    #[must_use]
+    pub fn keep_line_end(self, keep_line_end: bool) -> Self {
+        Self {
+            keep_line_end,
+            ..self
+        }
     }
 }
 
@@ -82,11 +93,22 @@ impl SecretSource for FileSource {
             detail: detail.to_owned(),
         };
         match tokio::time::timeout(TIMEOUT, reading).await {
+            Ok(Ok(Ok(read))) if !self.keep_line_end => Ok(without_line_end(read)),
             Ok(Ok(read)) => read,
             Ok(Err(_)) => Err(unavailable("reading the file was cut off")),
             Err(_) => Err(unavailable("reading the file took longer than 5 s")),
         }
     }
+}
+
+/// Editors and `echo` end the last line of a file, and no one means that by the secret.
+fn without_line_end(mut read: SecretRead) -> SecretRead {
+    let text = read.value.expose();
+    if let Some(line) = text.strip_suffix('\n') {
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        read.value = Secret::new(line.to_owned());
+    }
+    read
 }
 
 fn read(folder: &Path, path: &str, check_mode: bool) -> Result<SecretRead, SourceError> {

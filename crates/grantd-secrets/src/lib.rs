@@ -4,12 +4,14 @@
 //! read goes to the caller alone, never into an error, and a source serves nothing outside what
 //! its declaration allows.
 
+pub mod destination;
 pub mod environment;
 pub mod error;
 pub mod file;
 mod pointer;
 pub mod sources;
 
+pub use destination::{Destination, Own};
 pub use environment::Environment;
 pub use error::SourceError;
 pub use file::FileSource;

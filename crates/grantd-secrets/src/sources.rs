@@ -7,12 +7,12 @@ use grantd_model::secret_reference::SourceName;
 use grantd_model::{Invalid, Origin, Secret, SecretReference};
 use serde::Deserialize;
 
-use crate::{Environment, FileSource, SourceError, pointer};
+use crate::{Destination, Environment, FileSource, SourceError, pointer};
 
 /// A secret as it was read.
 #[derive(Debug)]
 pub struct SecretRead {
-    /// The value, as it is: nothing is trimmed.
+    /// The value, as it is, apart from the line end behind the only secret of a file.
     pub value: Secret<String>,
     /// What the source calls this version of it.
     pub version: Option<String>,
@@ -42,8 +42,14 @@ pub enum SourceConfig {
         /// Whether files that others may read or change are refused.
         #[serde(default = "yes")]
         check_mode: bool,
+        /// Whether a line end behind a secret is a part of it.
+        #[serde(default)]
+        keep_line_end: bool,
         /// Origins of token endpoints that its secrets may go to.
         origins: Served,
+        /// Whether credentials with a CA bundle or an egress proxy of their own are served.
+        #[serde(default)]
+        own_ca_and_proxy: bool,
     },
     /// Variables of grantd's own environment.
     Environment {
@@ -51,6 +57,9 @@ pub enum SourceConfig {
         prefix: String,
         /// Origins of token endpoints that its secrets may go to.
         origins: Served,
+        /// Whether credentials with a CA bundle or an egress proxy of their own are served.
+        #[serde(default)]
+        own_ca_and_proxy: bool,
     },
 }
 
@@ -110,8 +119,14 @@ impl SourceConfig {
     fn open(&self) -> Result<Box<dyn SecretSource>, Invalid> {
         Ok(match self {
             Self::File {
-                folder, check_mode, ..
-            } => Box::new(FileSource::new(folder.clone(), *check_mode)?),
+                folder,
+                check_mode,
+                keep_line_end,
+                ..
+            } => {
+                let source = FileSource::new(folder.clone(), *check_mode)?;
+                Box::new(source.keep_line_end(*keep_line_end))
+            }
             Self::Environment { prefix, .. } => Box::new(Environment::new(prefix.clone())?),
         })
     }
@@ -119,6 +134,17 @@ impl SourceConfig {
     const fn origins(&self) -> &Served {
         match self {
             Self::File { origins, .. } | Self::Environment { origins, .. } => origins,
+        }
+    }
+
+    const fn own_ca_and_proxy(&self) -> bool {
+        match self {
+            Self::File {
+                own_ca_and_proxy, ..
+            }
+            | Self::Environment {
+                own_ca_and_proxy, ..
+            } => *own_ca_and_proxy,
         }
     }
 }
@@ -160,21 +186,25 @@ impl Sources {
     /// Checks a reference as far as that goes without reading.
     ///
     /// # Errors
-    /// When the source is unknown, must not serve this origin, or the path is outside of it.
-    pub fn check(&self, reference: &SecretReference, origin: &Origin) -> Result<(), SourceError> {
-        self.find(reference, origin)?.source.check(reference)
+    /// When the source is unknown, must not serve this destination, or the path is outside of it.
+    pub fn check(
+        &self,
+        reference: &SecretReference,
+        destination: &Destination,
+    ) -> Result<(), SourceError> {
+        self.find(reference, destination)?.source.check(reference)
     }
 
-    /// Reads the secret that a reference points at, for use at this origin.
+    /// Reads the secret that a reference points at, to be sent to this destination.
     ///
     /// # Errors
-    /// When the source is unknown, must not serve this origin, or does not give a text.
+    /// When the source is unknown, must not serve this destination, or does not give a text.
     pub async fn read(
         &self,
         reference: &SecretReference,
-        origin: &Origin,
+        destination: &Destination,
     ) -> Result<SecretRead, SourceError> {
-        let declared = self.find(reference, origin)?;
+        let declared = self.find(reference, destination)?;
         declared.source.check(reference)?;
         let mut read = declared.source.read(reference).await?;
         if let Some(key) = &reference.key {
@@ -188,7 +218,11 @@ impl Sources {
         Ok(read)
     }
 
-    fn find(&self, reference: &SecretReference, origin: &Origin) -> Result<&Declared, SourceError> {
+    fn find(
+        &self,
+        reference: &SecretReference,
+        destination: &Destination,
+    ) -> Result<&Declared, SourceError> {
         let declared = self
             .0
             .get(&reference.source)
@@ -204,10 +238,18 @@ impl Sources {
                         .join(", ")
                 },
             })?;
-        if !declared.config.origins().includes(origin) {
+        if !declared.config.origins().includes(&destination.origin) {
             return Err(SourceError::OriginNotServed {
                 name: reference.source.clone(),
-                origin: origin.clone(),
+                origin: destination.origin.clone(),
+            });
+        }
+        if !declared.config.own_ca_and_proxy()
+            && let Some(own) = destination.own()
+        {
+            return Err(SourceError::OwnCaOrProxy {
+                name: reference.source.clone(),
+                own,
             });
         }
         Ok(declared)

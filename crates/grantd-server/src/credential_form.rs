@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 
 use grantd_model::Secret;
 use serde::Deserialize;
+use serde_json::Number;
 use utoipa::ToSchema;
 
 pub(crate) use authentication::Kept;
@@ -88,11 +89,11 @@ pub(crate) struct CredentialForm {
     #[schema(max_items = 32)]
     pub(crate) headers: Option<Vec<ParameterForm>>,
     /// Until the connection stands: 1 to 60 s, 10 if absent.
-    #[schema(minimum = 1, maximum = 60)]
-    pub(crate) connect_timeout_s: Option<u64>,
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 60)]
+    pub(crate) connect_timeout_s: Option<Number>,
     /// The request as a whole: 1 to 300 s, 30 if absent.
-    #[schema(minimum = 1, maximum = 300)]
-    pub(crate) request_timeout_s: Option<u64>,
+    #[schema(value_type = Option<u64>, minimum = 1, maximum = 300)]
+    pub(crate) request_timeout_s: Option<Number>,
     /// PEM certificates of the only authorities trusted for the token endpoint.
     pub(crate) ca_bundle: Option<String>,
     /// The HTTP proxy that token requests leave through: `http://host:port`.

@@ -1,12 +1,11 @@
 //! JSON bodies, read strictly.
 
+mod media_type;
 mod shape;
 
 use std::time::Duration;
 
 use axum::extract::{FromRequest, Request};
-use axum::http::HeaderMap;
-use axum::http::header::CONTENT_TYPE;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -67,10 +66,8 @@ impl FromRequest<App> for JsonBytes {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
-        if !is_json(request.headers()) {
-            return Err(Problem::of(ProblemCode::UnsupportedMediaType)
-                .detail("a body with `Content-Type: application/json` is expected"));
-        }
+        media_type::check(request.headers())
+            .map_err(|detail| Problem::of(ProblemCode::UnsupportedMediaType).detail(detail))?;
         let reading = Limited::new(request.into_body(), MOST_BYTES).collect();
         let unreadable = |detail: &str| Problem::of(ProblemCode::UnreadableRequest).detail(detail);
         match tokio::time::timeout(TIMEOUT, reading).await {
@@ -101,23 +98,6 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     }
 }
 
-fn is_json(headers: &HeaderMap) -> bool {
-    let Some(value) = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-    else {
-        return false;
-    };
-    let essence = value
-        .split(';')
-        .next()
-        .unwrap_or_default()
-        .trim()
-        .to_ascii_lowercase();
-    essence == "application/json"
-        || (essence.starts_with("application/") && essence.ends_with("+json"))
-}
-
 /// The path of serde as a JSON pointer (RFC 6901).
 pub(crate) fn pointer(path: &serde_path_to_error::Path) -> String {
     use serde_path_to_error::Segment;
@@ -136,15 +116,7 @@ pub(crate) fn member(pointer: &str, name: &str) -> String {
 }
 
 fn unreadable(pointer: &str, error: &serde_json::Error) -> Problem {
-    let at = if pointer.is_empty() {
-        String::new()
-    } else {
-        format!(" at {pointer}")
-    };
-    Problem::of(ProblemCode::UnreadableRequest).detail(format!(
-        "the body can not be read{at}: {}",
-        without_value(&error.to_string())
-    ))
+    Problem::unreadable(pointer, &without_value(&error.to_string()))
 }
 
 /// serde repeats a value of the wrong type, which could be a secret in the wrong place.

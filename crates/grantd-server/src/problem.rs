@@ -3,15 +3,21 @@
 mod codes;
 mod from_engine;
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use grantd_model::FieldError;
+use grantd_model::{FieldError, Invalid};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 pub use codes::{CODES, ProblemCode};
+
+/// The longest wait that is passed on, in seconds: what a server says beyond it would leave a
+/// workload without tokens long after the trouble is over.
+const MOST_RETRY_AFTER_S: u64 = 3600;
 
 /// Why a request was not done: a problem document, boxed because errors should be small.
 #[derive(Debug)]
@@ -44,7 +50,9 @@ pub(crate) struct ProblemDocument {
     /// What can be done about it, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
-    #[serde(skip)]
+    /// When to try again, in seconds; the same as in `Retry-After`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(maximum = 3600)]
     retry_after_s: Option<u64>,
     #[serde(skip)]
     code: ProblemCode,
@@ -106,6 +114,33 @@ impl Problem {
     /// Says what went wrong this time.
     pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.0.detail = Some(detail.into());
+        self
+    }
+
+    /// The body can not be read at this place of it.
+    pub(crate) fn unreadable(pointer: &str, detail: &str) -> Self {
+        let at = if pointer.is_empty() {
+            String::new()
+        } else {
+            format!(" at {pointer}")
+        };
+        let mut problem = Self::of(ProblemCode::UnreadableRequest)
+            .detail(format!("the body can not be read{at}: {detail}"));
+        // the place says more than the position in a body that a program wrote
+        let detail = match detail.rsplit_once(" at line ") {
+            Some((detail, _)) if !pointer.is_empty() => detail,
+            _ => detail,
+        };
+        problem.0.errors = vec![Invalid::new("unreadable", detail).at(pointer)];
+        problem
+    }
+
+    /// Says when to try again: in whole seconds and within an hour.
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
+        // rounded up, so that whoever obeys is not too early
+        let begun = u64::from(wait.subsec_nanos() > 0);
+        let seconds = wait.as_secs().saturating_add(begun);
+        self.0.retry_after_s = Some(seconds.min(MOST_RETRY_AFTER_S));
         self
     }
 

@@ -22,15 +22,22 @@ impl FromRequestParts<App> for Query {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, Problem> {
-        let text = parts.uri.query().unwrap_or_default();
-        let pairs = url::form_urlencoded::parse(text.as_bytes())
-            .into_owned()
-            .collect();
-        Ok(Self {
-            pairs,
+        let mut query = Self {
+            pairs: Vec::new(),
             known: Vec::new(),
             errors: Vec::new(),
-        })
+        };
+        for written in parts.uri.query().unwrap_or_default().split('&') {
+            for (name, value) in url::form_urlencoded::parse(written.as_bytes()) {
+                if is_utf8(written) {
+                    query.pairs.push((name.into_owned(), value.into_owned()));
+                } else {
+                    let fault = Invalid::new("not_utf8", "percent-encoded UTF-8 is expected");
+                    query.errors.push(fault.at(member("", &name)));
+                }
+            }
+        }
+        Ok(query)
     }
 }
 
@@ -115,4 +122,21 @@ impl FromRequestParts<App> for NoQuery {
         Query::from_request_parts(parts, app).await?.finish()?;
         Ok(Self)
     }
+}
+
+/// Whether the bytes behind the percent-encoding (RFC 3986 section 2.1) are a text; otherwise
+/// something else would be looked for than was asked.
+fn is_utf8(written: &str) -> bool {
+    let mut parts = written.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let escaped = part.get(..2).map(|hex| u8::from_str_radix(hex, 16));
+        let (byte, rest) = match escaped {
+            Some(Ok(byte)) => (byte, part.get(2..).unwrap_or_default()),
+            _ => (b'%', part),
+        };
+        bytes.push(byte);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }

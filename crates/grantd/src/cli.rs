@@ -11,6 +11,7 @@ mod exec;
 mod key;
 mod listing;
 mod man;
+mod named;
 mod one_secret;
 mod serve;
 mod source;

@@ -79,6 +79,11 @@ impl Failure {
         self
     }
 
+    /// All places, to be named in other words.
+    pub(crate) fn fields_mut(&mut self) -> impl Iterator<Item = &mut (String, String)> {
+        self.faults.iter_mut().flat_map(|fault| &mut fault.fields)
+    }
+
     /// Names places of the last thing.
     pub(crate) fn with_fields(mut self, fields: Vec<(String, String)>) -> Self {
         if let Some(fault) = self.faults.last_mut() {

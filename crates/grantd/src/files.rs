@@ -107,6 +107,19 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).create(path)
 }
 
+/// Whether something stands in a folder; nothing stands in one that is not there.
+///
+/// # Errors
+/// When the system refuses, or it is no folder.
+#[cfg(feature = "demo")]
+pub(crate) fn holds_anything(folder: &Path) -> io::Result<bool> {
+    match std::fs::read_dir(folder) {
+        Ok(mut entries) => Ok(entries.next().is_some()),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Owner, permission bits, and what it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {

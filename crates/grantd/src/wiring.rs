@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use grantd_engine::{Engine, EngineParts, InstallationError, Metrics, open_installation};
 use grantd_net::{EgressPolicy, Net, NetConfig};
-use grantd_secrets::Sources;
+use grantd_secrets::{SourceConfig, Sources};
 use grantd_server::{Server, ServerSettings};
 use grantd_store::seal::KeyringFileError;
 use grantd_store::{SqliteStore, Store, StoreError};
@@ -120,11 +120,19 @@ pub(crate) fn outgoing(config: &Config, own: std::net::SocketAddr) -> NetConfig 
     }
 }
 
-/// The secret sources as the configuration declares them.
+/// The secret sources as the configuration declares them. A folder that is not there yet is told in
+/// the log: it may be mounted later, and it may be a slip.
 ///
 /// # Errors
 /// When one is wrong.
 pub(crate) fn sources(config: &Config) -> Result<Sources, Failure> {
+    for (name, source) in &config.sources {
+        if let SourceConfig::File { folder, .. } = source
+            && !matches!(files::standing(folder), Ok(Some(standing)) if standing.is_folder)
+        {
+            tracing::warn!(source = %name, folder = %folder.display(), "the folder of a secret source does not exist");
+        }
+    }
     Sources::new(config.sources.clone())
         .map_err(|(name, fault)| Failure::usage(format!("sources.{name}: {fault}")))
 }

@@ -41,7 +41,7 @@ fn another_allowed_port_does_not_help() -> Result<()> {
 fn grantd_itself_is_denied_although_loopback_is_allowed() -> Result<()> {
     let grantd = Grantd::start()?;
     let endpoint = grantd.url().replace("http", "https") + "/oauth2/token";
-    expected::EGRESS.check(&first_refusal(&grantd, &endpoint)?)
+    expected::OWN_ADDRESS.check(&first_refusal(&grantd, &endpoint)?)
 }
 
 fn denied(host: &str, allow: &[&str]) -> Result<()> {

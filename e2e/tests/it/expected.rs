@@ -1,12 +1,13 @@
 //! What grantd answers when something is refused, all in one place: the problem codes
-//! (`urn:grantd:problem:<code>`) and a word that must stand in the explanation.
+//! (`urn:grantd:problem:<code>`) and words that a wrong explanation would not have.
 
 use anyhow::{Context, Result, ensure};
 use e2e::grantd::Finished;
 use e2e::http::Response;
 use serde_json::{Value, json};
 
-/// One refusal: any of the codes, and any of the words (lower case) in what people read.
+/// One refusal: any of the codes, and in what people read any of the words (lower case). The type
+/// and the title go with the code and say nothing of the case, so they are not looked at.
 pub(crate) struct Expected {
     codes: &'static [&'static str],
     says: &'static [&'static str],
@@ -17,77 +18,95 @@ const PREFIX: &str = "urn:grantd:problem:";
 /// The authorization server does not accept id and secret.
 pub(crate) const CLIENT_REFUSED: Expected = Expected {
     codes: &["authorization_server_refused"],
-    says: &["invalid_client", "client", "secret"],
+    says: &["did not accept the client's id, secret or method (invalid_client, "],
 };
 /// The same from a server that says only 403, with an empty body.
 pub(crate) const FORBIDDEN_WITHOUT_BODY: Expected = Expected {
     codes: &["authorization_server_refused"],
-    says: &["403"],
+    says: &["refused without a reason; most often the secret is wrong"],
 };
 /// Raw Basic at a server that decodes: some call it a malformed request.
 pub(crate) const REQUEST_REFUSED: Expected = Expected {
     codes: &["authorization_server_refused"],
-    says: &["invalid_request", "invalid_client", "client"],
+    says: &[
+        "found the request invalid (invalid_request, ",
+        "did not accept the client's id, secret or method (invalid_client, ",
+    ],
 };
 /// No token endpoint at this path.
 pub(crate) const NOT_FOUND_THERE: Expected = Expected {
     codes: &["authorization_server_misbehaved"],
-    says: &["404", "not found"],
+    says: &["there is no token endpoint at this address"],
 };
 /// Nobody listens.
 pub(crate) const NOBODY_LISTENS: Expected = Expected {
     codes: &["unreachable"],
-    says: &["refused", "connect"],
+    says: &["refused the connection"],
 };
 /// The certificate's issuer is unknown.
 pub(crate) const UNKNOWN_ISSUER: Expected = Expected {
     codes: &["unreachable"],
-    says: &["issuer", "authority", "ca bundle", "ca_bundle"],
+    says: &["the certificate is from an authority that is not trusted"],
 };
 /// The certificate is for another host.
 pub(crate) const OTHER_HOST: Expected = Expected {
     codes: &["unreachable"],
-    says: &["name", "host", "not valid for"],
+    says: &["the certificate is for another name"],
 };
 /// The certificate has ended.
 pub(crate) const EXPIRED_CERTIFICATE: Expected = Expected {
     codes: &["unreachable"],
-    says: &["expired"],
+    says: &["the certificate has expired"],
 };
-/// The egress guard forbids the address; on add it may be a field error.
+/// The egress guard forbids the address of this machine.
 pub(crate) const EGRESS: Expected = Expected {
     codes: &["egress_refused"],
-    says: &["egress", "allow"],
+    says: &["is a loopback address and not listed in `egress.allow`"],
+};
+/// The egress guard forbids grantd's own address, which no rule allows.
+pub(crate) const OWN_ADDRESS: Expected = Expected {
+    codes: &["egress_refused"],
+    says: &["is grantd itself"],
 };
 /// The credential is disabled.
 pub(crate) const DISABLED: Expected = Expected {
     codes: &["credential_disabled"],
-    says: &["disabled"],
+    says: &["the credential is disabled"],
 };
 /// The name is taken.
 pub(crate) const NAME_TAKEN: Expected = Expected {
     codes: &["validation_failed"],
-    says: &["name"],
+    says: &["a name that no other credential has is expected"],
 };
 /// Another revision than the one in `If-Match`.
 pub(crate) const STALE: Expected = Expected {
     codes: &["stale"],
-    says: &["revision", "changed"],
+    says: &["its revision now is r2"],
 };
 /// A change without `If-Match`.
 pub(crate) const NO_IF_MATCH: Expected = Expected {
     codes: &["precondition_required"],
-    says: &["if-match"],
+    says: &["`if-match` with the `etag` of the version that was read"],
 };
-/// No key, or none that is known.
-pub(crate) const UNAUTHENTICATED: Expected = Expected {
+/// No key is shown.
+pub(crate) const NO_KEY: Expected = Expected {
     codes: &["unauthenticated"],
-    says: &["key", "authorization"],
+    says: &["with an api key is expected"],
+};
+/// The key is not known.
+pub(crate) const WRONG_KEY: Expected = Expected {
+    codes: &["unauthenticated"],
+    says: &["the api key is not valid"],
+};
+/// The key was revoked.
+pub(crate) const REVOKED_KEY: Expected = Expected {
+    codes: &["unauthenticated"],
+    says: &["the api key has been revoked"],
 };
 /// No such credential.
 pub(crate) const NOT_FOUND: Expected = Expected {
     codes: &["not_found"],
-    says: &["credential", "found", "no such"],
+    says: &["there is no credential `"],
 };
 
 /// What makes a second key that may do everything by the command line.
@@ -117,7 +136,7 @@ impl Expected {
             "{code} is none of {:?}: {problem}",
             self.codes
         );
-        self.explained(&answer.body)
+        self.explained(&explanation(&problem))
     }
 
     /// The same with this status.
@@ -134,7 +153,7 @@ impl Expected {
             finished.stdout.is_empty(),
             "output beside a failure: {finished:?}"
         );
-        self.explained(&finished.stderr)
+        self.explained(&without_labels(&finished.stderr))
     }
 
     fn explained(&self, text: &str) -> Result<()> {
@@ -142,5 +161,61 @@ impl Expected {
         let said = self.says.iter().any(|word| lower.contains(word));
         ensure!(said, "none of {:?} is said: {text}", self.says);
         Ok(())
+    }
+}
+
+/// What is told of the case alone: detail, meaning, remedy, the wrong values, and what the
+/// authorization server said.
+fn explanation(problem: &Value) -> String {
+    let of_case = ["detail", "meaning", "remedy"].map(|name| &problem[name]);
+    let errors = problem["errors"].as_array().into_iter().flatten();
+    let errors = errors.map(|error| &error["detail"]);
+    let server = problem["authorization_server"].as_object();
+    let server = server.into_iter().flat_map(|members| members.values());
+    let said = of_case.into_iter().chain(errors).chain(server);
+    said.filter_map(Value::as_str)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// What the command says of the case, without the words that each failure begins with.
+fn without_labels(stderr: &str) -> String {
+    let labels = [
+        "grantd: ",
+        "the authorization server answered: ",
+        "what it means: ",
+    ];
+    let line = |line: &str| {
+        let line = line.trim();
+        let label = labels.iter().find_map(|label| line.strip_prefix(label));
+        label.unwrap_or(line).to_owned()
+    };
+    stderr.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn type_and_title_explain_nothing() {
+        let problem = json!({
+            "type": "urn:grantd:problem:credential_disabled",
+            "title": "The credential is disabled",
+            "status": 409,
+            "detail": "something else",
+            "errors": [{"pointer": "/disabled", "code": "disabled", "detail": "one"}],
+            "authorization_server": {"status": 401, "error": "two"}
+        });
+        let said = explanation(&problem);
+        assert_eq!(said, "something else\none\ntwo");
+        assert!(DISABLED.explained(&said).is_err());
+        assert!(DISABLED.explained("The credential is disabled").is_ok());
+    }
+
+    #[test]
+    fn labels_of_a_command_explain_nothing() {
+        let text = "grantd: a\n  the authorization server answered: b\n  what it means: c\n  d\n";
+        assert_eq!(without_labels(text), "a\nb\nc\nd");
     }
 }

@@ -2,7 +2,7 @@
 
 use grantd_model::{Action, Actor, CredentialDraft, FieldError, Invalid, SecretInput};
 use grantd_net::check_ca_bundle;
-use grantd_secrets::Sources;
+use grantd_secrets::{Destination, Own, SourceError, Sources};
 
 use crate::EngineError;
 
@@ -15,12 +15,30 @@ pub(crate) fn draft(draft: &CredentialDraft, sources: &Sources) -> Vec<FieldErro
         faults.push(Invalid::new("invalid_ca_bundle", fault.to_string()).at("/ca_bundle"));
     }
     if let SecretInput::External(reference) = draft.authentication.secret()
-        && let Err(fault) = sources.check(reference, &draft.settings.token_endpoint.origin())
+        && let Err(fault) = sources.check(reference, &Destination::of(&draft.settings))
     {
-        let code = "invalid_reference";
-        faults.push(Invalid::new(code, fault.to_string()).at("/client_secret_reference"));
+        faults.extend(refused_by_source(&fault));
     }
     faults
+}
+
+/// What a source does not serve is named by the member to change.
+fn refused_by_source(fault: &SourceError) -> Vec<FieldError> {
+    let (code, pointers) = match fault {
+        SourceError::OwnCaOrProxy { own, .. } => (
+            "not_served",
+            match own {
+                Own::CaBundle => vec!["/ca_bundle"],
+                Own::EgressProxy => vec!["/egress_proxy"],
+                Own::Both => vec!["/ca_bundle", "/egress_proxy"],
+            },
+        ),
+        _ => ("invalid_reference", vec!["/client_secret_reference"]),
+    };
+    pointers
+        .into_iter()
+        .map(|pointer| Invalid::new(code, fault.to_string()).at(pointer))
+        .collect()
 }
 
 /// Demands an admin where bounds are set that only an admin sets.

@@ -5,6 +5,7 @@ use grantd_model::{
     Action, Actor, AuditAction, Change, Credential, Invalid, ObjectId, Revision, SecretInput,
     SecretList,
 };
+use grantd_secrets::Destination;
 use grantd_store::WriteUnit;
 
 use super::find::find;
@@ -33,8 +34,9 @@ impl Engine {
             .to_rotate(unit.as_mut(), actor, wanted, expected)
             .await?;
         let origin = before.settings.token_endpoint.origin();
+        let destination = Destination::of(&before.settings);
         if let SecretInput::External(reference) = &secret
-            && let Err(fault) = self.parts().sources.check(reference, &origin)
+            && let Err(fault) = self.parts().sources.check(reference, &destination)
         {
             let fault = Invalid::new("invalid_reference", fault.to_string());
             return Err(EngineError::field(fault.at("/client_secret_reference")));

@@ -4,6 +4,7 @@ use grantd_model::parameter::ParameterValue;
 use grantd_model::token_key::SecretIdentity;
 use grantd_model::{ClientAuthentication, Credential, Parameter, Secret, SecretEntry, SecretValue};
 use grantd_oauth::RequestValue;
+use grantd_secrets::Destination;
 
 use crate::credentials::{parameter_place, secret_place};
 use crate::{Engine, EngineError};
@@ -31,7 +32,11 @@ impl Engine {
                 None,
             ),
             SecretValue::External(reference) => {
-                let read = self.parts().sources.read(reference, &origin).await?;
+                let read = self
+                    .parts()
+                    .sources
+                    .read(reference, &Destination::of(&credential.settings))
+                    .await?;
                 (read.value, read.version)
             }
         };

@@ -18,7 +18,7 @@ async fn answers_that_are_no_token_responses() {
         ("garbage", 200, "application/json"),
         ("huge", 200, "application/json"),
         ("error_in_200", 200, "application/json"),
-        ("server_error", 503, "text/plain; charset=utf-8"),
+        ("server_error", 500, "text/plain; charset=utf-8"),
         ("rate_limited", 429, "application/json"),
         ("redirect", 307, ""),
     ];
@@ -59,7 +59,7 @@ async fn a_fault_may_be_for_one_client_and_for_some_requests() {
         .await;
     fixture.sales().await.token();
     let other = [("client_id", "post-only"), ("client_secret", "p")];
-    assert_eq!(fixture.post("/token", &other).await.status.as_u16(), 503);
+    assert_eq!(fixture.post("/token", &other).await.status.as_u16(), 500);
     assert_eq!(fixture.get("/faults").await.json(), json!({"kind": "none"}));
 }
 

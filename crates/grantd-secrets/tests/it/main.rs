@@ -12,10 +12,18 @@ use std::path::Path;
 
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{Origin, SecretReference};
-use grantd_secrets::{SecretRead, Served, SourceConfig, SourceError, Sources};
+use grantd_secrets::{Destination, Own, SecretRead, Served, SourceConfig, SourceError, Sources};
 
 fn origin() -> Origin {
     Origin::try_from("https://login.example.com".to_owned()).unwrap()
+}
+
+fn destination() -> Destination {
+    Destination {
+        origin: origin(),
+        own_ca_bundle: false,
+        own_egress_proxy: false,
+    }
 }
 
 fn name(text: &str) -> SourceName {
@@ -35,7 +43,9 @@ fn files(folder: &Path) -> Sources {
     let config = SourceConfig::File {
         folder: folder.into(),
         check_mode: true,
+        keep_line_end: false,
         origins: Served::Everywhere,
+        own_ca_and_proxy: false,
     };
     Sources::new(BTreeMap::from([(name("files"), config)])).unwrap()
 }
@@ -46,16 +56,58 @@ fn put(path: &Path, content: impl AsRef<[u8]>, mode: u32) {
 }
 
 async fn read(sources: &Sources, path: &str) -> Result<SecretRead, SourceError> {
-    sources.read(&reference("files", path), &origin()).await
+    sources
+        .read(&reference("files", path), &destination())
+        .await
 }
 
 #[tokio::test]
 async fn a_file_is_read_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
-    put(&folder.path().join("plain"), " jhyun/ku[ojubbj]\n", 0o600);
+    put(&folder.path().join("plain"), " jhyun/ku[ojubbj] ", 0o600);
     let read = read(&files(folder.path()), "plain").await.unwrap();
-    assert_eq!(read.value.expose(), " jhyun/ku[ojubbj]\n");
+    assert_eq!(read.value.expose(), " jhyun/ku[ojubbj] ");
     assert!(read.version.is_some());
+}
+
+#[tokio::test]
+async fn one_line_end_is_no_part_of_the_secret_unless_the_source_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let keeping = SourceConfig::File {
+        folder: folder.path().into(),
+        check_mode: true,
+        keep_line_end: true,
+        origins: Served::Everywhere,
+        own_ca_and_proxy: false,
+    };
+    let keeping = Sources::new(BTreeMap::from([(name("files"), keeping)])).unwrap();
+    let sources = files(folder.path());
+    for (content, secret) in [
+        ("s\n", "s"),
+        ("s\r\n", "s"),
+        ("s\n\n", "s\n"),
+        ("\ns \n", "\ns "),
+        ("s\r", "s\r"),
+        ("s", "s"),
+    ] {
+        put(&folder.path().join("secret"), content, 0o600);
+        let value = read(&sources, "secret").await.unwrap().value;
+        assert_eq!(value.expose(), secret, "{content:?}");
+        let value = read(&keeping, "secret").await.unwrap().value;
+        assert_eq!(value.expose(), content, "{content:?}");
+    }
+    put(&folder.path().join("secret"), "\n", 0o600);
+    let path = "secret".to_owned();
+    let empty = SourceError::Empty { path };
+    assert_eq!(read(&sources, "secret").await.unwrap_err(), empty);
+    // inside of a document white space is what its text says
+    put(&folder.path().join("j"), "{\"a\": \"s\\n\"}\n", 0o600);
+    let inner = SecretReference {
+        key: Some("/a".into()),
+        ..reference("files", "j")
+    };
+    let value = sources.read(&inner, &destination()).await.unwrap().value;
+    assert_eq!(value.expose(), "s\n");
 }
 
 #[tokio::test]
@@ -72,13 +124,16 @@ async fn a_key_picks_a_text_out_of_json() {
         ..reference("files", "j")
     };
     let value = sources
-        .read(&with("/a/b~1c"), &origin())
+        .read(&with("/a/b~1c"), &destination())
         .await
         .unwrap()
         .value;
     assert_eq!(value.expose(), "deep");
     for missing in ["/a", "/n", "/x"] {
-        let error = sources.read(&with(missing), &origin()).await.unwrap_err();
+        let error = sources
+            .read(&with(missing), &destination())
+            .await
+            .unwrap_err();
         assert_eq!(
             error,
             SourceError::KeyMissing {
@@ -89,7 +144,7 @@ async fn a_key_picks_a_text_out_of_json() {
     }
     put(&folder.path().join("j"), "no json", 0o400);
     assert_eq!(
-        sources.read(&with("/a"), &origin()).await.unwrap_err(),
+        sources.read(&with("/a"), &destination()).await.unwrap_err(),
         SourceError::NotJson { path: "j".into() }
     );
 }
@@ -174,7 +229,7 @@ async fn each_fault_of_a_file_is_told_apart() {
         ..reference("files", "open")
     };
     assert_eq!(
-        sources.read(&versioned, &origin()).await.unwrap_err(),
+        sources.read(&versioned, &destination()).await.unwrap_err(),
         SourceError::NoVersions
     );
 }
@@ -208,12 +263,13 @@ async fn the_environment_serves_its_prefix_alone() {
     let config = SourceConfig::Environment {
         prefix: "CARGO_PKG_".into(),
         origins: Served::Everywhere,
+        own_ca_and_proxy: false,
     };
     let sources = Sources::new(BTreeMap::from([(name("env"), config)])).unwrap();
     let read = |path: &str| {
         let reference = reference("env", path);
         let sources = &sources;
-        async move { sources.read(&reference, &origin()).await }
+        async move { sources.read(&reference, &destination()).await }
     };
     assert_eq!(
         read("CARGO_PKG_NAME").await.unwrap().value.expose(),
@@ -241,20 +297,25 @@ async fn a_source_serves_only_the_origins_it_is_declared_for() {
     let config = SourceConfig::Environment {
         prefix: "CARGO_PKG_".into(),
         origins: Served::Origins(vec![origin()]),
+        own_ca_and_proxy: false,
     };
     let sources = Sources::new(BTreeMap::from([(name("env"), config)])).unwrap();
     let other = Origin::try_from("https://evil.example".to_owned()).unwrap();
     let asked = reference("env", "CARGO_PKG_NAME");
-    assert!(sources.read(&asked, &origin()).await.is_ok());
+    assert!(sources.read(&asked, &destination()).await.is_ok());
+    let elsewhere = Destination {
+        origin: other.clone(),
+        ..destination()
+    };
     assert_eq!(
-        sources.read(&asked, &other).await.unwrap_err(),
+        sources.read(&asked, &elsewhere).await.unwrap_err(),
         SourceError::OriginNotServed {
             name: name("env"),
             origin: other
         }
     );
     let unknown = sources
-        .read(&reference("nope", "x"), &origin())
+        .read(&reference("nope", "x"), &destination())
         .await
         .unwrap_err();
     assert_eq!(
@@ -263,12 +324,55 @@ async fn a_source_serves_only_the_origins_it_is_declared_for() {
     );
 }
 
+#[tokio::test]
+async fn a_source_serves_own_authorities_and_proxies_only_where_it_is_declared_to() {
+    let asked = reference("env", "CARGO_PKG_NAME");
+    for (own_ca_bundle, own_egress_proxy, own) in [
+        (true, false, Own::CaBundle),
+        (false, true, Own::EgressProxy),
+        (true, true, Own::Both),
+    ] {
+        let impersonated = Destination {
+            own_ca_bundle,
+            own_egress_proxy,
+            ..destination()
+        };
+        for origins in [Served::Everywhere, Served::Origins(vec![origin()])] {
+            let declared = |own_ca_and_proxy| {
+                let config = SourceConfig::Environment {
+                    prefix: "CARGO_PKG_".into(),
+                    origins: origins.clone(),
+                    own_ca_and_proxy,
+                };
+                Sources::new(BTreeMap::from([(name("env"), config)])).unwrap()
+            };
+            let refused = SourceError::OwnCaOrProxy {
+                name: name("env"),
+                own,
+            };
+            let sources = declared(false);
+            assert_eq!(
+                sources.check(&asked, &impersonated),
+                Err(refused.clone()),
+                "{own:?}"
+            );
+            let read = sources.read(&asked, &impersonated).await;
+            assert_eq!(read.unwrap_err(), refused, "{own:?}");
+            assert!(refused.remedy().contains("`own_ca_and_proxy = true`"));
+            let sources = declared(true);
+            assert_eq!(sources.check(&asked, &impersonated), Ok(()), "{own:?}");
+            assert!(sources.read(&asked, &impersonated).await.is_ok(), "{own:?}");
+        }
+    }
+}
+
 #[test]
 fn wrong_declarations_are_named() {
     for prefix in ["", "GRANTD_", "GRANTD_SECRET_", "G", "a-b", "1A"] {
         let config = SourceConfig::Environment {
             prefix: prefix.into(),
             origins: Served::Everywhere,
+            own_ca_and_proxy: false,
         };
         let fault = Sources::new(BTreeMap::from([(name("env"), config)]))
             .err()
@@ -278,7 +382,9 @@ fn wrong_declarations_are_named() {
     let config = SourceConfig::File {
         folder: "relative".into(),
         check_mode: true,
+        keep_line_end: false,
         origins: Served::Everywhere,
+        own_ca_and_proxy: false,
     };
     assert!(Sources::new(BTreeMap::from([(name("files"), config)])).is_err());
 }

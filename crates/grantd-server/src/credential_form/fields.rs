@@ -1,6 +1,7 @@
 //! Collects values, faults and notices while a form is read.
 
 use grantd_model::{FieldError, Invalid, Notice};
+use serde_json::Number;
 
 /// What was found while a form was read.
 #[derive(Debug, Default)]
@@ -80,20 +81,21 @@ impl Fields {
         found
     }
 
-    /// A number within bounds, in seconds.
+    /// A whole number within bounds, in seconds; what is none is outside of them.
     pub(super) fn seconds(
         &mut self,
         pointer: &str,
-        number: Option<u64>,
+        number: Option<&Number>,
         default: u64,
         most: u64,
     ) -> u64 {
-        let number = number.unwrap_or(default);
-        if number == 0 || number > most {
-            let detail = format!("a number of seconds from 1 to {most} is expected");
-            self.fault(pointer, Invalid::new("out_of_range", detail));
+        let number = number.map_or(Some(default), Number::as_u64);
+        if let Some(number) = number.filter(|number| (1..=most).contains(number)) {
+            return number;
         }
-        number
+        let detail = format!("a whole number of seconds from 1 to {most} is expected");
+        self.fault(pointer, Invalid::new("out_of_range", detail));
+        default
     }
 
     /// A parsed value, or its fault at this place.

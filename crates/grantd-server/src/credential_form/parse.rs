@@ -112,8 +112,18 @@ fn settings(fields: &mut Fields, form: CredentialForm) -> Option<Settings> {
         let checked = check_free_text(&text, most).map(|()| text);
         fields.take(pointer, checked).unwrap_or_default()
     };
-    let connect = fields.seconds("/connect_timeout_s", form.connect_timeout_s, 10, 60);
-    let request = fields.seconds("/request_timeout_s", form.request_timeout_s, 30, 300);
+    let connect = fields.seconds(
+        "/connect_timeout_s",
+        form.connect_timeout_s.as_ref(),
+        10,
+        60,
+    );
+    let request = fields.seconds(
+        "/request_timeout_s",
+        form.request_timeout_s.as_ref(),
+        30,
+        300,
+    );
     Some(Settings {
         description: free(fields, "/description", form.description, 2000),
         owner: free(fields, "/owner", form.owner, 200),

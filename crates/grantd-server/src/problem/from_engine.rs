@@ -24,13 +24,12 @@ fn of(code: ProblemCode, error: &EngineError) -> Problem {
     match error {
         EngineError::Fields(errors) => Problem::fields(errors.clone()),
         EngineError::NoToken { failure, retry_in } => {
-            let mut problem = of(code, &failure.cause);
-            if !retry_in.is_zero() {
-                // rounded up, so that whoever obeys is not too early
-                let more = u64::from(retry_in.subsec_nanos() > 0);
-                problem.0.retry_after_s = Some(retry_in.as_secs() + more);
+            let problem = of(code, &failure.cause);
+            if retry_in.is_zero() {
+                problem
+            } else {
+                problem.retry_after(*retry_in)
             }
-            problem
         }
         EngineError::Token(error) => of_token_error(code, error),
         EngineError::Send(failure) => of_send_failure(code, failure),
@@ -75,11 +74,13 @@ fn of_send_failure(code: ProblemCode, failure: &SendFailure) -> Problem {
 
 fn of_token_error(code: ProblemCode, error: &TokenError) -> Problem {
     let mut problem = Problem::of(code).detail(error.to_string());
+    if let Some(wait) = error.retry_after() {
+        problem = problem.retry_after(wait);
+    }
     if let Some(explanation) = explain(error) {
         problem.0.meaning = Some(explanation.meaning.to_owned());
         problem.0.remedy = Some(explanation.remedy.to_owned());
     }
-    problem.0.retry_after_s = error.retry_after().map(|wait| wait.as_secs());
     problem.0.authorization_server = Some(AuthorizationServerAnswer {
         class: error.class.code(),
         status: error.status,

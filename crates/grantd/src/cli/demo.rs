@@ -82,6 +82,13 @@ impl Demo {
                 )),
             );
         }
+        let folder = paths.folder();
+        if self.keep.is_some() && files::holds_anything(folder).unwrap_or_default() {
+            return Err(Failure::usage(format!(
+                "--keep: {} holds files already, a new or an empty folder is expected",
+                folder.display()
+            )));
+        }
         let kept = self.keep.is_some();
         lifecycle::run(async {
             let state = StateFolder::hold(paths)?;

@@ -48,7 +48,8 @@ pub(super) fn print<'a>(
             let page = call()
                 .query("limit", limit)
                 .query("cursor", cursor.as_ref());
-            let mut document = client.send(page).await?.document;
+            let answer = client.send(page).await;
+            let mut document = answer.map_err(in_words_of_the_command)?.document;
             let Value::Array(page) = document["items"].take() else {
                 return Err(Failure::refused("the answer of grantd holds no list")
                     .with_remedy("Check the URL; something else may answer there."));
@@ -70,6 +71,16 @@ pub(super) fn print<'a>(
         ));
     }
     Ok(())
+}
+
+/// Each parameter of a query has a flag of the same name.
+fn in_words_of_the_command(mut failure: Failure) -> Failure {
+    for (place, _) in failure.fields_mut() {
+        if let Some(parameter) = place.strip_prefix('/') {
+            *place = format!("--{parameter}");
+        }
+    }
+    failure
 }
 
 /// A text, empty if it is none.

@@ -13,7 +13,7 @@ use crate::output::{self, OutputFormat};
 #[derive(Debug, Args)]
 pub(crate) struct Token {
     /// Slug or id of the credential
-    #[arg(value_name = "CREDENTIAL")]
+    #[arg(value_name = "CREDENTIAL", value_parser = super::named::credential)]
     credential: String,
     #[command(flatten)]
     wanted: TokenFlags,

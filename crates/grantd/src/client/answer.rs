@@ -27,6 +27,7 @@ struct Problem {
     authorization_server: Option<Refusal>,
     meaning: Option<String>,
     remedy: Option<String>,
+    retry_after_s: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -86,6 +87,10 @@ fn failure(status: StatusCode, problem: Problem) -> Failure {
         // one wrong value is told at its place alone
         Some(detail) if problem.errors.len() != 1 => detail,
         _ => problem.title,
+    };
+    let detail = match problem.retry_after_s {
+        Some(seconds) => format!("{detail}; try again in {seconds} s"),
+        None => detail,
     };
     let mut fields: Vec<(String, String)> = problem
         .errors

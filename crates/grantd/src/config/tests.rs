@@ -23,6 +23,17 @@ fn load(text: &str, variables: &[(&str, &str)], listen: Option<&str>) -> Result<
     })
 }
 
+const fn own_ca_and_proxy(source: &SourceConfig) -> bool {
+    match source {
+        SourceConfig::File {
+            own_ca_and_proxy, ..
+        }
+        | SourceConfig::Environment {
+            own_ca_and_proxy, ..
+        } => *own_ca_and_proxy,
+    }
+}
+
 fn write(path: &Path, text: &str) {
     files::create_private(path, text).unwrap();
 }
@@ -62,6 +73,8 @@ format = "json"
 kind = "file"
 folder = "/run/secrets"
 origins = ["*"]
+own_ca_and_proxy = true
+keep_line_end = true
 
 [sources.environment]
 kind = "environment"
@@ -85,7 +98,8 @@ origins = ["https://login.example.com"]
         .collect();
     assert_eq!(allow, ["127.0.0.1/32:9000", "auth.internal"]);
     assert_eq!(config.log.format, Some(LogFormat::Json));
-    assert_eq!(config.sources.len(), 2);
+    let own_routes: Vec<bool> = config.sources.values().map(own_ca_and_proxy).collect();
+    assert_eq!(own_routes, [false, true]);
 }
 
 #[test]

@@ -44,6 +44,18 @@ fn wrong_files_variables_and_flags_are_named() {
         ),
         (
             "",
+            Some(("GRANTD_LOG_LEVEL", "inof")),
+            None,
+            "GRANTD_LOG_LEVEL: log.level: `inof` is no level; did you mean `info`?",
+        ),
+        (
+            "[log]\nlevel = \"bogus\"\n",
+            None,
+            None,
+            "grantd.toml:2: log.level: `bogus` is no level; known are: error, warn, info,",
+        ),
+        (
+            "",
             Some(("GRANTD_LOG_FORMAT", "xml")),
             None,
             "GRANTD_LOG_FORMAT: log.format: `human` or `json` is expected, it is `xml`",

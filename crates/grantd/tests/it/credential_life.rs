@@ -303,13 +303,92 @@ fn faults_of_a_credential_name_flags_or_places_of_the_file() {
         )
         .failed(2);
     for part in [
-        "  /name: ",
+        "  --from-file: draft.json: /name: ",
         "  --client-id: ",
         "  --token-endpoint: an https URL",
         "  --scope: ",
     ] {
         assert!(fault.contains(part), "{part}: {fault}");
     }
+}
+
+#[test]
+fn a_draft_that_can_not_be_read_is_named_with_the_place_in_it() {
+    let stage = Stage::new();
+    for (draft, expected) in [
+        (
+            "connect_timeout_s = \"soon\"",
+            "  --from-file: draft.toml: /connect_timeout_s: invalid type: string, expected ",
+        ),
+        (
+            "connect_timeout_s = -1",
+            "  --from-file: draft.toml: /connect_timeout_s: a whole number of seconds from 1 to 60",
+        ),
+        (
+            "clientid = \"a\"",
+            "  --from-file: draft.toml: /clientid: unknown field `clientid`, expected one of ",
+        ),
+        (
+            "[[parameters]]\nnam = \"a\"",
+            "  --from-file: draft.toml: /parameters/0/nam: unknown field `nam`",
+        ),
+    ] {
+        stage.home.write("draft.toml", draft);
+        let flags = [
+            "--name",
+            "n",
+            "--from-file",
+            "draft.toml",
+            "--secret-file",
+            "-",
+        ];
+        let fault = stage.add(&flags, "s").failed(2);
+        assert!(fault.contains(expected), "{draft}: {fault}");
+        assert!(!fault.contains(" column "), "{fault}");
+    }
+}
+
+#[test]
+fn a_wrong_pair_is_named_by_its_own_flag_and_its_name() {
+    let stage = Stage::new();
+    stage.home.write("value", "hunter2");
+    let fault = stage
+        .add(
+            &[
+                "--name",
+                "n",
+                "--secret-file",
+                "-",
+                "--header",
+                "x-plain=1",
+                "--secret-header",
+                "host=@value",
+                "--parameter",
+                "tenant=7",
+                "--secret-parameter",
+                "Client_Secret=@value",
+            ],
+            "s",
+        )
+        .failed(2);
+    for part in [
+        "  --secret-header host: a header that grantd does not set itself",
+        "  --secret-parameter Client_Secret: a parameter that grantd does not set itself",
+    ] {
+        assert!(fault.contains(part), "{part}: {fault}");
+    }
+    assert!(!fault.contains("hunter2"), "{fault}");
+}
+
+#[test]
+fn a_wait_that_is_asked_for_is_told() {
+    let stage = Stage::new();
+    stage
+        .add(&["--name", "Busy", "--secret-file", "-"], SECRET)
+        .succeeded();
+    stage.switch_fault(r#"{"kind":"rate_limited","retry_after_s":30}"#);
+    let fault = stage.home.run(&["token", "busy"]).failed(1);
+    assert!(fault.contains("; try again in 30 s\n"), "{fault}");
 }
 
 #[test]

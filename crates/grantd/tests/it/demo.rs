@@ -4,7 +4,7 @@ use std::fs;
 
 use rustix::process::Signal;
 
-use crate::support::{Home, Running, SECRET, between};
+use crate::support::{Home, Running, SECRET, between, set_mode};
 
 fn demo(home: &Home, arguments: &[&str]) -> Running {
     let mut command = home.command(&["demo"]);
@@ -75,6 +75,14 @@ fn a_kept_folder_stays_and_is_not_used_twice() {
         .to_end(home.command(&["demo", "--keep", "kept"]))
         .failed(2);
     assert!(fault.contains("kept is in use already"), "{fault}");
+    home.write("used/notes.txt", "mine");
+    set_mode(&home.path("used"), 0o700);
+    let fault = home
+        .to_end(home.command(&["demo", "--keep", "used"]))
+        .failed(2);
+    assert!(fault.contains("used holds files already"), "{fault}");
+    assert_eq!(fault.lines().count(), 1, "{fault}");
+    assert!(!home.path("used/grantd.db").exists());
     let fault = home
         .to_end(home.command(&["demo", "--listen", "0.0.0.0:0"]))
         .failed(2);

@@ -80,6 +80,43 @@ fn grants_are_typed_and_faults_name_the_flag() {
 }
 
 #[test]
+fn what_can_be_no_name_is_named_as_it_was_typed() {
+    let home = Home::new();
+    for (arguments, typed) in [
+        (&["token", "../keys"][..], "'../keys'"),
+        (&["token", ""], "''"),
+        (&["key", "revoke", "nope"], "'nope'"),
+        (&["key", "show", "nope"], "'nope'"),
+        (&["credential", "show", "A B"], "'A B'"),
+        (&["credential", "update", "A B", "--owner", "x"], "'A B'"),
+        (&["credential", "delete", "cred_1"], "'cred_1'"),
+        (&["credential", "enable", "a/b"], "'a/b'"),
+        (&["credential", "disable", "a/b"], "'a/b'"),
+    ] {
+        let fault = home.run(arguments).failed(2);
+        assert!(fault.contains(typed), "{arguments:?}: {fault}");
+        assert!(fault.contains("expected"), "{arguments:?}: {fault}");
+    }
+}
+
+#[test]
+fn a_wrong_parameter_of_a_list_is_named_by_its_flag() {
+    let home = Home::new();
+    let _served = home.serve(&[]);
+    for (flags, place) in [
+        (["--limit", "500"], "  --limit: "),
+        (["--cursor", "abc"], "  --cursor: "),
+        (["--sort", "slug"], "  --sort: "),
+        (["--label", "team"], "  --label: "),
+    ] {
+        let fault = home
+            .run(&[&["credential", "list"][..], &flags].concat())
+            .failed(2);
+        assert!(fault.contains(place), "{flags:?}: {fault}");
+    }
+}
+
+#[test]
 fn all_pages_are_followed() {
     let home = Home::new();
     let _served = home.serve(&[]);

@@ -47,6 +47,23 @@ fn json_is_logged_where_no_terminal_is() {
 }
 
 #[test]
+fn a_source_without_its_folder_is_told_at_the_start() {
+    let home = Home::new();
+    home.write("there/secret", "s");
+    let source = |name: &str| {
+        let folder = home.path(name).display().to_string();
+        format!("[sources.{name}]\nkind = \"file\"\nfolder = \"{folder}\"\norigins = [\"*\"]\n")
+    };
+    let configuration = home.write("c.toml", &format!("{}{}", source("there"), source("away")));
+    let served = home.serve(&["--config", configuration.to_str().unwrap()]);
+    let log = served.err();
+    let told: Vec<&str> = log.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(told.len(), 1, "{log}");
+    assert!(told[0].contains("source=away"), "{log}");
+    assert!(told[0].contains("does not exist"), "{log}");
+}
+
+#[test]
 fn a_port_in_use_is_told() {
     let (home, other) = (Home::new(), Home::new());
     let served = home.serve(&[]);

@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::slice;
 
 use anyhow::Result;
 use e2e::grantd::{Grantd, Settings};
@@ -14,7 +15,7 @@ use crate::{clients, draft};
 #[test]
 fn a_secret_in_a_file_is_read_at_each_need() -> Result<()> {
     let client = clients::ordinary();
-    let provider = OidcProvider::start(&[client.clone()], peer::Settings::default())?;
+    let provider = OidcProvider::start(slice::from_ref(&client), peer::Settings::default())?;
     let folder = tempfile::tempdir()?;
     let grantd = Grantd::start_with(&Settings {
         more: format!(
@@ -52,6 +53,10 @@ fn a_secret_in_a_file_is_read_at_each_need() -> Result<()> {
     Ok(())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the file is what the source reads"
+)]
 fn put(folder: &Path, content: &str) -> Result<()> {
     let path = folder.join("mail.json");
     fs::write(&path, content)?;

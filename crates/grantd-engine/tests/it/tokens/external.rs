@@ -15,20 +15,27 @@ use grantd_model::{
     ClientAuthentication, CredentialDraft, ErrorKind, SecretInput, SecretReference,
 };
 use grantd_secrets::{Served, SourceConfig, SourceError, Sources};
-use grantd_testkit::fixtures::{HOST, minimal};
+use grantd_testkit::fixtures::{HOST, ca_bundle, minimal};
 use grantd_testkit::{Answer, MemoryStore, TestEngine};
 use tempfile::TempDir;
 
 use crate::{by_id, cause, created, fields, keeping};
 
-/// An engine with a source `files`, which serves these origins.
+/// An engine with a source `files`, which serves these origins, and none that a credential says
+/// how to reach.
 fn with_source(origins: &[&str]) -> (TempDir, TestEngine) {
+    with_own(origins, false)
+}
+
+fn with_own(origins: &[&str], own_ca_and_proxy: bool) -> (TempDir, TestEngine) {
     let folder = tempfile::tempdir().unwrap();
     let config = SourceConfig::File {
         folder: folder.path().to_owned(),
         check_mode: true,
+        keep_line_end: false,
         origins: Served::try_from(origins.iter().map(ToString::to_string).collect::<Vec<_>>())
             .unwrap(),
+        own_ca_and_proxy,
     };
     let declared = BTreeMap::from([("files".try_into().unwrap(), config)]);
     let sources = Sources::new(declared).ok().unwrap();
@@ -145,6 +152,90 @@ async fn an_endpoint_that_was_redirected_by_hand_gets_nothing() {
         "{error}"
     );
     assert!(engine.outbound.sent().is_empty());
+}
+
+/// A draft whose reference is right and whose own proxy passes for the origin by an own authority.
+fn impersonating() -> CredentialDraft {
+    let mut draft = external("sales", None);
+    draft.settings.ca_bundle = Some(ca_bundle("Root"));
+    draft.settings.egress_proxy = Some(
+        "http://proxy.evil.example:3128"
+            .to_owned()
+            .try_into()
+            .unwrap(),
+    );
+    draft
+}
+
+#[tokio::test]
+async fn an_origin_that_the_credential_itself_vouches_for_is_not_served() {
+    let (folder, engine) = with_source(&["https://login.example.com"]);
+    put(folder.path(), "sales", "secret");
+    let editor = engine.as_editor();
+    let refused = engine.create_credential(&editor, impersonating()).await;
+    let expected = [
+        ("/ca_bundle".to_owned(), "not_served"),
+        ("/egress_proxy".to_owned(), "not_served"),
+    ];
+    assert_eq!(fields(&refused.unwrap_err()), expected);
+    let made = created(&engine, external("sales", None)).await;
+    let mut bundle = impersonating();
+    bundle.settings.egress_proxy = None;
+    let mut proxy = impersonating();
+    proxy.settings.ca_bundle = None;
+    for (draft, pointer) in [(bundle, "/ca_bundle"), (proxy, "/egress_proxy")] {
+        // the reference is given again, which is all that the binding asks for
+        let refused = engine
+            .update_credential(&editor, &by_id(&made), made.revision, draft)
+            .await;
+        let expected = [(pointer.to_owned(), "not_served")];
+        assert_eq!(fields(&refused.unwrap_err()), expected);
+    }
+}
+
+#[tokio::test]
+async fn one_that_was_saved_while_the_source_allowed_it_gets_nothing_after() {
+    let (folder, engine) = with_source(&["https://login.example.com"]);
+    put(folder.path(), "sales", "secret");
+    let made = created(&engine, external("sales", None)).await;
+    let mut changed = made.clone();
+    changed.settings.egress_proxy = impersonating().settings.egress_proxy;
+    let mut unit = engine.store.write().await.unwrap();
+    let done = unit.credentials().update(&changed, made.revision).await;
+    done.unwrap();
+    unit.commit().await.unwrap();
+    let error = engine.fetch_token(&engine.as_admin(), &by_id(&made)).await;
+    let error = error.unwrap_err();
+    let cause = cause(&error);
+    let expected = matches!(cause, EngineError::Source(SourceError::OwnCaOrProxy { .. }));
+    assert!(expected, "{error}");
+    assert!(engine.outbound.sent().is_empty());
+}
+
+#[tokio::test]
+async fn a_next_secret_is_refused_in_the_same_way() {
+    let (folder, engine) = with_source(&["https://login.example.com"]);
+    put(folder.path(), "sales", "secret");
+    let mut own = minimal("a");
+    own.settings.egress_proxy = impersonating().settings.egress_proxy;
+    let made = created(&engine, own).await;
+    let secret = external("sales", None).authentication.into_secret();
+    let refused = engine
+        .add_secret(&engine.as_editor(), &by_id(&made), made.revision, secret)
+        .await;
+    let expected = [("/client_secret_reference".to_owned(), "invalid_reference")];
+    assert_eq!(fields(&refused.unwrap_err()), expected);
+}
+
+#[tokio::test]
+async fn a_source_that_is_declared_to_serves_own_authorities_and_proxies() {
+    let (folder, engine) = with_own(&["https://login.example.com"], true);
+    put(folder.path(), "sales", "secret");
+    let made = created(&engine, impersonating()).await;
+    engine.outbound.answer(HOST, Answer::token("t"));
+    let issued = engine.fetch_token(&engine.as_admin(), &by_id(&made)).await;
+    issued.unwrap();
+    assert_eq!(engine.outbound.sent().len(), 1);
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::representation::{CredentialOut, SettingsOut};
 use crate::credential_form::{CredentialForm, Kept};
 use crate::json_body::{JsonBytes, pointer, without_value};
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::Problem;
 
 const REFERENCE: &str = "client_secret_reference";
 
@@ -30,10 +30,7 @@ pub(crate) fn merged(
     apply(&mut form, Value::Object(patch));
     let form = serde_path_to_error::deserialize(form).map_err(|error| {
         let detail = without_value(&error.inner().to_string());
-        Problem::of(ProblemCode::UnreadableRequest).detail(format!(
-            "the body can not be read at {}: {detail}",
-            pointer(error.path())
-        ))
+        Problem::unreadable(&pointer(error.path()), &detail)
     })?;
     Ok((form, kept))
 }

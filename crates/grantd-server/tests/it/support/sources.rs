@@ -18,7 +18,9 @@ pub(crate) async fn app_with_files() -> (TestApp, TempDir) {
     let config = SourceConfig::File {
         folder: folder.path().to_owned(),
         check_mode: true,
+        keep_line_end: false,
         origins: Served::try_from(vec!["https://login.example.com".to_owned()]).unwrap(),
+        own_ca_and_proxy: false,
     };
     let sources = BTreeMap::from([("team-files".try_into().unwrap(), config)]);
     let sources = Sources::new(sources).unwrap();

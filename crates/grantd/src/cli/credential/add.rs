@@ -6,9 +6,10 @@ use clap::Args;
 use http::Method;
 use serde_json::{Map, Value, json};
 
+use super::draft_file;
+use super::field_names::{DraftOrigin, Origins};
 use super::flags::SettingFlags;
 use super::secret::{self, SecretFlags};
-use super::{draft_file, field_names};
 use crate::cli::Context;
 use crate::client::Call;
 use crate::failure::Failure;
@@ -48,17 +49,24 @@ impl Add {
         }
         let mut members = draft.clone();
         make_room(&mut members, &flags);
-        let given = flags.keys().cloned().collect::<Vec<_>>();
+        let of_draft = draft.into_iter().map(|(name, _)| name);
+        let mut of_draft: Vec<String> = of_draft.filter(|name| !flags.contains_key(name)).collect();
         members.extend(flags);
-        if !self.secret.put(&mut members)? && !members.contains_key("client_secret_reference") {
+        if self.secret.put(&mut members)? {
+            of_draft.retain(|name| !secret::MEMBERS.contains(&name.as_str()));
+        } else if !members.contains_key("client_secret_reference") {
             secret::ask(&mut members)?;
         }
         let call = Call::new(Method::POST, &["credentials"]).json(Value::Object(members));
-        let answer = crate::lifecycle::run_briefly(client.send(call)).map_err(|failure| {
-            field_names::in_words_of_the_command(failure, |member| {
-                draft.contains_key(member) && !given.iter().any(|name| name == member)
-            })
-        })?;
+        let origins = Origins {
+            flags: &self.settings,
+            draft: self.from_file.as_deref().map(|path| DraftOrigin {
+                path,
+                members: &of_draft,
+            }),
+        };
+        let answer = crate::lifecycle::run_briefly(client.send(call))
+            .map_err(|failure| origins.name_faults(failure))?;
         super::print(context, &answer.document)
     }
 }

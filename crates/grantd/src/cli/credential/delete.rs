@@ -4,7 +4,7 @@ use clap::Args;
 use http::Method;
 
 use super::etag;
-use crate::cli::{Context, terminal};
+use crate::cli::{Context, named, terminal};
 use crate::client::Call;
 use crate::failure::Failure;
 use crate::output;
@@ -15,7 +15,7 @@ use crate::output;
 #[derive(Debug, Args)]
 pub(crate) struct Delete {
     /// Slug or id of the credential
-    #[arg(value_name = "CREDENTIAL")]
+    #[arg(value_name = "CREDENTIAL", value_parser = named::credential)]
     credential: String,
     /// Do not ask
     #[arg(long)]

@@ -1,5 +1,8 @@
 //! The flags behind the members of the API, so that faults are told in the words of the command.
 
+use std::path::Path;
+
+use super::flags::SettingFlags;
 use crate::failure::Failure;
 
 /// Members, and the flags that set them.
@@ -48,27 +51,45 @@ pub(super) fn flag(pointer: &str) -> Option<&'static str> {
         .map(|(_, flag)| *flag)
 }
 
-/// Replaces pointers by flags, except of members that stand in a file.
-pub(super) fn in_words_of_the_command(
-    mut failure: Failure,
-    stands_in_file: impl Fn(&str) -> bool,
-) -> Failure {
-    for (place, _) in failure
-        .faults
-        .iter_mut()
-        .flat_map(|fault| &mut fault.fields)
-    {
-        let member = place
-            .strip_prefix('/')
-            .and_then(|rest| rest.split('/').next());
-        if member.is_none_or(&stands_in_file) {
-            continue;
+/// Where the members of a request come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Origins<'a> {
+    /// The flags.
+    pub(super) flags: &'a SettingFlags,
+    /// The draft, if there is one.
+    pub(super) draft: Option<DraftOrigin<'a>>,
+}
+
+/// What comes from a draft.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DraftOrigin<'a> {
+    /// Its file.
+    pub(super) path: &'a Path,
+    /// The members that it gives and no flag.
+    pub(super) members: &'a [String],
+}
+
+impl Origins<'_> {
+    /// Replaces pointers by flags, and those into the draft by its file and the pointer.
+    pub(super) fn name_faults(&self, mut failure: Failure) -> Failure {
+        for (place, _) in failure.fields_mut() {
+            if let Some(words) = self.words(place) {
+                *place = words;
+            }
         }
-        if let Some(flag) = flag(place) {
-            flag.clone_into(place);
-        }
+        failure
     }
-    failure
+
+    fn words(&self, pointer: &str) -> Option<String> {
+        let member = pointer.strip_prefix('/')?.split('/').next()?;
+        if let Some(draft) = &self.draft
+            && draft.members.iter().any(|name| name == member)
+        {
+            return Some(format!("--from-file: {}: {pointer}", draft.path.display()));
+        }
+        let of_pair = self.flags.pair(pointer);
+        of_pair.or_else(|| flag(pointer).map(ToOwned::to_owned))
+    }
 }
 
 #[cfg(test)]
@@ -76,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pointers_become_flags_where_no_file_names_them() {
+    fn pointers_become_flags_or_places_of_the_draft() {
         let fields = [
             "/scope",
             "/client_secret_reference/path",
@@ -86,12 +107,20 @@ mod tests {
         ]
         .map(|pointer| (pointer.to_owned(), "wrong".to_owned()));
         let failure = Failure::usage("x").with_fields(fields.into());
-        let failure = in_words_of_the_command(failure, |member| member == "labels");
+        let origins = Origins {
+            flags: &SettingFlags::default(),
+            draft: Some(DraftOrigin {
+                path: Path::new("d.toml"),
+                members: &["labels".to_owned()],
+            }),
+        };
+        let failure = origins.name_faults(failure);
         let places: Vec<&str> = failure.faults[0]
             .fields
             .iter()
             .map(|(at, _)| at.as_str())
             .collect();
-        assert_eq!(places, ["--scope", "--secret-path", "/labels/a", "/x", ""]);
+        let of_draft = "--from-file: d.toml: /labels/a";
+        assert_eq!(places, ["--scope", "--secret-path", of_draft, "/x", ""]);
     }
 }

@@ -90,6 +90,23 @@ pub(super) struct SettingFlags {
 }
 
 impl SettingFlags {
+    /// The flag and the name of the extra parameter or header that a JSON pointer points into.
+    pub(super) fn pair(&self, pointer: &str) -> Option<String> {
+        let mut parts = pointer.strip_prefix('/')?.split('/');
+        let (plain, secret) = match parts.next()? {
+            "parameters" => (
+                ("--parameter", self.parameter.as_slice()),
+                ("--secret-parameter", self.secret_parameter.as_slice()),
+            ),
+            "headers" => (
+                ("--header", self.header.as_slice()),
+                ("--secret-header", self.secret_header.as_slice()),
+            ),
+            _ => return None,
+        };
+        pairs::at(parts.next()?.parse().ok()?, plain, secret)
+    }
+
     /// The members that were given; those with secrets among them.
     ///
     /// # Errors

@@ -49,6 +49,20 @@ pub(super) fn parameters(
     Ok((!parameters.is_empty()).then_some(Value::Array(parameters)))
 }
 
+/// The flag and the name of the parameter at this position of [`parameters`]; what stands behind
+/// the name is not repeated, it may be a secret.
+pub(super) fn at(
+    position: usize,
+    (plain_flag, plain): (&str, &[String]),
+    (secret_flag, secret): (&str, &[String]),
+) -> Option<String> {
+    let plain = plain.iter().map(|pair| (plain_flag, pair));
+    let secret = secret.iter().map(|pair| (secret_flag, pair));
+    let (flag, pair) = plain.chain(secret).nth(position)?;
+    let (name, _) = pair.split_once('=')?;
+    Some(format!("{flag} {name}"))
+}
+
 fn split<'a>(flag: &str, pair: &'a str, expected: &str) -> Result<(&'a str, &'a str), Failure> {
     match pair.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
@@ -80,5 +94,14 @@ mod tests {
             let fault = labels(&owned(pairs)).unwrap_err();
             assert!(!fault.to_string().contains("hunter2"), "{fault}");
         }
+    }
+
+    #[test]
+    fn a_position_is_named_by_flag_and_name_alone() {
+        let (plain, secret) = (owned(&["a=1"]), owned(&["X-Key=@hunter2"]));
+        let named = |position| at(position, ("--header", &plain), ("--secret-header", &secret));
+        assert_eq!(named(0).as_deref(), Some("--header a"));
+        assert_eq!(named(1).as_deref(), Some("--secret-header X-Key"));
+        assert_eq!(named(2), None);
     }
 }

@@ -11,6 +11,9 @@ use crate::cli::one_secret::read_one_secret;
 use crate::cli::terminal;
 use crate::failure::Failure;
 
+/// The members that say what the client secret is.
+pub(super) const MEMBERS: [&str; 3] = ["client_secret", "client_secret_reference", "secret_source"];
+
 /// Where the client secret comes from.
 #[derive(Debug, Default, Args)]
 #[command(next_help_heading = "Client secret")]

@@ -3,7 +3,7 @@
 use clap::Args;
 use http::Method;
 
-use crate::cli::Context;
+use crate::cli::{Context, named};
 use crate::client::Call;
 use crate::failure::Failure;
 
@@ -11,7 +11,7 @@ use crate::failure::Failure;
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// Slug or id of the credential
-    #[arg(value_name = "CREDENTIAL")]
+    #[arg(value_name = "CREDENTIAL", value_parser = named::credential)]
     credential: String,
 }
 

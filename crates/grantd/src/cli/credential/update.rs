@@ -4,10 +4,11 @@ use clap::Args;
 use http::Method;
 use serde_json::Value;
 
+use super::etag;
+use super::field_names::Origins;
 use super::flags::SettingFlags;
 use super::secret::SecretFlags;
-use super::{etag, field_names};
-use crate::cli::Context;
+use crate::cli::{Context, named};
 use crate::client::Call;
 use crate::failure::Failure;
 use crate::nearest::suggestion;
@@ -42,7 +43,7 @@ const CLEARABLE: [&str; 17] = [
 #[derive(Debug, Args)]
 pub(crate) struct Update {
     /// Slug or id of the credential
-    #[arg(value_name = "CREDENTIAL")]
+    #[arg(value_name = "CREDENTIAL", value_parser = named::credential)]
     credential: String,
     #[command(flatten)]
     settings: SettingFlags,
@@ -81,8 +82,11 @@ impl Update {
                 .if_match(etag);
             client.send(call).await
         });
-        let answer =
-            patched.map_err(|failure| field_names::in_words_of_the_command(failure, |_| false))?;
+        let origins = Origins {
+            flags: &self.settings,
+            draft: None,
+        };
+        let answer = patched.map_err(|failure| origins.name_faults(failure))?;
         super::print(context, &answer.document)
     }
 }

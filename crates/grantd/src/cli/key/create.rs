@@ -121,11 +121,7 @@ fn unwritten(path: &Path, error: &std::io::Error) -> Failure {
 }
 
 fn in_words_of_the_command(mut failure: Failure) -> Failure {
-    for (place, _) in failure
-        .faults
-        .iter_mut()
-        .flat_map(|fault| &mut fault.fields)
-    {
+    for (place, _) in failure.fields_mut() {
         let flag = match place.as_str() {
             "/name" => "--name",
             "/role" => "--role",

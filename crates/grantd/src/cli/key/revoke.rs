@@ -4,7 +4,7 @@ use clap::Args;
 use grantd_model::KeyId;
 use http::Method;
 
-use crate::cli::{Context, terminal};
+use crate::cli::{Context, named, terminal};
 use crate::client::Call;
 use crate::failure::Failure;
 use crate::output;
@@ -13,7 +13,7 @@ use crate::output;
 #[derive(Debug, Args)]
 pub(crate) struct Revoke {
     /// Id of the API key, such as key_…
-    #[arg(value_name = "KEY_ID")]
+    #[arg(value_name = "KEY_ID", value_parser = named::key)]
     id: String,
     /// Revoke it even if it is the key that this command itself shows
     #[arg(long)]

@@ -4,7 +4,7 @@ use clap::Args;
 use http::Method;
 
 use super::{ORDER, for_people};
-use crate::cli::Context;
+use crate::cli::{Context, named};
 use crate::client::Call;
 use crate::failure::Failure;
 use crate::output::record;
@@ -13,7 +13,7 @@ use crate::output::record;
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// Id of the API key, such as key_…
-    #[arg(value_name = "KEY_ID")]
+    #[arg(value_name = "KEY_ID", value_parser = named::key)]
     id: String,
 }
 

@@ -195,6 +195,8 @@ fn wrong_values() -> Vec<(&'static str, Value, &'static str, &'static str)> {
         ("headers", twice, "/1/name", "repeated"),
         ("connect_timeout_s", json!(0), "", "out_of_range"),
         ("connect_timeout_s", json!(61), "", "out_of_range"),
+        ("connect_timeout_s", json!(-1), "", "out_of_range"),
+        ("connect_timeout_s", json!(1.5), "", "out_of_range"),
         ("request_timeout_s", json!(0), "", "out_of_range"),
         ("request_timeout_s", json!(301), "", "out_of_range"),
         (

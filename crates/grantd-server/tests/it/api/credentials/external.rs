@@ -129,6 +129,24 @@ async fn a_source_serves_its_origins_alone() {
 }
 
 #[tokio::test]
+async fn an_own_proxy_is_named_where_the_source_does_not_serve_it() {
+    let (app, _folder) = sources::app_with_files().await;
+    let mut wanted = draft(&json!({"source": "team-files", "path": "one"}));
+    wanted["egress_proxy"] = json!("http://proxy.example.com:3128");
+    let answer = app.as_admin().post("/v1/credentials").json(&wanted).await;
+    answer.expect_error("/egress_proxy", "not_served");
+    let detail = answer.detail("validation_failed");
+    assert!(detail.contains("an egress proxy"), "{detail}");
+    added(&app).await;
+    let patch = json!({
+        "egress_proxy": "http://proxy.example.com:3128",
+        "client_secret_reference": {"source": "team-files", "path": "one"},
+    });
+    let answer = app.as_admin().patch(PATH, "*").json(&patch).await;
+    answer.expect_error("/egress_proxy", "not_served");
+}
+
+#[tokio::test]
 async fn a_patch_changes_a_part_of_the_reference() {
     let (app, _folder) = sources::app_with_files().await;
     added(&app).await;

@@ -67,10 +67,24 @@ async fn asking_to_wait_is_passed_on() {
     assert_eq!(answer.header("retry-after"), Some("17"));
     let problem = answer.expect(503).problem("rate_limited");
     assert_eq!(problem["authorization_server"]["class"], "rate_limited");
+    assert_eq!(problem["retry_after_s"], 17);
     let answer = told(&app, Answer::refusal(429, "slow_down")).await;
     // where the server says nothing, when grantd tries again
     assert_eq!(answer.header("retry-after"), Some("2"));
-    answer.expect(503).problem("rate_limited");
+    let problem = answer.expect(503).problem("rate_limited");
+    assert_eq!(problem["retry_after_s"], 2);
+}
+
+#[tokio::test]
+async fn a_wait_of_more_than_an_hour_is_not_passed_on() {
+    for long in ["3601", "99999999999999999999"] {
+        let app = app().await;
+        let limited = Answer::refusal(429, "slow_down").with_header("retry-after", long);
+        let answer = told(&app, limited).await;
+        assert_eq!(answer.header("retry-after"), Some("3600"));
+        let problem = answer.expect(503).problem("rate_limited");
+        assert_eq!(problem["retry_after_s"], 3600);
+    }
 }
 
 #[tokio::test]

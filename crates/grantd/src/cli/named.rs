@@ -1,0 +1,30 @@
+//! Names of things as they are typed: checked before anything is sent, so that what is wrong is
+//! named as it was typed.
+
+use grantd_engine::CredentialRef;
+use grantd_model::{Invalid, KeyId};
+
+/// Slug or id of a credential.
+///
+/// # Errors
+/// Says what is expected.
+pub(super) fn credential(typed: &str) -> Result<String, String> {
+    let read: Result<CredentialRef, Invalid> = typed.parse();
+    as_typed(typed, read)
+}
+
+/// Id of an API key.
+///
+/// # Errors
+/// Says what is expected.
+pub(super) fn key(typed: &str) -> Result<String, String> {
+    let read: Result<KeyId, Invalid> = typed.parse();
+    as_typed(typed, read)
+}
+
+fn as_typed<T>(typed: &str, read: Result<T, Invalid>) -> Result<String, String> {
+    match read {
+        Ok(_) => Ok(typed.to_owned()),
+        Err(fault) => Err(fault.detail),
+    }
+}
