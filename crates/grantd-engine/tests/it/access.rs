@@ -5,7 +5,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use grantd_engine::{AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft};
+use grantd_engine::{
+    AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft, ValidationRequest,
+    ValidationSubject,
+};
 use grantd_model::{
     Action, Actor, ErrorKind, Grant, KeyId, Revision, Secret, SecretInput, Timestamp,
 };
@@ -70,6 +73,7 @@ const TABLE: &[(&str, [Ended; 5])] = &[
     ("token", [NotFound, Forbidden, Forbidden, Done, Done]),
     ("renew_token", [NotFound, Forbidden, Done, Done, NotFound]),
     ("drop_tokens", [NotFound, Forbidden, Done, Done, NotFound]),
+    ("validate", [NotFound, Forbidden, Done, Done, NotFound]),
     ("list_events", [NotFound, Done, Done, Done, NotFound]),
     ("list_usage", [NotFound, Done, Done, Done, NotFound]),
     ("health_of", [NotFound, Done, Done, Done, NotFound]),
@@ -158,6 +162,17 @@ impl World {
                 let added = engine.add_secret(&admin, wanted, revision, secret).await;
                 let revision = added.unwrap().revision;
                 ended(engine.promote_secret(actor, wanted, revision).await)
+            }
+            "validate" => {
+                engine.outbound.answer_always(HOST, Answer::token("t"));
+                let request = ValidationRequest {
+                    subject: ValidationSubject::Saved(wanted.clone()),
+                    probe: None,
+                };
+                let ended = ended(engine.validate(actor, request, None).await);
+                let sent = !engine.outbound.sent().is_empty();
+                assert_eq!(sent, ended == Done, "sent, or not, for {actor:?}");
+                ended
             }
             "drop_tokens" => ended(engine.drop_tokens(actor, wanted).await),
             "list_events" => ended(engine.list_events(actor, wanted, 10, None).await),

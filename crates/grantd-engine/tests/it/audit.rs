@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use grantd_engine::{AuditFilter, CredentialRef, EngineError, KeyDraft};
+use grantd_engine::{
+    AuditFilter, CredentialRef, EngineError, KeyDraft, ValidationRequest, ValidationSubject,
+};
 use grantd_model::{
     Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, ObjectId, ScopeSetting,
     Secret, SecretInput,
@@ -19,12 +21,13 @@ use grantd_testkit::{Answer, FailingStore, MemoryStore, TestEngine};
 use crate::{by_id, cause, created, keeping};
 
 /// Every change there is.
-const CHANGES: [AuditAction; 11] = [
+const CHANGES: [AuditAction; 12] = [
     AuditAction::CredentialCreate,
     AuditAction::CredentialUpdate,
     AuditAction::CredentialDisable,
     AuditAction::CredentialEnable,
     AuditAction::CredentialDelete,
+    AuditAction::CredentialValidate,
     AuditAction::SecretAdd,
     AuditAction::SecretPromote,
     AuditAction::TokenFetch,
@@ -115,7 +118,13 @@ impl World {
                 engine.promote_secret(admin, &wanted, revision).await?;
                 return Ok(self.rotating.id.into());
             }
-            AuditAction::CredentialValidate => unreachable!("it has tests of its own"),
+            AuditAction::CredentialValidate => {
+                let request = ValidationRequest {
+                    subject: ValidationSubject::Saved(wanted.clone()),
+                    probe: None,
+                };
+                engine.validate(admin, request, None).await?;
+            }
             AuditAction::TokenFetch => {
                 engine.fetch_token(admin, wanted).await?;
             }
