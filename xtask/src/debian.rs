@@ -42,6 +42,20 @@ pub(crate) const PYTHON: Need = Need {
     packages: &["python3", "python3-venv"],
 };
 
+/// The load generator of the benchmarks.
+pub(crate) const WRK: Need = Need {
+    what: "wrk",
+    probe: &["sh", "-c", "command -v wrk"],
+    packages: &["wrk"],
+};
+
+/// What the benchmarks compare with, and the client of their first request.
+pub(crate) const NGINX: Need = Need {
+    what: "nginx and curl",
+    probe: &["sh", "-c", "test -x /usr/sbin/nginx && command -v curl"],
+    packages: &["nginx-light", "curl"],
+};
+
 /// The authorization server among the peers that Debian has; its schema comes by dbconfig.
 pub(crate) const GLEWLWYD: Need = Need {
     what: "glewlwyd",

@@ -5,6 +5,7 @@
     reason = "a developer tool reads files, environment and clock by itself"
 )]
 
+mod bench;
 mod debian;
 mod deny;
 mod fuzz;
@@ -32,6 +33,7 @@ cargo xtask TASK
   deny                         licences, bans and sources of dependencies
   advisories                   known vulnerabilities of dependencies (reads the advisory database)
   peers                        installs what e2e works with, pinned, under target/peers
+  bench                        measures a cached token beside nginx; takes some minutes
   fuzz [TARGET] [--seconds N]  fuzzes one target or all of them, 60 seconds each unless told
   help                         this text
 ";
@@ -63,6 +65,7 @@ fn perform(arguments: &[String]) -> Result<bool> {
         ["deny"] => deny::policy(&Workspace::find()?),
         ["advisories"] => deny::advisories(&Workspace::find()?),
         ["peers"] => Ok(peers::install(&Workspace::find()?)),
+        ["bench"] => bench::run(&Workspace::find()?),
         ["fuzz", rest @ ..] => {
             let (target, seconds) = fuzz_arguments(rest)?;
             fuzz::run(&Workspace::find()?, target, seconds)

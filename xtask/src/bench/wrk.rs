@@ -1,0 +1,75 @@
+//! The load generator.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+
+use crate::run;
+
+/// What is asked for again and again.
+pub(super) struct Request {
+    pub(super) url: String,
+    /// The whole value of `Authorization`, if one is sent.
+    pub(super) authorization: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub(super) struct Load {
+    pub(super) requests: u64,
+    pub(super) requests_per_second: f64,
+    pub(super) p99_ms: f64,
+    /// Answers that were no success, and connections that failed.
+    pub(super) faults: u64,
+}
+
+/// Asks for as long as this.
+pub(super) fn run(
+    folder: &Path,
+    request: &Request,
+    connections: usize,
+    time: Duration,
+) -> Result<Load> {
+    // the header goes by a file: an argument is seen by everybody on the machine
+    let script = folder.join("request.lua");
+    std::fs::write(&script, lua(request))?;
+    let mut command = Command::new("wrk");
+    command
+        .args(["-t1", &format!("-c{connections}")])
+        .arg(format!("-d{}s", time.as_secs()))
+        .arg("-s")
+        .arg(&script)
+        .arg(&request.url);
+    let output = run::captured(&mut command)?;
+    let line = output
+        .lines()
+        .find_map(|line| line.strip_prefix("RESULT "))
+        .with_context(|| format!("wrk said no result: {output}"))?;
+    let mut fields = line.split(' ');
+    let mut field = || fields.next().context("a short result of wrk");
+    Ok(Load {
+        requests: field()?.parse()?,
+        requests_per_second: field()?.parse()?,
+        p99_ms: field()?.parse()?,
+        faults: field()?.parse()?,
+    })
+}
+
+fn lua(request: &Request) -> String {
+    let header = match &request.authorization {
+        Some(value) => format!("wrk.headers[\"Authorization\"] = \"{value}\"\n"),
+        None => String::new(),
+    };
+    format!(
+        "{header}
+done = function(summary, latency, requests)
+  local faults = summary.errors.status + summary.errors.connect + summary.errors.read
+    + summary.errors.write + summary.errors.timeout
+  io.write(string.format(\"RESULT %d %f %f %d\\n\", summary.requests,
+    summary.requests / (summary.duration / 1e6), latency:percentile(99) / 1000, faults))
+end
+"
+    )
+}
