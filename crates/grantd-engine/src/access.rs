@@ -35,12 +35,21 @@ pub(crate) fn on_credential(
     action: Action,
     credential: &Credential,
 ) -> Result<(), EngineError> {
-    let id = ObjectId::from(credential.id);
+    on_object(actor, action, &ObjectId::from(credential.id), credential)
+}
+
+/// The same for a credential whose id is there as grants name it.
+pub(crate) fn on_object(
+    actor: &Actor,
+    action: Action,
+    id: &ObjectId,
+    credential: &Credential,
+) -> Result<(), EngineError> {
     let labels = &credential.settings.labels;
-    if actor.may(action, &id, labels) {
+    if actor.may(action, id, labels) {
         return Ok(());
     }
-    if action != Action::Read && actor.may(Action::Read, &id, labels) {
+    if action != Action::Read && actor.may(Action::Read, id, labels) {
         return Err(EngineError::Forbidden {
             action,
             on: format!(" on `{}`", credential.slug),
@@ -76,14 +85,23 @@ pub(crate) fn scopes(
     credential: &Credential,
     wanted: Option<&ScopeSet>,
 ) -> Result<(), EngineError> {
+    scopes_of_object(actor, &ObjectId::from(credential.id), credential, wanted)
+}
+
+/// The same for a credential whose id is there as grants name it.
+pub(crate) fn scopes_of_object(
+    actor: &Actor,
+    id: &ObjectId,
+    credential: &Credential,
+    wanted: Option<&ScopeSet>,
+) -> Result<(), EngineError> {
     let Some(grants) = actor.grants() else {
         return Ok(());
     };
-    let id = ObjectId::from(credential.id);
     let wanted = wanted.or_else(|| credential.settings.scope.scopes());
     let allowed = grants
         .iter()
-        .filter(|grant| grant.allows(Action::Token, &id, &credential.settings.labels))
+        .filter(|grant| grant.allows(Action::Token, id, &credential.settings.labels))
         .any(|grant| match (&grant.scopes, wanted) {
             (ScopeLimit::Any, _) => true,
             (ScopeLimit::Set(limit), Some(scopes)) => limit.contains_all(scopes),

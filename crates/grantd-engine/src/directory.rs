@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use grantd_model::{Actor, ApiKey, Credential, CredentialId, KeyId, Slug, Timestamp};
+use grantd_model::{Actor, ApiKey, Credential, CredentialId, KeyId, ObjectId, Slug, Timestamp};
 use grantd_store::WriteUnit;
 
 use crate::credentials::find::missing;
@@ -16,6 +16,8 @@ use crate::{CredentialRef, Engine, EngineError};
 /// A credential with its tokens.
 pub(crate) struct Known {
     pub(crate) credential: Arc<Credential>,
+    /// Its id as grants name it.
+    pub(crate) object: ObjectId,
     pub(crate) tokens: Arc<ScopedTokens>,
 }
 
@@ -69,6 +71,16 @@ impl Directory {
         }
     }
 
+    /// The credential of this slug, if it is in use.
+    pub(crate) fn of_slug(&self, slug: &str) -> Option<Arc<Known>> {
+        self.credentials.get(&self.slugs.get(slug)?)
+    }
+
+    /// The key, if it is in use.
+    pub(crate) fn key(&self, id: KeyId) -> Option<Arc<KnownKey>> {
+        self.keys.get(&id)
+    }
+
     /// How many credentials are in use.
     pub(crate) fn len(&self) -> usize {
         self.credentials.len()
@@ -88,6 +100,7 @@ impl Directory {
                     // an edit may be what was missing
                     known.tokens.end_cool_downs();
                     Some(Arc::new(Known {
+                        object: known.object.clone(),
                         credential,
                         tokens: Arc::clone(&known.tokens),
                     }))
@@ -145,6 +158,7 @@ impl Engine {
         let found = unit.credentials().by_id(id).await?;
         let credential = found.ok_or_else(|| missing(wanted))?;
         let known = Arc::new(Known {
+            object: id.into(),
             tokens: Arc::new(ScopedTokens::new(
                 id,
                 credential.token_generation,

@@ -1,5 +1,6 @@
 //! Tokens: what is asked for, the asking, the keeping and the handing out.
 
+pub(crate) mod at_hand;
 pub(crate) mod attempt;
 pub(crate) mod failure;
 pub(crate) mod flight;
@@ -12,6 +13,7 @@ pub(crate) mod renew;
 pub(crate) mod request;
 pub(crate) mod scoped;
 pub(crate) mod servers;
+pub(crate) mod shown;
 pub(crate) mod slot;
 mod sync;
 pub(crate) mod timing;

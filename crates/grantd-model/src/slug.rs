@@ -1,5 +1,6 @@
 //! The short name by which the API, the CLI and the proxy address a thing.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use crate::text::text;
@@ -15,6 +16,12 @@ text!(
     Slug,
     check
 );
+
+impl Borrow<str> for Slug {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
 
 impl Slug {
     /// The slug that a name suggests: lower-case Latin letters and digits, the rest as single

@@ -19,6 +19,7 @@ mod path;
 mod precondition;
 mod problem;
 mod query;
+mod quick;
 mod router;
 mod serve;
 mod settings;

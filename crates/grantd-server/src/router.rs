@@ -1,7 +1,5 @@
 //! All routes and what stands before them.
 
-use std::sync::Arc;
-
 use axum::extract::State;
 use axum::http::HeaderValue;
 use axum::http::header::{
@@ -10,23 +8,18 @@ use axum::http::header::{
 };
 use axum::response::{IntoResponse, Response};
 use axum::{Router, middleware};
-use grantd_engine::Engine;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 use crate::problem::{Problem, ProblemCode};
-use crate::{ServerSettings, docs, health, host, oauth2, openapi};
+use crate::{docs, health, host, oauth2, openapi};
 
 /// What browsers may load for any answer but the browsable page: nothing.
-const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
+pub(crate) const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// Puts the routes together.
-pub(crate) fn router(engine: Engine, settings: ServerSettings) -> Router {
-    let app = App {
-        engine,
-        settings: Arc::new(settings),
-    };
+pub(crate) fn router(app: App) -> Router {
     let (api, mut document) = openapi::routes();
     if let Some(url) = &app.settings.public_url {
         document.servers = Some(vec![utoipa::openapi::Server::new(url.as_str())]);

@@ -2,6 +2,7 @@
 
 mod activity;
 mod connection;
+mod patient;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,8 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::app::App;
+use crate::quick::Quick;
 use crate::{ServerSettings, ServerTls, router};
 use connection::Connections;
 
@@ -28,6 +31,7 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// The server of API and console.
 pub struct Server {
     router: Router,
+    quick: Option<Quick>,
     tls: Option<ServerTls>,
 }
 
@@ -35,7 +39,15 @@ impl Server {
     /// A server over this engine, without TLS.
     #[must_use]
     pub fn new(engine: Engine, settings: ServerSettings) -> Self {
-        Self::of_router(router::router(engine, settings))
+        let app = App {
+            engine,
+            settings: Arc::new(settings),
+        };
+        Self {
+            router: router::router(app.clone()),
+            quick: Some(Quick::new(app)),
+            tls: None,
+        }
     }
 
     /// Speaks TLS, and nothing else.
@@ -49,7 +61,11 @@ impl Server {
 
     /// A server of these routes, without TLS.
     pub(crate) const fn of_router(router: Router) -> Self {
-        Self { router, tls: None }
+        Self {
+            router,
+            quick: None,
+            tls: None,
+        }
     }
 
     /// The routes alone, to be called without a socket.
@@ -63,6 +79,7 @@ impl Server {
         let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let connections = Connections {
             router: self.router,
+            quick: self.quick,
             tls: self.tls,
             tracker: tracker.clone(),
             shutdown: shutdown.clone(),

@@ -121,7 +121,7 @@ fn check(actor: &Actor, draft: &KeyDraft, now: Timestamp) -> Result<(), EngineEr
 }
 
 /// The digest under which the secret half is kept.
-pub(super) fn digest_of(key: &ApiKeySecret) -> [u8; 32] {
+pub(crate) fn digest_of(key: &ApiKeySecret) -> [u8; 32] {
     let mut out = [0; 32];
     out.copy_from_slice(digest(&SHA256, key.secret.expose()).as_ref());
     out

@@ -10,6 +10,7 @@ use super::held::HeldToken;
 use super::key::token_key;
 use super::material::Material;
 use super::scoped::{ScopedTokens, TokenSlot};
+use super::shown::Shown;
 use super::timing::{self, Jitter};
 use crate::{Engine, EngineError};
 
@@ -106,6 +107,7 @@ impl Engine {
                 key,
                 renew_after: timing::renew_after(lifetime, refresh_in, self.jitter()),
                 same_again: false,
+                shown: Shown::default(),
             }
         });
         Attempted {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use grantd_model::{AccessToken, Moment, TokenKey};
 use grantd_oauth::TokenWarning;
 
+use super::shown::Shown;
 use super::timing;
 
 /// A token with all that is known of it.
@@ -26,6 +27,8 @@ pub struct HeldToken {
     pub(crate) renew_after: Duration,
     /// Whether the server gave the same one again when it was asked for another.
     pub(crate) same_again: bool,
+    /// What a surface made of it last.
+    pub(crate) shown: Shown,
 }
 
 impl HeldToken {

@@ -184,6 +184,11 @@ impl ScopedTokens {
         Some(slot)
     }
 
+    /// The slot for all scopes.
+    pub(crate) const fn whole(&self) -> &Arc<TokenSlot> {
+        &self.whole
+    }
+
     /// All slots there are.
     pub(crate) fn slots(&self) -> Vec<Arc<TokenSlot>> {
         let parts = self.parts.load();

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use hyper::rt::Executor;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -13,18 +14,20 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::activity::{self, OpenBody};
+use super::activity::{Activity, AnswerBody, OpenRequest};
+use super::patient::Patient;
 use crate::ServerTls;
+use crate::quick::Quick;
 use crate::tls::HTTP2;
 
 /// How long a TLS handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
-/// How long a client may take to send the head of a request: of the first one, and with HTTP/1.1 of
-/// each.
+/// How long a client may take to send the head of its first request.
 const HEAD: Duration = Duration::from_secs(15);
 
-/// How long an HTTP/2 connection is kept on which no request is open.
+/// How long a connection is kept at least on which no request is open, and twice that at most; the
+/// head of a further request has to come within that time.
 const IDLE: Duration = Duration::from_mins(1);
 
 /// How long a client that was told that its connection ends may keep it without a request.
@@ -43,6 +46,7 @@ const PING: Duration = Duration::from_secs(20);
 #[derive(Clone)]
 pub(super) struct Connections {
     pub(super) router: Router,
+    pub(super) quick: Option<Quick>,
     pub(super) tls: Option<ServerTls>,
     pub(super) tracker: TaskTracker,
     pub(super) shutdown: CancellationToken,
@@ -55,6 +59,7 @@ impl Connections {
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let builder = builder(Tasks(self.tracker.clone()));
+        let stream = Patient::new(stream);
         let Some(tls) = &self.tls else {
             return self.http(stream, builder).await;
         };
@@ -81,14 +86,24 @@ impl Connections {
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
-        let (activity, mut idleness) = activity::watch();
-        let router = self.router;
+        let activity = Activity::default();
+        let (router, quick, counted) = (self.router, self.quick, activity.clone());
         let service = service_fn(move |request| {
-            let open = activity.begin();
-            let answering = router.clone().oneshot(request);
+            let way = match quick.as_ref().and_then(|quick| quick.answer(&request)) {
+                Some(answer) => {
+                    counted.note();
+                    Way::Quick(answer)
+                }
+                None => Way::Routed(counted.begin(), router.clone().oneshot(request)),
+            };
             async move {
-                let response = answering.await?;
-                Ok::<_, std::convert::Infallible>(response.map(|body| OpenBody::new(body, open)))
+                Ok::<_, std::convert::Infallible>(match way {
+                    Way::Quick(answer) => answer.map(|bytes| AnswerBody::Whole(Some(bytes))),
+                    Way::Routed(open, answering) => {
+                        let answer = answering.await?;
+                        answer.map(|body| AnswerBody::open(body, open))
+                    }
+                })
             }
         });
         let connection = builder.serve_connection(TokioIo::new(stream), service);
@@ -96,7 +111,7 @@ impl Connections {
         let early = tokio::select! {
             ended = connection.as_mut() => Some(ended),
             () = self.shutdown.cancelled() => None,
-            () = idleness.lasts(HEAD, IDLE) => None,
+            () = activity.idles(HEAD, IDLE) => None,
         };
         let ended = if let Some(ended) = early {
             ended
@@ -104,7 +119,7 @@ impl Connections {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = connection => ended,
-                () = idleness.lasts(FAREWELL, FAREWELL) => return,
+                () = activity.idles(FAREWELL, FAREWELL) => return,
             }
         };
         if let Err(error) = ended {
@@ -113,12 +128,20 @@ impl Connections {
     }
 }
 
+/// How a request is answered.
+enum Way<F> {
+    /// It is answered already.
+    Quick(hyper::Response<Bytes>),
+    /// By its route, and it is open until its answer was sent.
+    Routed(OpenRequest, F),
+}
+
 fn builder(tasks: Tasks) -> Builder<Tasks> {
     let mut builder = Builder::new(tasks);
+    // no timer for each head: what does not come is noticed by the time that nothing happens
     builder
         .http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(None)
         .max_buf_size(HEAD_BYTES as usize);
     // its limits on streams that are reset, and on what it holds for them, are hyper's
     builder
@@ -160,6 +183,7 @@ mod tests {
     fn connected(tls: Option<ServerTls>) -> DuplexStream {
         let connections = Connections {
             router: Router::new().route("/", get(|| async { "ok" })),
+            quick: None,
             tls,
             tracker: TaskTracker::new(),
             shutdown: CancellationToken::new(),

@@ -48,7 +48,7 @@ pub(crate) struct Dropped {
 }
 
 impl TokenOut {
-    pub(super) fn new(handed_out: &HandedOut) -> Self {
+    pub(crate) fn new(handed_out: &HandedOut) -> Self {
         let token = handed_out.access_token();
         let warnings = handed_out.warnings();
         Self {
