@@ -77,6 +77,12 @@ pub fn program(name: &str, package: &str) -> Result<PathBuf> {
         })
 }
 
+/// h2load, for tests in a module of its name.
+pub fn h2load() -> Result<PathBuf> {
+    named_by_this_test("h2load")?;
+    program("h2load", "nghttp2-client")
+}
+
 fn peers() -> Result<PathBuf> {
     required("GRANTD_PEERS", "the folder of the installed peers")
 }

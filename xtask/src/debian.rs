@@ -42,6 +42,13 @@ pub(crate) const PYTHON: Need = Need {
     packages: &["python3", "python3-venv"],
 };
 
+/// An HTTP/2 client that nobody here wrote, many requests at once.
+pub(crate) const H2LOAD: Need = Need {
+    what: "h2load",
+    probe: &["sh", "-c", "command -v h2load"],
+    packages: &["nghttp2-client"],
+};
+
 /// The load generator of the benchmarks.
 pub(crate) const WRK: Need = Need {
     what: "wrk",

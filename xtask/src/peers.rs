@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 4] = [
+pub(crate) const ALL: [Peer; 5] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
@@ -34,6 +34,11 @@ pub(crate) const ALL: [Peer; 4] = [
         name: "glewlwyd",
         module: "glewlwyd",
         install: |_| debian::require(&[&debian::GLEWLWYD]),
+    },
+    Peer {
+        name: "h2load",
+        module: "h2load",
+        install: |_| debian::require(&[&debian::H2LOAD]),
     },
     Peer {
         name: "schemathesis",

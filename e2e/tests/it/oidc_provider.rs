@@ -4,6 +4,7 @@ mod cli;
 mod client_authentication;
 mod credential;
 mod external;
+mod h2load;
 mod refusal;
 mod standard_clients;
 mod tls;

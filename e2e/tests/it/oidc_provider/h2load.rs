@@ -1,0 +1,133 @@
+//! Many requests at once from another process, over HTTP/2 and TLS.
+
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use e2e::environment;
+use e2e::grantd::{Grantd, Settings};
+use e2e::peer::{self, OidcProvider};
+use serde_json::json;
+
+use crate::{clients, draft};
+
+/// Requests at once on each connection.
+const STREAMS: usize = 100;
+
+/// How long the provider takes for a token, in milliseconds.
+const DELAY_MS: u32 = 3000;
+
+/// A provider that takes its time, so that all requests are there before the first token is.
+fn slow_provider(client: &peer::Client) -> Result<OidcProvider> {
+    let settings = peer::Settings {
+        token_delay_ms: DELAY_MS,
+        ..peer::Settings::default()
+    };
+    OidcProvider::start(std::slice::from_ref(client), settings)
+}
+
+fn grantd_with_tls() -> Result<Grantd> {
+    Grantd::start_with(&Settings {
+        tls: true,
+        ..Settings::default()
+    })
+}
+
+/// A key that may only get tokens.
+fn token_key(grantd: &Grantd) -> Result<String> {
+    let wanted = json!({"name": "load", "grants": [{"action": "token", "on": "all"}]});
+    let made = grantd
+        .api()?
+        .post("/v1/keys", &wanted)?
+        .expect(201)?
+        .json()?;
+    let key = made["key"].as_str().context("no key in the answer")?;
+    grantd.canaries().watch("API key", key);
+    Ok(key.to_owned())
+}
+
+/// As many requests as there are streams on so many connections, all at once.
+fn load(grantd: &Grantd, slug: &str, key: &str, connections: usize) -> Result<Child> {
+    let requests = (connections * STREAMS).to_string();
+    let (connections, streams) = (connections.to_string(), STREAMS.to_string());
+    Command::new(environment::h2load()?)
+        .args([
+            "-n",
+            &requests,
+            "-c",
+            &connections,
+            "-m",
+            &streams,
+            "-t",
+            "1",
+        ])
+        .args(["-H", &format!("Authorization: Bearer {key}")])
+        .arg(format!("{}/v1/credentials/{slug}/token", grantd.url()))
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .context("h2load does not start")
+}
+
+#[test]
+fn ten_thousand_requests_in_flight_make_one_token_request_and_all_are_served() -> Result<()> {
+    let client = clients::ordinary();
+    let provider = slow_provider(&client)?;
+    let grantd = grantd_with_tls()?;
+    let credential = draft::credential("Herd", &client, &provider.token_endpoint());
+    let slug = grantd.api()?.add(&credential)?;
+    let key = token_key(&grantd)?;
+    let finished = load(&grantd, &slug, &key, 100)?.wait_with_output()?;
+    let report = String::from_utf8_lossy(&finished.stdout);
+    ensure!(
+        report.contains("status codes: 10000 2xx, 0 3xx, 0 4xx, 0 5xx"),
+        "not everyone was served: {report}"
+    );
+    ensure!(
+        report.contains("10000 succeeded, 0 failed, 0 errored, 0 timeout"),
+        "{report}"
+    );
+    let grants = provider.grants()?;
+    ensure!(grants.len() == 1, "{} token requests", grants.len());
+    Ok(())
+}
+
+#[test]
+fn a_restart_under_load_makes_one_token_request_for_each_credential() -> Result<()> {
+    let client = clients::ordinary();
+    let provider = slow_provider(&client)?;
+    let mut grantd = grantd_with_tls()?;
+    let mut slugs = Vec::new();
+    for name in ["One", "Two", "Three"] {
+        let credential = draft::credential(name, &client, &provider.token_endpoint());
+        slugs.push(grantd.api()?.add(&credential)?);
+    }
+    let key = token_key(&grantd)?;
+    let begun = |grantd: &Grantd| -> Result<Vec<Child>> {
+        let begun = slugs.iter().map(|slug| load(grantd, slug, &key, 10));
+        begun.collect()
+    };
+    let cut_off = begun(&grantd)?;
+    thread::sleep(Duration::from_secs(1));
+    grantd.restart()?;
+    for mut child in cut_off {
+        child.wait()?;
+    }
+    // what was under way when it was killed is answered to nobody, and counted by then
+    thread::sleep(Duration::from_millis(u64::from(DELAY_MS) + 1000));
+    let before = provider.grants()?.len();
+    ensure!(before <= slugs.len(), "{before} before the end");
+    for child in begun(&grantd)? {
+        let report = child.wait_with_output()?;
+        let report = String::from_utf8_lossy(&report.stdout);
+        ensure!(
+            report.contains("status codes: 1000 2xx, 0 3xx, 0 4xx, 0 5xx"),
+            "not everyone was served: {report}"
+        );
+    }
+    let made = provider.grants()?.len() - before;
+    ensure!(made == slugs.len(), "{made} token requests after the start");
+    Ok(())
+}
