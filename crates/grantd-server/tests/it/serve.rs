@@ -2,4 +2,5 @@
 
 mod end;
 mod protocols;
+mod quick;
 mod tls;
