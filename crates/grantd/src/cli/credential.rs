@@ -2,12 +2,14 @@
 
 mod add;
 mod delete;
+mod draft;
 mod draft_file;
 mod enable;
 mod field_names;
 mod flags;
 mod list;
 mod pairs;
+mod patch;
 mod people;
 mod secret;
 mod show;
