@@ -17,6 +17,8 @@ mod help;
 mod keys;
 mod plain_files;
 mod server_choice;
+#[cfg(feature = "demo")]
+mod stage;
 mod stand_in;
 mod start;
 mod state;
