@@ -10,7 +10,8 @@ use crate::failure::Failure;
 
 /// Add a credential
 ///
-/// Nothing is asked of the authorization server, so the values need not be valid yet.
+/// Nothing is asked of the authorization server, so the values need not be valid yet; `grantd
+/// credential validate` tries them.
 ///
 /// The client secret comes from --secret-file or --secret-source; without either it is asked for.
 /// It is never taken from the command line.

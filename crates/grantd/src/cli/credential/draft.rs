@@ -54,6 +54,17 @@ impl DraftFlags {
         Ok((Value::Object(members), of_file))
     }
 
+    /// Whether nothing of a credential is given.
+    ///
+    /// # Errors
+    /// When a file can not be read or a pair is none.
+    pub(super) fn is_empty(&self) -> Result<bool, Failure> {
+        Ok(self.slug.is_none()
+            && self.from_file.is_none()
+            && !self.secret.is_given()
+            && self.settings.members()?.is_empty())
+    }
+
     /// Where the members come from.
     pub(super) fn origins<'a>(&'a self, of_file: &'a [String]) -> Origins<'a> {
         Origins {

@@ -61,6 +61,11 @@ impl SecretFlags {
         ))
     }
 
+    /// Whether it is said where the secret comes from.
+    pub(super) const fn is_given(&self) -> bool {
+        self.secret_file.is_some() || self.secret_source.is_some()
+    }
+
     /// Adds the members that were given; tells whether there were any.
     ///
     /// # Errors
