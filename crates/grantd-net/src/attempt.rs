@@ -2,10 +2,13 @@
 //!
 //! Invariant: a message goes to a second connection only if the first one gave it back unsent.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use hyper::body::Incoming;
 use url::Url;
 
+use crate::body_observer::BodyObserver;
 use crate::connect::{Connection, Connector};
 use crate::error::NetError;
 use crate::exchange::{self, Message, Sent};
@@ -25,6 +28,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) tls: Option<TlsConfig>,
     pub(crate) connection: ConnectionChoice,
     pub(crate) response_bytes: usize,
+    pub(crate) body_observer: Option<Arc<dyn BodyObserver>>,
     pub(crate) connector: Connector<'a>,
     pub(crate) pool: &'a Pool,
 }
@@ -49,7 +53,12 @@ impl Attempt<'_> {
         }
         let peer = connection.peer;
         let (head, body) = answer.into_parts();
-        let body = exchange::read_body(body, head.status, self.response_bytes, &self.host).await?;
+        let observer = self.body_observer.as_deref();
+        if let Some(observer) = observer {
+            observer.begun(head.status, &head.headers);
+        }
+        let limits = (self.response_bytes, self.host.as_str());
+        let body = exchange::read_body(body, head.status, limits, observer).await?;
         recorder.done(format!("{} bytes", body.len()));
         self.pool.put(key, connection);
         Ok(Response {

@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body as _, Incoming};
 use url::Url;
 
+use crate::body_observer::BodyObserver;
 use crate::connect::Connection;
 use crate::error::NetError;
 use crate::request::Request;
@@ -106,8 +107,8 @@ pub(crate) async fn send(
 pub(crate) async fn read_body(
     mut body: Incoming,
     status: StatusCode,
-    limit: usize,
-    host: &str,
+    (limit, host): (usize, &str),
+    observer: Option<&dyn BodyObserver>,
 ) -> Result<Bytes, NetError> {
     let too_large = || NetError::TooLarge {
         host: host.to_owned(),
@@ -126,6 +127,9 @@ pub(crate) async fn read_body(
         };
         if whole.len() + piece.len() > limit {
             return Err(too_large());
+        }
+        if let Some(observer) = observer {
+            observer.piece(&piece);
         }
         whole.extend_from_slice(&piece);
     }

@@ -7,6 +7,7 @@
 pub mod address;
 pub mod allow_rule;
 mod attempt;
+pub mod body_observer;
 pub mod ca_bundle;
 mod connect;
 pub mod error;
@@ -27,6 +28,7 @@ pub mod tls_fault;
 
 pub use address::AddressClass;
 pub use allow_rule::AllowRule;
+pub use body_observer::BodyObserver;
 pub use ca_bundle::check_ca_bundle;
 pub use error::{NetError, SendFailure};
 pub use guard::{EgressPolicy, LocalAddresses};

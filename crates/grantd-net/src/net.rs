@@ -157,6 +157,7 @@ impl Net {
             tls,
             connection: request.connection,
             response_bytes: request.limits.response_bytes,
+            body_observer: request.body_observer.clone(),
             connector: Connector {
                 policy: &policy,
                 resolver: self.resolver.as_ref(),

@@ -9,6 +9,7 @@ use grantd_model::{ProxyUrl, Secret};
 use http::{HeaderName, HeaderValue, Method};
 use url::Url;
 
+use crate::body_observer::BodyObserver;
 use crate::phases::PhaseObserver;
 
 /// A request with everything that decides how it leaves.
@@ -34,6 +35,8 @@ pub struct Request {
     pub connection: ConnectionChoice,
     /// Is told of phases while they happen.
     pub observer: Option<Arc<dyn PhaseObserver>>,
+    /// Is told of the answer while it comes.
+    pub body_observer: Option<Arc<dyn BodyObserver>>,
 }
 
 impl Request {
@@ -50,6 +53,7 @@ impl Request {
             proxy: ProxyChoice::default(),
             connection: ConnectionChoice::default(),
             observer: None,
+            body_observer: None,
         }
     }
 

@@ -2,10 +2,12 @@
 
 mod answer;
 mod connection;
+mod event_stream;
 mod key_file;
 mod local;
 mod profiles;
 mod server_url;
+mod streamed;
 
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use grantd_net::{
     Body, EgressPolicy, Limits, Net, NetConfig, NetError, Outbound, Request, TlsFault,
 };
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, IF_MATCH};
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
@@ -22,6 +24,7 @@ use crate::failure::Failure;
 
 pub(crate) use answer::Answer;
 pub(crate) use connection::{Connection, ConnectionFlags};
+pub(crate) use event_stream::Event;
 pub(crate) use key_file::read_key_file;
 pub(crate) use server_url::is_loopback;
 
@@ -31,6 +34,8 @@ const TOTAL: Duration = Duration::from_secs(30);
 const TOKEN_TOTAL: Duration = Duration::from_secs(310);
 /// The largest answer, in bytes: a full page of credentials with certificates.
 const MOST_BYTES: usize = 64 * 1024 * 1024;
+/// What is accepted where an answer is read as a whole.
+const ACCEPTED: &str = "application/json, application/problem+json";
 
 /// A request to the API.
 #[derive(Debug)]
@@ -41,6 +46,16 @@ pub(crate) struct Call<'a> {
     content: Option<(&'static str, Value)>,
     if_match: Option<String>,
     total: Duration,
+    accept: &'static str,
+}
+
+/// Why a request brought nothing.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    /// What to tell.
+    pub(crate) failure: Failure,
+    /// Whether it may be another time, with nothing changed.
+    pub(crate) may_pass: bool,
 }
 
 impl<'a> Call<'a> {
@@ -53,6 +68,7 @@ impl<'a> Call<'a> {
             content: None,
             if_match: None,
             total: TOTAL,
+            accept: ACCEPTED,
         }
     }
 
@@ -123,18 +139,47 @@ impl Client {
     /// # Errors
     /// When there is no answer, or it says no.
     pub(crate) async fn send(&self, call: Call<'_>) -> Result<Answer, Failure> {
-        let request = self.request(call)?;
+        let answer = self.try_send(call).await;
+        answer.map_err(|unanswered| unanswered.failure)
+    }
+
+    /// Sends a request, and tells whether it is worth while to send it again.
+    ///
+    /// # Errors
+    /// When there is no answer, or it says no.
+    pub(crate) async fn try_send(&self, call: Call<'_>) -> Result<Answer, Unanswered> {
+        let lasting = |failure| Unanswered {
+            failure,
+            may_pass: false,
+        };
+        let request = self.request(call).map_err(lasting)?;
         match self.net.send(request).await {
-            Ok(response) => answer::read(&self.base, &response),
-            Err(failure) => Err(self.unreachable(&failure.error)),
+            Ok(response) => answer::read(&self.base, &response).map_err(|failure| Unanswered {
+                failure,
+                may_pass: response.status.is_server_error()
+                    || response.status == StatusCode::TOO_MANY_REQUESTS,
+            }),
+            Err(failure) => Err(Unanswered {
+                failure: self.unreachable(&failure.error),
+                may_pass: !matches!(
+                    failure.error,
+                    NetError::InvalidRequest(_) | NetError::Refused(_)
+                ),
+            }),
         }
     }
 
-    fn request(&self, call: Call<'_>) -> Result<Request, Failure> {
+    /// The URL of a path of the server, for people.
+    pub(crate) fn url(&self, path: &[&str]) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
-            segments.pop_if_empty().push("v1").extend(call.path);
+            segments.pop_if_empty().extend(path);
         }
+        url
+    }
+
+    fn request(&self, call: Call<'_>) -> Result<Request, Failure> {
+        let mut url = self.url(&[&["v1"], call.path.as_slice()].concat());
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
@@ -147,10 +192,9 @@ impl Client {
         let mut bearer = HeaderValue::from_str(&format!("Bearer {}", self.key.expose()))
             .map_err(|_| Failure::usage("the API key holds what a header must not hold"))?;
         bearer.set_sensitive(true);
-        let accepted = "application/json, application/problem+json";
         request.headers = vec![
             (AUTHORIZATION, bearer),
-            (ACCEPT, HeaderValue::from_static(accepted)),
+            (ACCEPT, HeaderValue::from_static(call.accept)),
         ];
         if let Some((media_type, mut document)) = call.content {
             let media_type = HeaderValue::from_static(media_type);

@@ -47,6 +47,18 @@ pub(crate) fn print_bytes(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// Prints a part of a result that goes on; tells whether somebody still reads.
+///
+/// # Errors
+/// When standard output can not be written.
+pub(crate) fn print_on(text: &str) -> Result<bool, Failure> {
+    match write(text.as_bytes()) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(unwritten(&error)),
+    }
+}
+
 /// Prints a result that is shown this once: here, a reader that goes away is a failure.
 ///
 /// # Errors

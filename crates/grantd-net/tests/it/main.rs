@@ -7,6 +7,7 @@
 )]
 
 mod address_property;
+mod body_observer;
 mod connect;
 mod limits;
 mod pool;

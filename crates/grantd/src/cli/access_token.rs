@@ -84,13 +84,18 @@ fn read(document: Value) -> Result<AccessToken, Failure> {
 impl AccessToken {
     /// Tells people what was unusual about it.
     pub(super) fn tell_warnings(&self) {
-        for warning in self.document["warnings"].as_array().into_iter().flatten() {
-            let text = match warning["detail"].as_str().or(warning.as_str()) {
-                Some(text) => text.to_owned(),
-                None => warning.to_string(),
-            };
-            output::note(&text);
-        }
+        tell_warnings(&self.document);
+    }
+}
+
+/// Tells people what was unusual, by an answer about a token.
+pub(super) fn tell_warnings(document: &Value) {
+    for warning in document["warnings"].as_array().into_iter().flatten() {
+        let text = match warning["detail"].as_str().or(warning.as_str()) {
+            Some(text) => text.to_owned(),
+            None => warning.to_string(),
+        };
+        output::note(&text);
     }
 }
 

@@ -2,16 +2,26 @@
 
 mod add;
 mod delete;
+mod draft;
 mod draft_file;
+mod drop_tokens;
 mod enable;
+mod events;
 mod field_names;
 mod flags;
+mod health;
 mod list;
 mod pairs;
+mod patch;
 mod people;
+mod promote;
+mod renew;
+mod rotate;
 mod secret;
 mod show;
 mod update;
+mod usage;
+mod validate;
 
 use clap::Subcommand;
 use http::Method;
@@ -22,13 +32,20 @@ use crate::client::{Answer, Call, Client};
 use crate::failure::Failure;
 use crate::output::{self, record};
 
-/// Add, list, show, change and delete credentials
+/// Add, validate, list, show, change and delete credentials
 #[derive(Debug, Subcommand)]
 pub(crate) enum Credential {
     Add(Box<add::Add>),
     List(list::List),
     Show(show::Show),
     Update(Box<update::Update>),
+    Validate(Box<validate::Validate>),
+    Rotate(rotate::Rotate),
+    Promote(promote::Promote),
+    Renew(renew::Renew),
+    DropTokens(drop_tokens::DropTokens),
+    Events(events::Events),
+    Usage(usage::Usage),
     Delete(delete::Delete),
     /// Have tokens given out again
     Enable(enable::Enable),
@@ -44,6 +61,13 @@ impl Credential {
             Self::List(list) => list.run(context),
             Self::Show(show) => show.run(context),
             Self::Update(update) => update.run(context),
+            Self::Validate(validate) => validate.run(context),
+            Self::Rotate(rotate) => rotate.run(context),
+            Self::Promote(promote) => promote.run(context),
+            Self::Renew(renew) => renew.run(context),
+            Self::DropTokens(drop_tokens) => drop_tokens.run(context),
+            Self::Events(events) => events.run(context),
+            Self::Usage(usage) => usage.run(context),
             Self::Delete(delete) => delete.run(context),
             Self::Enable(enable) => enable.run(context, "enable"),
             Self::Disable(disable) => disable.run(context, "disable"),
@@ -52,11 +76,12 @@ impl Credential {
 }
 
 /// The members of a credential in the order in which people look for them.
-const ORDER: [&str; 33] = [
+const ORDER: [&str; 34] = [
     "name",
     "slug",
     "id",
     "enabled",
+    "health",
     "description",
     "owner",
     "labels",

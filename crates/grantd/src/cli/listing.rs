@@ -74,7 +74,7 @@ pub(super) fn print<'a>(
 }
 
 /// Each parameter of a query has a flag of the same name.
-fn in_words_of_the_command(mut failure: Failure) -> Failure {
+pub(super) fn in_words_of_the_command(mut failure: Failure) -> Failure {
     for (place, _) in failure.fields_mut() {
         if let Some(parameter) = place.strip_prefix('/') {
             *place = format!("--{parameter}");

@@ -21,6 +21,7 @@ pub(crate) struct Answer {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct Problem {
+    status: u16,
     title: String,
     detail: Option<String>,
     errors: Vec<FieldProblem>,
@@ -72,6 +73,16 @@ pub(super) fn read(base: &Url, response: &Response) -> Result<Answer, Failure> {
     match serde_json::from_slice::<Problem>(&response.body) {
         Ok(problem) => Err(failure(response.status, problem)),
         Err(_) => Err(foreign(base, response.status)),
+    }
+}
+
+/// Reads a problem that is told within an answer that began as a success.
+pub(super) fn problem(base: &Url, document: Value) -> Failure {
+    let read = serde_json::from_value::<Problem>(document).ok();
+    let status = |problem: &Problem| StatusCode::from_u16(problem.status).ok();
+    match read.and_then(|problem| Some((status(&problem)?, problem))) {
+        Some((status, problem)) => failure(status, problem),
+        None => foreign(base, StatusCode::OK),
     }
 }
 

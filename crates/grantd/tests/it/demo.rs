@@ -14,13 +14,18 @@ fn demo(home: &Home, arguments: &[&str]) -> Running {
     running
 }
 
-/// A command that the demo printed, run by a shell.
+/// A command that the demo printed, with the lines that it goes on in, run by a shell.
 fn run_printed(home: &Home, text: &str, part: &str) -> (i32, String, String) {
-    let line = text.lines().find(|line| line.contains(part)).unwrap();
+    let mut lines = text.lines().skip_while(|line| !line.contains(part));
+    let mut command = lines.next().unwrap().to_owned();
+    while command.ends_with(['\\', '|']) {
+        command = format!("{command}\n{}", lines.next().unwrap());
+    }
     let output = std::process::Command::new("sh")
-        .args(["-c", line.trim()])
+        .args(["-c", command.trim()])
         .env_clear()
         .env("HOME", home.path(""))
+        .env("PATH", "/usr/bin:/bin")
         .current_dir("/")
         .output()
         .unwrap();
@@ -49,9 +54,28 @@ fn printed_commands_work_and_hold_no_secret() {
     assert_eq!(code, 0);
     assert!(out.starts_with("sbx_") && out.lines().count() == 1, "{out}");
 
-    let (code, out, err) = run_printed(&home, &text, " token billing-reports");
-    assert_eq!((code, out.as_str()), (1, ""));
-    assert!(err.contains("invalid_client"), "{err}");
+    let (code, out, _) = run_printed(&home, &text, " validate sales-email-credentials");
+    assert_eq!(code, 0);
+    assert!(out.contains("✓ token response"), "{out}");
+    let (code, out, _) = run_printed(&home, &text, " validate billing-reports");
+    assert_eq!(code, 1);
+    assert!(out.contains("what to do: "), "{out}");
+
+    let (code, out, err) = run_printed(&home, &text, " exec ");
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("\"hello\""), "{out}");
+    let (code, out, err) = run_printed(&home, &text, "     sed ");
+    assert_eq!(code, 0, "{err}");
+    assert!(out.contains("\"access_token\":\"sbx_"), "{out}");
+
+    let (code, ..) = run_printed(&home, &text, " -X PUT ");
+    assert_eq!(code, 0);
+    let (code, _, err) = run_printed(&home, &text, " renew ");
+    assert_eq!(code, 1);
+    assert!(err.contains("try again in 5 s"), "{err}");
+    let (code, out, _) = run_printed(&home, &text, " events ");
+    assert_eq!(code, 0);
+    assert!(out.contains("rate_limited"), "{out}");
 
     let (code, out, _) = run_printed(&home, &text, " audit");
     assert_eq!(code, 0);

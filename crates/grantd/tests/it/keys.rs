@@ -47,6 +47,32 @@ fn a_key_is_made_used_and_revoked() {
 }
 
 #[test]
+fn a_key_is_told_as_an_oauth_client() {
+    let home = Home::new();
+    let _served = home.serve(&[]);
+    let create = ["key", "create", "--name", "n", "--grant"];
+    let ended = home.run(&[&create[..], &["token"]].concat());
+    let id = format!("key_{}", between(&ended.out, "gk_", "_"));
+    let url = fs::read_to_string(home.state().join("server.url")).unwrap();
+    for part in [
+        &format!("client_id {id} "),
+        &format!(" {}/oauth2/token,", url.trim()),
+        "slug of a credential as scope",
+    ] {
+        assert!(ended.err.contains(part), "{part}: {ended:?}");
+    }
+    assert!(!ended.err.contains("gk_"), "{ended:?}");
+    let json = home.run(&[&create[..], &["token", "--output", "json"]].concat());
+    assert!(!json.err.contains("client_id"), "{json:?}");
+    let document: serde_json::Value = serde_json::from_str(&json.succeeded()).unwrap();
+    assert_eq!(document["client_id"], document["id"]);
+
+    // no tokens can be had with this one
+    let ended = home.run(&[&create[..], &["read"]].concat());
+    assert!(!ended.err.contains("client_id"), "{ended:?}");
+}
+
+#[test]
 fn grants_are_typed_and_faults_name_the_flag() {
     let home = Home::new();
     let _served = home.serve(&[]);

@@ -12,13 +12,26 @@ mod curl;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(feature = "demo")]
+mod events;
+#[cfg(feature = "demo")]
 mod exec;
+#[cfg(feature = "demo")]
+mod health;
 mod help;
 mod keys;
 mod plain_files;
+#[cfg(feature = "demo")]
+mod rotation;
 mod server_choice;
+#[cfg(feature = "demo")]
+mod stage;
 mod stand_in;
 mod start;
 mod state;
 mod support;
 mod tls;
+#[cfg(feature = "demo")]
+mod tokens;
+#[cfg(feature = "demo")]
+mod validate;
+mod validate_answers;

@@ -51,6 +51,16 @@ pub(super) fn flag(pointer: &str) -> Option<&'static str> {
         .map(|(_, flag)| *flag)
 }
 
+/// Replaces the pointers of all faults by flags.
+pub(super) fn in_flags(mut failure: Failure) -> Failure {
+    for (place, _) in failure.fields_mut() {
+        if let Some(flag) = flag(place) {
+            flag.clone_into(place);
+        }
+    }
+    failure
+}
+
 /// Where the members of a request come from.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Origins<'a> {

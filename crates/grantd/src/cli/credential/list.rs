@@ -3,6 +3,7 @@
 use clap::Args;
 use http::Method;
 
+use super::health;
 use crate::cli::Context;
 use crate::cli::listing::{self, Paging, text};
 use crate::client::Call;
@@ -31,10 +32,7 @@ pub(crate) struct List {
 const COLUMNS: [Column; 6] = [
     ("SLUG", |it| text(&it["slug"])),
     ("NAME", |it| text(&it["name"])),
-    ("ENABLED", |it| {
-        let enabled = it["enabled"].as_bool().unwrap_or_default();
-        if enabled { "yes" } else { "no" }.to_owned()
-    }),
+    ("HEALTH", health::short),
     ("CLIENT ID", |it| text(&it["client_id"])),
     ("TOKEN ENDPOINT", |it| text(&it["token_endpoint"])),
     ("UPDATED", |it| listing::seconds(&it["updated_at"])),

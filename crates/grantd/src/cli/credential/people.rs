@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::health;
 use crate::cli::listing::{actor, seconds, text};
 
 /// The document with its inner parts as texts.
@@ -18,6 +19,7 @@ pub(super) fn view(document: &Value) -> Value {
         match name.as_str() {
             "created_at" | "updated_at" | "secret_expires_at" => *value = seconds(value).into(),
             "created_by" | "updated_by" => *value = actor(value).into(),
+            "health" => *value = health::lines(value).into(),
             "secrets" => each(value, secret),
             "parameters" | "headers" => each(value, parameter),
             _ => {}

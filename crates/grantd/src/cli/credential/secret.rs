@@ -61,6 +61,11 @@ impl SecretFlags {
         ))
     }
 
+    /// Whether it is said where the secret comes from.
+    pub(super) const fn is_given(&self) -> bool {
+        self.secret_file.is_some() || self.secret_source.is_some()
+    }
+
     /// Adds the members that were given; tells whether there were any.
     ///
     /// # Errors
@@ -91,11 +96,11 @@ impl SecretFlags {
     }
 }
 
-/// Asks for the secret of a new credential.
+/// Asks for a secret that is given nowhere.
 ///
 /// # Errors
 /// When nobody can be asked.
-pub(super) fn ask(members: &mut Map<String, Value>) -> Result<(), Failure> {
+pub(super) fn ask(question: &str, members: &mut Map<String, Value>) -> Result<(), Failure> {
     if !terminal::somebody_is_there() {
         return Err(Failure::usage(
             "no client secret is given, and there is no terminal to ask at",
@@ -105,7 +110,7 @@ pub(super) fn ask(members: &mut Map<String, Value>) -> Result<(), Failure> {
                      --secret-source NAME --secret-path PATH.",
         ));
     }
-    let secret = terminal::ask_secret("Client secret: ")?;
+    let secret = terminal::ask_secret(question)?;
     members.insert("secret_source".to_owned(), json!("internal"));
     members.insert("client_secret".to_owned(), json!(secret.expose()));
     Ok(())

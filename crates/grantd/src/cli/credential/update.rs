@@ -7,32 +7,11 @@ use serde_json::Value;
 use super::etag;
 use super::field_names::Origins;
 use super::flags::SettingFlags;
+use super::patch::{clearable, patch};
 use super::secret::SecretFlags;
 use crate::cli::{Context, named};
 use crate::client::Call;
 use crate::failure::Failure;
-use crate::nearest::suggestion;
-
-/// What can be cleared.
-const CLEARABLE: [&str; 17] = [
-    "allowed_mailboxes",
-    "audience",
-    "basic_encoding",
-    "bound_hosts",
-    "ca_bundle",
-    "connect_timeout_s",
-    "description",
-    "egress_proxy",
-    "headers",
-    "labels",
-    "owner",
-    "parameters",
-    "provider",
-    "request_timeout_s",
-    "resources",
-    "scope",
-    "secret_expires_at",
-];
 
 /// Change a credential
 ///
@@ -62,15 +41,7 @@ impl Update {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
         self.secret.refuse_value()?;
         let client = context.client()?;
-        let mut members = self.settings.members()?;
-        self.secret.put(&mut members)?;
-        for name in &self.clear {
-            if members.insert(name.clone(), Value::Null).is_some() {
-                return Err(Failure::usage(format!(
-                    "`{name}` can not be set and cleared at once"
-                )));
-            }
-        }
+        let members = patch(&self.settings, &self.secret, &self.clear)?;
         if members.is_empty() {
             return Err(Failure::usage("nothing to change is given")
                 .with_remedy("`grantd credential update --help` shows what can be changed."));
@@ -88,14 +59,5 @@ impl Update {
         };
         let answer = patched.map_err(|failure| origins.name_faults(failure))?;
         super::print(context, &answer.document)
-    }
-}
-
-fn clearable(text: &str) -> Result<String, String> {
-    let name = text.replace('-', "_");
-    if CLEARABLE.contains(&name.as_str()) {
-        Ok(name)
-    } else {
-        Err(suggestion(&name, CLEARABLE))
     }
 }

@@ -47,7 +47,7 @@ fn render(facts: &Facts) -> String {
     } = facts;
     let end = if *kept { "stays" } else { "removed at the end" };
     let (admin_key, state) = (state.join("admin.key"), state.display());
-    let admin_key = admin_key.display();
+    let (key_file, admin_key) = (quoted(&admin_key), admin_key.display());
     format!(
         "\
 grantd demo: everything runs on this machine, and nothing else is called.
@@ -62,21 +62,29 @@ In another terminal:
   1. List the credentials
      {grantd} credential list
 
-  2. Get a token
+  2. Try them step by step: one works, the other one tells why it does not
+     {grantd} credential validate {WORKING}
+     {grantd} credential validate {FAILING}
+
+  3. Get a token
      {grantd} token {WORKING}
 
-  3. Use a token on a resource
-     printf 'Authorization: Bearer %s' \"$({grantd} token {WORKING})\" |
-       curl -sS -H @- http://{sandbox}/resource
+  4. Run a program with a token in its environment, here to use it on a resource
+     {grantd} exec {WORKING} -- sh -c \\
+       'printf \"Authorization: Bearer %s\" \"$GRANTD_ACCESS_TOKEN\" | curl -sS -H @- http://{sandbox}/resource'
 
-  4. See why the other credential fails
-     {grantd} token {FAILING}
+  5. Get a token as any OAuth client does, with the API key as its client id and secret
+     sed 's/^gk_\\(.*\\)_\\(.*\\)$/user = \"\\1:\\2\"/' {key_file} |
+       curl -sS -K - -d grant_type=client_credentials -d scope={WORKING} http://{server}/oauth2/token
 
-  5. Have the authorization server refuse the next two requests, and get a token again
+  6. Have the authorization server refuse the next two requests, and ask for a new token
      curl -sS -X PUT http://{sandbox}/faults -d '{{\"kind\":\"rate_limited\",\"retry_after_s\":5,\"remaining\":2}}'
-     {grantd} token {WORKING}
+     {grantd} credential renew {WORKING}
 
-  6. See who did what
+  7. See all token requests of a credential; with --follow, new ones as they come
+     {grantd} credential events {WORKING}
+
+  8. See who did what
      {grantd} audit
 
 Ctrl-C ends the demo.

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::{ORDER, for_people, grant};
 use crate::cli::Context;
 use crate::cli::listing::text;
-use crate::client::Call;
+use crate::client::{Call, Client};
 use crate::failure::{Exit, Failure};
-use crate::output::record;
+use crate::output::{OutputFormat, record};
 use crate::{files, output};
 
 /// Make an API key
@@ -82,6 +82,10 @@ impl Create {
             }
         };
         let id = text(&document["id"]);
+        let as_client = as_client(&document, &client);
+        if let Some(members) = document.as_object_mut() {
+            members.insert("client_id".to_owned(), json!(id));
+        }
         if let Some(path) = &self.key_file {
             let key = Secret::new(text(&document["key"].take()));
             let line = Secret::new(format!("{}\n", key.expose()));
@@ -97,12 +101,31 @@ impl Create {
             printed.map_err(|failure| lost(&id, failure))?;
             output::note("the key is shown this once");
         }
+        if let (Some(text), OutputFormat::Table) = (as_client, context.output) {
+            output::note(&text);
+        }
         Ok(())
     }
 }
 
 fn shown(document: &Value) -> String {
-    record(&for_people(document), &ORDER)
+    let mut view = for_people(document);
+    if let Some(members) = view.as_object_mut() {
+        members.remove("client_id");
+    }
+    record(&view, &ORDER)
+}
+
+/// How an OAuth client uses the key, if tokens can be had with it.
+fn as_client(document: &Value, client: &Client) -> Option<String> {
+    let mut grants = document["grants"].as_array()?.iter();
+    grants.find(|grant| grant["action"] == "token")?;
+    Some(format!(
+        "an OAuth client uses it as client_id {} with the key as client_secret, at the token \
+         endpoint {}, with the slug of a credential as scope",
+        text(&document["id"]),
+        client.url(&["oauth2", "token"])
+    ))
 }
 
 /// The key is made, and nobody has it.
