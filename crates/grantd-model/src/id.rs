@@ -24,8 +24,11 @@ fn new_uuid(now: Timestamp, random: &dyn Randomness) -> Uuid {
 }
 
 fn parse_uuid(text: &str, prefix: &str) -> Result<Uuid, Invalid> {
-    text.strip_prefix(prefix)
-        .and_then(|tail| base32::decode(tail.as_bytes()))
+    uuid_of_tail(text.strip_prefix(prefix).unwrap_or_default(), prefix)
+}
+
+fn uuid_of_tail(tail: &str, prefix: &str) -> Result<Uuid, Invalid> {
+    base32::decode(tail.as_bytes())
         .map(Uuid::from_bytes)
         .ok_or_else(|| {
             Invalid::new(
@@ -62,7 +65,7 @@ macro_rules! id {
             /// # Errors
             /// When it is no base32 of 16 bytes.
             pub fn from_tail(tail: &str) -> Result<Self, Invalid> {
-                format!("{}{tail}", $prefix).parse()
+                uuid_of_tail(tail, $prefix).map(Self)
             }
         }
 

@@ -94,7 +94,8 @@ impl Connections {
                     counted.note();
                     Way::Quick(answer)
                 }
-                None => Way::Routed(counted.begin(), router.clone().oneshot(request)),
+                // boxed, so that a quick answer does not move the room of the other way
+                None => Way::Routed(counted.begin(), Box::pin(router.clone().oneshot(request))),
             };
             async move {
                 Ok::<_, std::convert::Infallible>(match way {
