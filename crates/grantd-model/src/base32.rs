@@ -5,6 +5,17 @@
 
 const DIGITS: &[u8; 32] = b"0123456789abcdefghijklmnopqrstuv";
 
+/// The value of each character; 255 of one that is no digit.
+const VALUES: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut value = 0;
+    while value < 32 {
+        values[DIGITS[value as usize] as usize] = value;
+        value += 1;
+    }
+    values
+};
+
 /// The text form: five bits a character.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
@@ -35,7 +46,11 @@ pub fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let mut places = out.iter_mut();
     let (mut held, mut bits) = (0_u32, 0_u32);
     for character in text {
-        held = (held << 5) | u32::from(value(*character)?);
+        let value = VALUES.get(usize::from(*character)).copied()?;
+        if value > 31 {
+            return None;
+        }
+        held = (held << 5) | u32::from(value);
         bits += 5;
         if bits >= 8 {
             bits -= 8;
@@ -50,14 +65,6 @@ pub fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
 fn digit(value: u32) -> char {
     let index = (value & 31) as usize;
     char::from(DIGITS.get(index).copied().unwrap_or(b'0'))
-}
-
-const fn value(character: u8) -> Option<u8> {
-    match character {
-        b'0'..=b'9' => Some(character - b'0'),
-        b'a'..=b'v' => Some(character - b'a' + 10),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

@@ -3,7 +3,6 @@
 //!
 //! Invariant: nothing is handed out here that the long way would not.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -15,18 +14,14 @@ use crate::keys::create::digest_of;
 use crate::{Engine, access};
 
 impl Engine {
-    /// The actor that an API key stands for, if it is in memory and of use.
-    #[must_use]
-    pub fn actor_at_hand(&self, shown: &ApiKeySecret) -> Option<Arc<Actor>> {
-        let known = self.directory().key(shown.id)?;
-        verify_slices_are_equal(&digest_of(shown), &known.digest).ok()?;
-        known.actor(self.now()).ok().cloned()
-    }
-
     /// A token with all scopes of the credential of this slug, if there is one of which enough is
-    /// left and the actor may have it.
+    /// left, and the API key is in memory, of use, and may have it.
     #[must_use]
-    pub fn token_at_hand(&self, actor: &Actor, slug: &str) -> Option<HandedOut> {
+    pub fn token_at_hand(&self, shown: &ApiKeySecret, slug: &str) -> Option<HandedOut> {
+        let now = self.moment();
+        let key = self.directory().key(shown.id)?;
+        verify_slices_are_equal(&digest_of(shown), &key.digest).ok()?;
+        let actor: &Actor = key.actor(now.wall).ok()?;
         let known = self.directory().of_slug(slug)?;
         let credential = &known.credential;
         access::on_object(actor, Action::Token, &known.object, credential).ok()?;
@@ -34,7 +29,6 @@ impl Engine {
         if !credential.enabled {
             return None;
         }
-        let now = self.moment();
         let slot = known.tokens.whole();
         let Answer::Token(token) = slot.answer(Duration::ZERO, now) else {
             return None;

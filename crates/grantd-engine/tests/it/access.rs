@@ -21,6 +21,10 @@ use crate::{created, kind};
 const EXEMPT: &[(&str, &str)] = &[
     ("authenticate", "it finds out who the actor is"),
     ("authenticate_key", "it finds out who the actor is"),
+    (
+        "token_at_hand",
+        "the actor is the one whose key is shown; compared with `token` below",
+    ),
     ("start", "the program itself begins, nobody asks"),
     ("close", "the program itself ends, nobody asks"),
 ];
@@ -333,5 +337,38 @@ async fn grantd_itself_may_do_everything() {
     for (method, _) in TABLE {
         let ended = World::new().await.call(method, &Actor::System).await;
         assert_eq!(ended, Done, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn the_short_way_gives_whom_the_long_way_gives() {
+    let world = World::new().await;
+    let (engine, admin) = (&world.engine, world.engine.as_admin());
+    engine.outbound.answer_always(HOST, Answer::token("t"));
+    let slug = engine.get_credential(&admin, &world.credential).await;
+    let slug = slug.unwrap().slug;
+    let by_slug = CredentialRef::Slug(slug.clone());
+    engine.fetch_token(&admin, &by_slug).await.unwrap();
+    let elsewhere = grant(Action::Token, &[("team", "other")]);
+    let narrow = grantd_testkit::fixtures::with_scopes(Grant::everywhere(Action::Token), "other");
+    for grants in [
+        vec![Grant::everywhere(Action::Token)],
+        vec![Grant::everywhere(Action::Admin)],
+        vec![Grant::everywhere(Action::Manage)],
+        vec![Grant::everywhere(Action::Read)],
+        vec![elsewhere],
+        vec![narrow],
+    ] {
+        let draft = KeyDraft {
+            grants,
+            ..key_draft()
+        };
+        let made = engine.create_key(&admin, draft).await.unwrap();
+        let shown = grantd_model::ApiKeySecret::parse(made.text.expose()).unwrap();
+        // read into memory, as it is by the first request
+        let actor = engine.authenticate(&shown).await.unwrap();
+        let long = engine.fetch_token(&actor, &world.credential).await;
+        let short = engine.token_at_hand(&shown, slug.as_str());
+        assert_eq!(short.is_some(), long.is_ok(), "{:?}", made.key.grants);
     }
 }
