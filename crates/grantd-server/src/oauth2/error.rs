@@ -59,16 +59,16 @@ impl OAuthError {
         )
     }
 
-    /// Why the engine gave none. That the upstream authorization server refused is never told as
-    /// the client's own fault.
+    /// Why the engine gave none. That the upstream authorization server refused, or that settings
+    /// are of no use, is never told as the client's own fault.
     pub(super) fn of(error: EngineError) -> Self {
-        let description = error.to_string();
         match error.kind() {
-            ErrorKind::Unauthenticated => Self::invalid_client(description),
-            ErrorKind::Forbidden
-            | ErrorKind::NotFound
-            | ErrorKind::Disabled
-            | ErrorKind::Invalid => Self::invalid_scope(description),
+            ErrorKind::Unauthenticated => Self::invalid_client(error.to_string()),
+            ErrorKind::Forbidden | ErrorKind::Disabled => Self::invalid_scope(error.to_string()),
+            // without the name, which could be a secret in the wrong place
+            ErrorKind::NotFound => {
+                Self::invalid_scope("there is no credential of this name for this client")
+            }
             _ => {
                 let problem = Problem::from(error);
                 Self {
