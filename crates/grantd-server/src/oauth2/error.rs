@@ -8,6 +8,7 @@ use grantd_engine::EngineError;
 use grantd_model::ErrorKind;
 use serde::Serialize;
 
+use super::form::Form;
 use crate::problem::Problem;
 
 /// How long a client is to wait where nothing says more, in seconds.
@@ -57,6 +58,17 @@ impl OAuthError {
             "unsupported_grant_type",
             "`client_credentials` is expected as grant_type",
         )
+    }
+
+    /// The same where no scope named the credential, but a resource or an audience (RFC 8707
+    /// section 2).
+    pub(super) fn of_target(self, form: &Form) -> Self {
+        let by_target = form.resource.is_some() || form.audience.is_some();
+        let code = match self.code {
+            "invalid_scope" if form.scope.is_none() && by_target => "invalid_target",
+            code => code,
+        };
+        Self { code, ..self }
     }
 
     /// Why the engine gave none. That the upstream authorization server refused, or that settings
