@@ -14,6 +14,6 @@ pub(crate) mod sources;
 
 pub(crate) use answer::Answer;
 pub(crate) use app::{TOKEN, TestApp};
-pub(crate) use call::Caller;
+pub(crate) use call::{Call, Caller};
 pub(crate) use drafts::SECOND_SECRET as SECOND;
 pub(crate) use faulty_store::{FaultyStore, Mood};
