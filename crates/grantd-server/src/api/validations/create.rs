@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::ACCEPT;
 use axum::response::{IntoResponse, Response};
 use grantd_engine::{CredentialRef, ValidationRequest, ValidationSubject};
 use grantd_model::{Actor, FieldError, Invalid};
@@ -15,6 +14,7 @@ use tokio::sync::mpsc;
 use url::Url;
 use utoipa::ToSchema;
 
+use super::accept;
 use super::representation::ValidationOut;
 use super::stream::{self, Sender, Work};
 use crate::api::credentials::merge::merged;
@@ -70,7 +70,7 @@ pub(crate) async fn create(
     JsonBody(form): JsonBody<ValidationForm>,
 ) -> Result<Response, Problem> {
     let request = request(&app, &actor, form).await?;
-    if !wants_events(&headers) {
+    if !accept::wants_events(&headers) {
         let validation = app.engine.validate(&actor, request, None).await?;
         return Ok(Json(ValidationOut::from(&validation)).into_response());
     }
@@ -81,14 +81,6 @@ pub(crate) async fn create(
         engine.validate(&actor, request, Some(sender)).await
     });
     Ok(stream::answer(work, events).await)
-}
-
-fn wants_events(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter();
-    accepted
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|range| range.trim().starts_with("text/event-stream"))
 }
 
 async fn request(
