@@ -135,6 +135,22 @@ impl Problem {
         problem
     }
 
+    /// The same of a part of the body: its places are in the whole then.
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        for error in &mut self.0.errors {
+            error.pointer.insert_str(0, place);
+        }
+        match (self.0.code, self.0.errors.as_slice()) {
+            (ProblemCode::UnreadableRequest, [one]) => {
+                // lines and columns are those of the part
+                let detail = one.detail.split(" at line ").next().unwrap_or_default();
+                Self::unreadable(&one.pointer, detail)
+            }
+            (ProblemCode::ValidationFailed, _) => Self::fields(self.0.errors),
+            _ => self,
+        }
+    }
+
     /// Says when to try again: in whole seconds and within an hour.
     pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
         // rounded up, so that whoever obeys is not too early
