@@ -10,6 +10,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use grantd_model::{FieldError, Invalid};
+use grantd_oauth::TokenError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -92,6 +93,20 @@ pub(crate) struct AuthorizationServerAnswer {
     /// The beginning of a body that is not understood.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) excerpt: Option<String>,
+}
+
+impl From<&TokenError> for AuthorizationServerAnswer {
+    fn from(error: &TokenError) -> Self {
+        let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+        Self {
+            class: error.class.code(),
+            status: error.status,
+            error: text(&error.code),
+            error_description: text(&error.description),
+            provider_codes: error.provider_codes.clone(),
+            excerpt: text(&error.excerpt),
+        }
+    }
 }
 
 impl Problem {
