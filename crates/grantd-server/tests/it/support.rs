@@ -8,6 +8,8 @@ mod document;
 pub(crate) mod drafts;
 mod faulty_store;
 mod logs;
+pub(crate) mod open_metrics;
+pub(crate) mod real;
 mod schema;
 pub(crate) mod socket;
 pub(crate) mod sources;

@@ -6,6 +6,7 @@ mod draft;
 mod edited;
 mod limits;
 mod probe;
+mod real;
 mod saved;
 mod stream;
 mod traces;

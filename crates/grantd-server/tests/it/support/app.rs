@@ -134,6 +134,11 @@ impl TestApp {
         self.canaries.borrow_mut().watch(what, value);
     }
 
+    /// Fails the test if a secret stands in the text.
+    pub(crate) fn assert_no_secret(&self, place: &str, text: &str) {
+        self.canaries.borrow().assert_absent(place, text);
+    }
+
     /// The way out, to script answers and to see what was sent.
     pub(crate) fn outbound(&self) -> &FakeOutbound {
         &self.engine.outbound
@@ -197,7 +202,7 @@ fn settings() -> ServerSettings {
     }
 }
 
-async fn key(engine: &TestEngine, name: &str, grants: Vec<Grant>) -> String {
+pub(super) async fn key(engine: &TestEngine, name: &str, grants: Vec<Grant>) -> String {
     let draft = KeyDraft {
         name: name.try_into().unwrap(),
         grants,
