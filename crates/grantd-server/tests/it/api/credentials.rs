@@ -14,6 +14,7 @@ mod health;
 mod list;
 mod merge;
 mod paging;
+mod quotes;
 mod renew;
 mod secrecy;
 mod secrets;
