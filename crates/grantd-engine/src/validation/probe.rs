@@ -74,14 +74,14 @@ impl Engine {
         }
         let (status, headers) = match self.parts().outbound.send(request).await {
             Ok(answer) => (answer.status, answer.headers),
-            Err(failure) => match failure.error {
-                // its status says enough
-                NetError::TooLarge { status, .. } => (status, HeaderMap::new()),
-                _ => {
+            Err(failure) => {
+                let NetError::TooLarge { status, .. } = failure.error else {
                     watch.fail(&EngineError::Send(failure));
                     return false;
-                }
-            },
+                };
+                // its status says enough
+                (status, HeaderMap::new())
+            }
         };
         let is_success = status.is_success();
         let status = status.as_u16();

@@ -18,7 +18,7 @@ use crate::problem::Problem;
 /// What happened.
 pub(super) enum Event {
     Begun(StepKind),
-    Ended(StepOut),
+    Ended(Box<StepOut>),
 }
 
 /// Passes steps on to the stream.
@@ -31,7 +31,7 @@ impl StepObserver for Sender {
     }
 
     fn ended(&self, step: &Step) {
-        let _ = self.0.send(Event::Ended(step.into()));
+        let _ = self.0.send(Event::Ended(Box::new(step.into())));
     }
 }
 
@@ -49,7 +49,7 @@ impl Work {
 /// How far the validation is.
 enum Progress {
     Running(Work),
-    Ended(Result<Validation, EngineError>),
+    Ended(Box<Result<Validation, EngineError>>),
     Told,
 }
 
@@ -62,7 +62,7 @@ pub(super) async fn answer(mut work: Work, mut events: UnboundedReceiver<Event>)
         ended = &mut work.0 => match (ended, events.try_recv().ok()) {
             (Err(error), None) => return Problem::from(error).into_response(),
             // it has begun and ended since the events were looked at
-            (ended, first) => (first, Progress::Ended(ended)),
+            (ended, first) => (first, Progress::Ended(Box::new(ended))),
         },
     };
     let body = Streamed {
@@ -95,7 +95,7 @@ impl HttpBody for Streamed {
         if let Progress::Running(work) = &mut self.progress
             && let Poll::Ready(result) = work.0.as_mut().poll(context)
         {
-            self.progress = Progress::Ended(result);
+            self.progress = Progress::Ended(Box::new(result));
         }
         if let Poll::Ready(Some(event)) = self.events.poll_recv(context) {
             return frame(line(&event));
@@ -105,7 +105,7 @@ impl HttpBody for Streamed {
                 self.progress = Progress::Running(work);
                 Poll::Pending
             }
-            Progress::Ended(result) => frame(last(result)),
+            Progress::Ended(result) => frame(last(*result)),
             Progress::Told => Poll::Ready(None),
         }
     }

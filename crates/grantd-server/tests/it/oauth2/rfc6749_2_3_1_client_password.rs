@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use data_encoding::BASE64;
+use data_encoding::{BASE64, HEXUPPER};
 use grantd_model::{Action, Grant};
 use serde_json::json;
 
@@ -10,7 +10,9 @@ use super::Stage;
 use super::stage::{FORM, basic, expect_error, expect_token, halves};
 
 fn percent(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let pairs = HEXUPPER.encode(text.as_bytes()).into_bytes();
+    let pairs = pairs.chunks(2).map(|pair| str::from_utf8(pair).unwrap());
+    pairs.flat_map(|pair| ["%", pair]).collect()
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn who_asks_again_too_early_is_told_how_long_is_left() {
             .unwrap()
     };
     assert_eq!(wait().await, 90);
-    stage.app.engine.clock.advance(Duration::from_secs(60));
+    stage.app.engine.clock.advance(Duration::from_mins(1));
     assert_eq!(wait().await, 30);
     stage.app.engine.clock.advance(Duration::from_secs(30));
     stage.app.answers(Given::token(TOKEN));
@@ -109,7 +109,13 @@ async fn what_can_be_done_is_told_too() {
 async fn a_token_is_given_while_the_server_is_down() {
     let stage = Stage::with_token().await;
     expect_token(&stage.ask(FORM).await);
-    stage.app.engine.clock.advance(Duration::from_secs(3000));
+    stage.app.engine.clock.advance(Duration::from_mins(58));
+    stage.app.answers(Given::json(500, ""));
+    // it is near its end, so a new one is asked for
+    let token = expect_token(&stage.ask(FORM).await);
+    assert_eq!(token["expires_in"], 120);
+    stage.app.engine.close().await;
+    assert_eq!(stage.app.outbound().sent().len(), 2);
     expect_token(&stage.ask(FORM).await);
 }
 

@@ -205,7 +205,7 @@ fn written(shown: &Value) -> String {
 fn without_ports(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
-    while let Some(at) = rest.find(":").filter(|_| !rest.is_empty()) {
+    while let Some(at) = rest.find(':') {
         let (head, tail) = rest.split_at(at + 1);
         out.push_str(head);
         let digits = tail.len() - tail.trim_start_matches(|c: char| c.is_ascii_digit()).len();
