@@ -17,6 +17,7 @@ use grantd_model::{
     TokenType,
 };
 use grantd_oauth::{LifetimeSource, TokenClaims, TokenResponse, TokenWarning, jwt_claims};
+use grantd_store::{StoreError, WriteUnit};
 use url::Url;
 
 use crate::directory::Effect;
@@ -231,7 +232,9 @@ impl Engine {
         let action = AuditAction::CredentialValidate;
         self.record(unit.as_mut(), now, actor, action, object, detail)
             .await?;
-        if is_saved {
+        // what was found of settings that are not those of now says nothing of them
+        let is_current = is_saved && is_of_now(unit.as_mut(), credential).await?;
+        if is_current {
             let before = unit.history().health(&[credential.id]).await?.pop();
             let generation = credential.token_generation;
             let record = match failed.filter(|step| step.kind != StepKind::Probe) {
@@ -250,12 +253,21 @@ impl Engine {
             unit.history().put_health(credential.id, &record).await?;
         }
         self.commit(unit, Effect::Nothing).await?;
-        if is_saved && validation.token.is_some() {
-            let known = self.known(&CredentialRef::Id(credential.id)).await?;
+        // what is not held has nothing to cool down
+        if is_current
+            && validation.token.is_some()
+            && let Some(known) = self.directory().get(&CredentialRef::Id(credential.id))
+        {
             known.tokens.end_cool_downs();
         }
         Ok(())
     }
+}
+
+/// Whether the credential still is as it was tried.
+async fn is_of_now(unit: &mut dyn WriteUnit, credential: &Credential) -> Result<bool, StoreError> {
+    let now = unit.credentials().by_id(credential.id).await?;
+    Ok(now.is_some_and(|now| now.token_generation == credential.token_generation))
 }
 
 fn check_probe(credential: &Credential, probe: Option<&Url>) -> Result<(), EngineError> {

@@ -3,7 +3,7 @@
 use crate::{ClientAuthentication, Parameter, Secret, SecretReference, Settings, Slug};
 
 /// A secret as a person gives it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum SecretInput {
     /// The value itself, to be sealed.
     Internal(Secret<String>),

@@ -27,6 +27,7 @@ use crate::resolve::{ResolveError, Resolver};
 use crate::route::Route;
 use crate::target::{host_name, literal_address, port};
 use crate::tls::{self, TlsConfig};
+use crate::tls_fault::TlsFault;
 
 /// The longest that connecting may take, whatever the limit says.
 const MOST_TIME: Duration = Duration::from_hours(1);
@@ -172,6 +173,7 @@ pub(crate) fn timed_out(recorder: &Recorder, url: &Url, after: Duration) -> NetE
             host,
             fault: format!("no answer within {} s", after.as_secs_f32()),
         },
+        Some(Phase::Tls) => NetError::Tls(TlsFault::TimedOut(after)),
         _ => NetError::ConnectTimeout { host, after },
     }
 }

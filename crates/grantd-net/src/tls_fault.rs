@@ -35,6 +35,9 @@ pub enum TlsFault {
     /// The connection ended during the handshake.
     #[error("the server closed the connection during the TLS handshake")]
     Closed,
+    /// The server took the connection and did not shake hands within the limit.
+    #[error("no TLS handshake within {} s", .0.as_secs_f32())]
+    TimedOut(Duration),
     /// The two sides have nothing in common, or broke the protocol.
     #[error("the TLS handshake failed: {0}")]
     Protocol(String),
@@ -65,6 +68,10 @@ impl TlsFault {
             Self::NotTls => "Check the port; an http port does not answer https.",
             Self::Closed => {
                 "A firewall or a proxy in between may cut TLS connections; check the port as well."
+            }
+            Self::TimedOut(_) => {
+                "The server takes connections but does not answer: check the port; a firewall or a \
+                 proxy in between may hold TLS back."
             }
             Self::Protocol(_) => "The server has to offer TLS 1.2 or 1.3 with a current cipher.",
         }
@@ -102,7 +109,8 @@ impl TlsFault {
             }
             CertificateError::NotValidForName => Self::NameMismatch(Vec::new()),
             CertificateError::NotValidForNameContext { presented, .. } => {
-                Self::NameMismatch(presented.iter().take(MOST_NAMES).cloned().collect())
+                let names = presented.iter().take(MOST_NAMES);
+                Self::NameMismatch(names.map(|name| plain(name).to_owned()).collect())
             }
             CertificateError::Other(fault) if fault.to_string() == "CaUsedAsEndEntity" => {
                 Self::Certificate("it is marked as an authority's, not as a server's".to_owned())
@@ -114,6 +122,14 @@ impl TlsFault {
 
 /// How many names of a wrong certificate are shown.
 const MOST_NAMES: usize = 5;
+
+/// The name alone, of what the TLS layer writes as `DnsName("login.example.com")`.
+fn plain(name: &str) -> &str {
+    let inner = name
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
+    inner.unwrap_or(name).trim_matches('"')
+}
 
 fn timestamp(time: UnixTime) -> Timestamp {
     Timestamp::from_micros(0).plus(Duration::from_secs(time.as_secs()))

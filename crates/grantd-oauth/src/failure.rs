@@ -59,6 +59,12 @@ pub enum FailureClass {
     /// A success without `access_token`, or with an empty one (RFC 6749 section 5.1).
     #[error("authorization server answered without an access token")]
     NoAccessToken,
+    /// A success whose `access_token` no header can carry (RFC 6749 appendix A.12).
+    #[error("authorization server issued a token that no header can carry")]
+    UnsendableToken,
+    /// A success that says something twice (RFC 6749 section 3.2).
+    #[error("authorization server answered with a member that is there twice")]
+    RepeatedMember,
     /// A success whose body is no token response.
     #[error("authorization server answered something that is no token response")]
     UnreadableBody,
@@ -87,6 +93,8 @@ impl FailureClass {
             Self::RateLimited { .. } => "rate_limited",
             Self::ServerError { .. } => "server_error",
             Self::NoAccessToken => "no_access_token",
+            Self::UnsendableToken => "unsendable_token",
+            Self::RepeatedMember => "repeated_member",
             Self::UnreadableBody => "unreadable_body",
             Self::TooLarge => "too_large",
         }
@@ -100,6 +108,8 @@ impl FailureClass {
             Self::RateLimited { .. }
                 | Self::ServerError { .. }
                 | Self::NoAccessToken
+                | Self::UnsendableToken
+                | Self::RepeatedMember
                 | Self::UnreadableBody
                 | Self::TooLarge
         )
@@ -133,6 +143,8 @@ impl FailureClass {
             | Self::UnsupportedTokenType
             | Self::ServerError { .. }
             | Self::NoAccessToken
+            | Self::UnsendableToken
+            | Self::RepeatedMember
             | Self::UnreadableBody
             | Self::TooLarge => ErrorKind::AuthorizationServerMisbehaved,
         }

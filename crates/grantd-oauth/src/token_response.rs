@@ -132,6 +132,9 @@ fn accept(
     response: &TokenHttpResponse<'_>,
     context: &ResponseContext<'_>,
 ) -> Result<TokenResponse, TokenError> {
+    if let Some(name) = members.repeated {
+        return Err(refusal::repeated_member(response, name));
+    }
     let value = match members.access_token.take() {
         Some(value) if !value.expose().is_empty() => value,
         _ => return Err(refusal::no_access_token(response, context, &members)),

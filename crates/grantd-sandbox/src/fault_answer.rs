@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use grantd_model::Secret;
+use http_body_util::{BodyExt, Full};
 use serde_json::json;
 
 use crate::faults::Effect;
@@ -18,7 +20,7 @@ use crate::state::Shared;
 pub(crate) const REDIRECTED_PATH: &str = "/redirected";
 
 const JSON: [(header::HeaderName, &str); 1] = [(header::CONTENT_TYPE, "application/json")];
-const HUGE_BYTES: usize = 4 * 1024 * 1024;
+const HUGE_BYTES: usize = 10 * 1024 * 1024;
 const SIGN_IN_PAGE: &str = "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Sign in</title></head>\
     <body><h1>Sign in to the network</h1><p>This page is not a token response.</p></body></html>\n";
 
@@ -52,6 +54,8 @@ pub(crate) async fn act(shared: &Shared, effect: Effect) -> Verdict {
         Effect::Redirect => redirect(),
         Effect::Garbage => (NO_STORE, JSON, garbage()).into_response(),
         Effect::Huge => (NO_STORE, JSON, huge()).into_response(),
+        Effect::StalledBody => (NO_STORE, JSON, stalled()).into_response(),
+        Effect::Odd(odd) => (NO_STORE, JSON, odd.body()).into_response(),
     })
 }
 
@@ -108,4 +112,12 @@ fn huge() -> String {
     body.extend(std::iter::repeat_n('x', HUGE_BYTES));
     body.push_str("\"}");
     body
+}
+
+/// A body that begins and never ends; the connection is cut when the server stops.
+fn stalled() -> Body {
+    let begin = Full::new(Bytes::from_static(b"{\"access_token\":\"sbx_stalled"));
+    // without a length, so that there may be more
+    let begin = begin.map_frame(|frame| frame);
+    Body::new(begin.with_trailers(std::future::pending()))
 }

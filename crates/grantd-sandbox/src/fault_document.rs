@@ -9,6 +9,7 @@ use grantd_model::{ClientId, FieldError, Invalid, Secret};
 use serde_json::{Map, Value};
 
 use crate::faults::{Effect, Fault};
+use crate::odd_answer::Odd;
 use crate::state::Shared;
 
 /// A kind of fault as documents name it.
@@ -22,7 +23,7 @@ pub(crate) struct Kind {
 }
 
 /// All kinds of faults.
-pub(crate) const KINDS: [Kind; 12] = [
+pub(crate) const KINDS: [Kind; 18] = [
     kind("none", &[], "no fault"),
     kind("slow", &["delay_ms"], "a good answer, late"),
     kind("rate_limited", &["retry_after_s"], "429"),
@@ -38,7 +39,17 @@ pub(crate) const KINDS: [Kind; 12] = [
     kind("empty", &[], "200 with nothing in it"),
     kind("redirect", &[], "307"),
     kind("garbage", &[], "200 that is no JSON"),
-    kind("huge", &[], "200 with 4 MiB"),
+    kind("huge", &[], "200 with 10 MiB"),
+    kind("stalled_body", &[], "200 whose body never ends"),
+    kind("string_numbers", &[], "numbers that are texts"),
+    kind("negative_lifetime", &[], "a token that is over"),
+    kind("absurd_lifetime", &[], "a token that outlives everybody"),
+    kind("duplicate_members", &[], "two tokens in one answer"),
+    kind(
+        "control_characters",
+        &[],
+        "a token that would break a header",
+    ),
 ];
 
 /// The options that all kinds but `none` take.
@@ -91,7 +102,11 @@ pub(crate) fn read(shared: &Shared, body: &[u8]) -> Result<Fault, FieldError> {
         "redirect" => Effect::Redirect,
         "garbage" => Effect::Garbage,
         "huge" => Effect::Huge,
-        _ => Effect::None,
+        "stalled_body" => Effect::StalledBody,
+        name => {
+            let odd = Odd::ALL.into_iter().find(|odd| odd.kind() == name);
+            odd.map_or(Effect::None, Effect::Odd)
+        }
     };
     let remaining = document.whole("remaining", 1, u64::from(u32::MAX))?;
     Ok(Fault {

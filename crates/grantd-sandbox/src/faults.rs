@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use grantd_model::{ClientId, Secret};
 
+use crate::odd_answer::Odd;
+
 /// What is wrong with the token endpoint, for whom, and for how long. One at a time: the next one
 /// takes the place of the last.
 #[derive(Debug, Clone)]
@@ -54,8 +56,12 @@ pub enum Effect {
     Redirect,
     /// 200 that says JSON and holds none.
     Garbage,
-    /// 200 with a token response of 4 MiB.
+    /// 200 with a token response of 10 MiB.
     Huge,
+    /// 200 whose body begins and never ends.
+    StalledBody,
+    /// 200 with a token response that is odd.
+    Odd(Odd),
 }
 
 impl Fault {
@@ -123,6 +129,8 @@ impl Effect {
             Self::Redirect => "redirect",
             Self::Garbage => "garbage",
             Self::Huge => "huge",
+            Self::StalledBody => "stalled_body",
+            Self::Odd(odd) => odd.kind(),
         }
     }
 
@@ -139,6 +147,8 @@ impl Effect {
             Self::Redirect => Some("fault_redirect"),
             Self::Garbage => Some("fault_garbage"),
             Self::Huge => Some("fault_huge"),
+            Self::StalledBody => Some("fault_stalled_body"),
+            Self::Odd(odd) => Some(odd.outcome()),
         }
     }
 }

@@ -16,6 +16,7 @@ mod form;
 mod introspection;
 mod metadata;
 mod oauth_error;
+mod odd_answer;
 mod overview;
 mod resource;
 mod server;
@@ -26,5 +27,6 @@ mod tokens;
 
 pub use config::{AllowedMethods, SandboxClient, SandboxConfig};
 pub use faults::{Effect, Fault};
+pub use odd_answer::Odd;
 pub use server::{EXAMPLE_TOKEN_PATH, Sandbox, TOKEN_PATH};
 pub use stats::{ClientStats, Stats};

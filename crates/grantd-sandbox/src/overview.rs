@@ -46,7 +46,7 @@ pub(crate) async fn get(State(shared): State<Arc<Shared>>, headers: HeaderMap) -
     }
     page.push_str("\nFaults of the token endpoint:\n");
     for kind in KINDS {
-        let _ = write!(page, "  {:<16}{}", kind.name, kind.summary);
+        let _ = write!(page, "  {:<20}{}", kind.name, kind.summary);
         for option in kind.options {
             let _ = write!(page, " ({option})");
         }

@@ -17,6 +17,9 @@ use crate::app::App;
 /// Where the token endpoint is.
 pub(crate) const TOKEN_PATH: &str = "/oauth2/token";
 
+/// The path of the authority for clients that want one.
+const ROOT_PATH: &str = "/oauth2";
+
 /// The routes.
 pub(crate) fn routes() -> Router<App> {
     Router::new()
@@ -32,7 +35,7 @@ pub(crate) fn routes() -> Router<App> {
         // some clients want a path in the authority whose configuration they look for
         .route(
             "/oauth2/.well-known/openid-configuration",
-            get(metadata::openid_provider),
+            get(metadata::openid_provider_below),
         )
         .route("/oauth2/jwks", get(metadata::keys))
         .route("/oauth2/authorize", get(metadata::authorize))

@@ -44,6 +44,14 @@ impl IfMatch {
     pub(crate) const fn begins_anew(self, error: &EngineError, attempt: u32) -> bool {
         matches!((self, error), (Self::Any, EngineError::Stale { .. })) && attempt < MOST_ATTEMPTS
     }
+
+    /// The revision to begin anew with, or the error.
+    pub(crate) fn anew(self, error: EngineError, attempt: u32) -> Result<Revision, EngineError> {
+        match error {
+            EngineError::Stale { current } if self.begins_anew(&error, attempt) => Ok(current),
+            error => Err(error),
+        }
+    }
 }
 
 impl FromRequestParts<App> for IfMatch {

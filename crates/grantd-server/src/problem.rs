@@ -10,6 +10,7 @@ use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use grantd_model::{FieldError, Invalid};
+use grantd_oauth::TokenError;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -94,6 +95,20 @@ pub(crate) struct AuthorizationServerAnswer {
     pub(crate) excerpt: Option<String>,
 }
 
+impl From<&TokenError> for AuthorizationServerAnswer {
+    fn from(error: &TokenError) -> Self {
+        let text = |text: &Option<Box<str>>| text.as_deref().map(str::to_owned);
+        Self {
+            class: error.class.code(),
+            status: error.status,
+            error: text(&error.code),
+            error_description: text(&error.description),
+            provider_codes: error.provider_codes.clone(),
+            excerpt: text(&error.excerpt),
+        }
+    }
+}
+
 impl Problem {
     /// A problem of this kind.
     pub(crate) fn of(code: ProblemCode) -> Self {
@@ -133,6 +148,22 @@ impl Problem {
         };
         problem.0.errors = vec![Invalid::new("unreadable", detail).at(pointer)];
         problem
+    }
+
+    /// The same of a part of the body: its places are in the whole then.
+    pub(crate) fn within(mut self, place: &str) -> Self {
+        for error in &mut self.0.errors {
+            error.pointer.insert_str(0, place);
+        }
+        match (self.0.code, self.0.errors.as_slice()) {
+            (ProblemCode::UnreadableRequest, [one]) => {
+                // lines and columns are those of the part
+                let detail = one.detail.split(" at line ").next().unwrap_or_default();
+                Self::unreadable(&one.pointer, detail)
+            }
+            (ProblemCode::ValidationFailed, _) => Self::fields(self.0.errors),
+            _ => self,
+        }
     }
 
     /// Says when to try again: in whole seconds and within an hour.

@@ -16,8 +16,16 @@ const WITHIN: &str = "90";
 /// It learns ids from answers, so it revokes the key with which it works: last of all.
 const REVOKE: &str = "DELETE /v1/keys/{key}";
 
-/// While the one credential whose endpoint is on this machine is still there: first of all.
-const TOKEN: &str = "POST /v1/credentials/{credential}/token";
+/// What goes out to the authorization server of a credential, while the one whose endpoint is on
+/// this machine is still there: first of all.
+const OUTGOING: [&str; 3] = [
+    "GET /v1/credentials/{credential}/token",
+    "POST /v1/credentials/{credential}/token",
+    "POST /v1/credentials/{credential}/renew",
+];
+
+/// Goes out to whatever endpoint a draft has, which would be looked up by name.
+const VALIDATE: &str = "POST /v1/validations";
 
 #[test]
 fn every_operation_answers_as_the_document_says() -> Result<()> {
@@ -32,16 +40,23 @@ fn every_operation_answers_as_the_document_says() -> Result<()> {
     let made = api.post("/v1/keys", &everything)?.expect(201)?.json()?;
     let key = made["key"].as_str().context("no key in the answer")?;
     grantd.canaries().watch("API key", key);
-    let report = run(&grantd, key, &["--include-name", TOKEN])?;
-    ensure!(report.contains("Tested: 1\n"), "{report}");
+    let outgoing = OUTGOING.map(|name| ["--include-name", name]);
+    let report = run(&grantd, key, outgoing.as_flattened())?;
+    ensure!(report.contains("Tested: 3\n"), "{report}");
     let fetched = audited(&grantd, "token.fetch")?;
     ensure!(
         !fetched.is_empty() && fetched.iter().all(|name| name == "Local"),
         "tokens were asked for elsewhere: {fetched:?}"
     );
-    let others = ["--exclude-name", TOKEN, "--exclude-name", REVOKE];
-    let report = run(&grantd, key, &others)?;
-    ensure!(report.contains("Tested: 12\n"), "{report}");
+    let [get, post, renew] = OUTGOING;
+    let others = [get, post, renew, VALIDATE, REVOKE].map(|name| ["--exclude-name", name]);
+    let report = run(&grantd, key, others.as_flattened())?;
+    ensure!(report.contains("Tested: 17\n"), "{report}");
+    let validated = audited(&grantd, "credential.validate")?;
+    ensure!(
+        validated.is_empty(),
+        "drafts were tried elsewhere: {validated:?}"
+    );
     ensure!(
         audited(&grantd, "credential.create")?.len() > 1,
         "it added no credential: {report}"

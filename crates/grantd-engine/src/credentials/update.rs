@@ -170,7 +170,8 @@ pub(crate) fn hide(error: EngineError, wanted: &CredentialRef) -> EngineError {
     }
 }
 
-fn bounds_differ(before: &Credential, draft: &CredentialDraft) -> bool {
+/// Whether it would change bounds, which only an admin sets.
+pub(crate) fn bounds_differ(before: &Credential, draft: &CredentialDraft) -> bool {
     before.settings.bound_hosts != draft.settings.bound_hosts
         || before.settings.allowed_mailboxes != draft.settings.allowed_mailboxes
 }

@@ -5,7 +5,7 @@ use grantd_model::{
 };
 
 use crate::credentials::find::find;
-use crate::credentials::update::hide;
+use crate::credentials::update::{bounds_differ, hide};
 use crate::credentials::{check, create};
 use crate::{CredentialRef, Engine, EngineError, access};
 
@@ -51,6 +51,7 @@ impl Engine {
             .map_err(|error| hide(error, wanted))?;
         let labels = &draft.settings.labels;
         access::on_future(actor, Action::Manage, &ObjectId::from(before.id), labels)?;
+        check::bounds(actor, bounds_differ(&before, &draft))?;
         let faults = self.faults(&before, &draft);
         if !faults.is_empty() {
             return Err(EngineError::Fields(faults));
@@ -59,12 +60,6 @@ impl Engine {
             at: self.now(),
             by: actor.reference(),
         };
-        let mut after = self.rebuild(&before, change, draft)?;
-        // the token may only be tried where an admin has said so, not where the edit would
-        after
-            .settings
-            .bound_hosts
-            .clone_from(&before.settings.bound_hosts);
-        Ok(after)
+        self.rebuild(&before, change, draft)
     }
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use grantd_model::bound_host::is_bound;
 use grantd_model::{Credential, Invalid};
-use grantd_net::{Limits, ProxyChoice, Request};
+use grantd_net::{Limits, NetError, ProxyChoice, Request};
 use grantd_oauth::{TokenResponse, parse_challenges};
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use http::{HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use std::sync::Arc;
 use url::Url;
 
@@ -72,20 +72,24 @@ impl Engine {
         if let Some(proxy) = &credential.settings.egress_proxy {
             request.proxy = ProxyChoice::Through(proxy.clone());
         }
-        let answer = match self.parts().outbound.send(request).await {
-            Ok(answer) => answer,
+        let (status, headers) = match self.parts().outbound.send(request).await {
+            Ok(answer) => (answer.status, answer.headers),
             Err(failure) => {
-                watch.fail(&EngineError::Send(failure));
-                return false;
+                let NetError::TooLarge { status, .. } = failure.error else {
+                    watch.fail(&EngineError::Send(failure));
+                    return false;
+                };
+                // its status says enough
+                (status, HeaderMap::new())
             }
         };
-        let status = answer.status.as_u16();
-        if answer.status.is_success() {
+        let is_success = status.is_success();
+        let status = status.as_u16();
+        if is_success {
             watch.done(status.to_string());
             return true;
         }
-        let challenges: Vec<&str> = answer
-            .headers
+        let challenges: Vec<&str> = headers
             .get_all(WWW_AUTHENTICATE)
             .iter()
             .filter_map(|value| value.to_str().ok())

@@ -5,6 +5,7 @@ use std::time::Duration;
 use grantd_model::token_key::SecretIdentity;
 use grantd_model::{SecretEntry, SecretValue};
 use grantd_net::Phase;
+use grantd_oauth::TokenError;
 
 /// A step of a validation, in the order in which they happen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,6 +100,8 @@ pub struct Step {
     pub meaning: Option<String>,
     /// What can be done about it, where that is known.
     pub remedy: Option<String>,
+    /// What the authorization server answered instead of a token, where it answered.
+    pub answer: Option<TokenError>,
 }
 
 /// Is told of steps while they happen. The methods are called in line and must return at once.

@@ -67,6 +67,9 @@ impl Watch {
             step.class = Some(failure::class(error));
             step.meaning = meaning(error);
             step.remedy = remedy(error);
+            if let EngineError::Token(answer) = error {
+                step.answer = Some(answer.clone());
+            }
         });
     }
 
@@ -107,6 +110,7 @@ impl Watch {
             class: None,
             meaning: None,
             remedy: None,
+            answer: None,
         };
         fill(&mut step);
         if let Some(observer) = &self.observer {

@@ -180,11 +180,10 @@ async fn wrong_times_and_names_are_named() {
         .await
         .to_string();
     assert!(
-        mismatch.starts_with("the certificate is for another name"),
-        "{mismatch}"
-    );
-    assert!(
-        mismatch.contains("auth.internal") && mismatch.contains("b.example"),
+        mismatch.starts_with("the certificate is for another name (")
+            && mismatch.contains("auth.internal")
+            && mismatch.contains("b.example")
+            && !mismatch.contains(['"', ':']),
         "{mismatch}"
     );
     let mismatch = fault(&authority, &named, "127.0.0.1").await;
@@ -239,10 +238,8 @@ async fn a_handshake_that_hangs_ends_in_time() {
     let mut request = get(url("auth.internal", &silent));
     request.limits.connect = Duration::from_millis(200);
     let failure = net_to(None).send(request).await.unwrap_err();
-    assert!(
-        matches!(failure.error, NetError::ConnectTimeout { .. }),
-        "{failure}"
-    );
+    let fault = TlsFault::TimedOut(Duration::from_millis(200));
+    assert_eq!(failure.error, NetError::Tls(fault));
     assert_eq!(
         outline(&failure.phases).last(),
         Some(&(Phase::Tls, Outcome::Failed))

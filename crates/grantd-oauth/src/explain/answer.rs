@@ -60,6 +60,18 @@ pub(super) const ANSWERS: &[Explanation] = &[
                  member names in the answer show",
     },
     Explanation {
+        code: "unsendable_token",
+        meaning: "the token has control characters or letters that no token has; in a header it \
+                  would be cut off, or begin another field",
+        remedy: "do not use it; check the token endpoint, and whether a gateway in between answers \
+                 for it",
+    },
+    Explanation {
+        code: "repeated_member",
+        meaning: "the answer says something twice, so that programs may read it in different ways",
+        remedy: "check the token endpoint, and whether a gateway in between alters its answers",
+    },
+    Explanation {
         code: "unreadable_body",
         meaning: "the answer is neither JSON nor a form",
         remedy: "check the token endpoint, and whether a gateway in between answers for it",

@@ -42,6 +42,26 @@ pub(super) struct Members {
     pub(super) codes: Vec<String>,
     /// The names of all members, for people.
     pub(super) names: Names,
+    /// A member that is there twice, where a token depends on it.
+    pub(super) repeated: Option<&'static str>,
+    /// The members that must not come again.
+    pub(super) seen: Vec<&'static str>,
+}
+
+/// What a token, its use and its end depend on.
+const ONCE: [&str; 4] = ["access_token", "token_type", "expires_in", "scope"];
+
+impl Members {
+    /// Notes that a member of this name is there.
+    fn note(&mut self, name: &str) {
+        let Some(once) = ONCE.into_iter().find(|once| *once == name) else {
+            return;
+        };
+        if self.seen.contains(&once) {
+            self.repeated = self.repeated.or(Some(once));
+        }
+        self.seen.push(once);
+    }
 }
 
 /// Reads a body: JSON whatever its type says, then a form where its type allows one.
@@ -78,6 +98,7 @@ fn from_json(body: &[u8]) -> Option<(Members, BodyForm)> {
 fn from_form(body: &[u8]) -> Members {
     let mut members = Members::default();
     for (name, value) in form::decode(body) {
+        members.note(name.expose());
         let text = || Some(value.expose().clone()).filter(|text| !text.is_empty());
         match name.expose().as_str() {
             "access_token" => members.access_token = Some(value),
@@ -112,6 +133,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
         let mut members = Members::default();
         while let Some(name) = map.next_key::<String>()? {
+            members.note(&name);
             take(&mut members, &name, &mut map)?;
             members.names.push(name);
         }

@@ -82,7 +82,15 @@ pub(super) fn no_access_token(
 pub(super) fn unsendable_token(response: &TokenHttpResponse<'_>) -> TokenError {
     TokenError {
         excerpt: Some("`access_token` has characters that no token has".into()),
-        ..TokenError::new(FailureClass::NoAccessToken, response.status)
+        ..TokenError::new(FailureClass::UnsendableToken, response.status)
+    }
+}
+
+/// RFC 6749 section 3.2: which of two values counts is not for the reader to guess.
+pub(super) fn repeated_member(response: &TokenHttpResponse<'_>, name: &str) -> TokenError {
+    TokenError {
+        excerpt: Some(format!("`{name}` is there twice").into()),
+        ..TokenError::new(FailureClass::RepeatedMember, response.status)
     }
 }
 

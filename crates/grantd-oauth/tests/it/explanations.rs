@@ -82,6 +82,12 @@ fn each_kind_of_answer_is_found() {
             r#"{"access_token":"a","token_type":"mac"}"#,
         ),
         ("no_access_token", 200, "{}"),
+        ("unsendable_token", 200, r#"{"access_token":"a\nb"}"#),
+        (
+            "repeated_member",
+            200,
+            r#"{"access_token":"a","access_token":"b"}"#,
+        ),
         ("unreadable_body", 200, "token"),
         ("too_large", 200, &large),
         ("rate_limited", 429, ""),

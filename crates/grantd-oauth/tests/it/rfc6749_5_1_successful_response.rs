@@ -196,9 +196,33 @@ fn a_token_that_would_end_a_header_is_refused() {
         let body = format!(r#"{{"access_token":"{token}","token_type":"Bearer"}}"#);
         assert_eq!(
             Answer::json(200, &body).error().class,
-            FailureClass::NoAccessToken
+            FailureClass::UnsendableToken
         );
     }
+}
+
+#[test]
+fn what_a_token_depends_on_is_there_once() {
+    let whole = r#""access_token":"a","token_type":"Bearer","expires_in":60,"scope":"a""#;
+    for (name, again) in [
+        ("access_token", r#""hunter2""#),
+        ("access_token", "null"),
+        ("token_type", r#""Bearer""#),
+        ("expires_in", "60"),
+        ("scope", r#""b""#),
+    ] {
+        let error = Answer::json(200, &format!(r#"{{{whole},"{name}":{again}}}"#)).error();
+        assert_eq!(error.class, FailureClass::RepeatedMember, "{name}");
+        let told = format!("`{name}` is there twice");
+        assert_eq!(error.excerpt.as_deref(), Some(&*told));
+        assert!(!format!("{error:?}").contains("hunter2"));
+    }
+    let form = "access_token=a&token_type=Bearer&access_token=hunter2";
+    let error = Answer::of(200, "application/x-www-form-urlencoded", form).error();
+    assert_eq!(error.class, FailureClass::RepeatedMember);
+    // what nothing depends on may be there as often as it likes
+    let others = format!(r#"{{{whole},"x":1,"x":2,"refresh_token":"r","refresh_token":"r"}}"#);
+    assert!(Answer::json(200, &others).parse().is_ok());
 }
 
 #[test]

@@ -182,6 +182,8 @@ fn every_class_has_a_code_and_a_sentence_of_its_own() {
         FailureClass::RateLimited { retry_after: None },
         FailureClass::ServerError { retry_after: None },
         FailureClass::NoAccessToken,
+        FailureClass::UnsendableToken,
+        FailureClass::RepeatedMember,
         FailureClass::UnreadableBody,
         FailureClass::TooLarge,
     ];

@@ -33,9 +33,45 @@ async fn answers_that_are_no_token_responses() {
         assert_eq!(fixture.stats().outcome(SALES, &format!("fault_{kind}")), 1);
     }
     fixture.fault(r#"{"kind":"huge"}"#).await;
-    assert!(fixture.sales().await.body.len() > 4 * 1024 * 1024);
+    assert!(fixture.sales().await.body.len() > 10 * 1024 * 1024);
     fixture.fault(r#"{"kind":"none"}"#).await;
     fixture.sales().await.token();
+}
+
+#[tokio::test]
+async fn token_responses_that_are_odd() {
+    let fixture = fixture();
+    for (kind, part) in [
+        ("string_numbers", r#""expires_in":"3599""#),
+        ("negative_lifetime", r#""expires_in":-1"#),
+        ("absurd_lifetime", r#""expires_in":1e30"#),
+        (
+            "duplicate_members",
+            r#""sbx_odd-4","access_token":"sbx_odd-5""#,
+        ),
+        ("control_characters", r"\r\nX-Evil: 1"),
+    ] {
+        fixture.fault(&format!(r#"{{"kind":"{kind}"}}"#)).await;
+        let shown = fixture.get("/faults").await.json();
+        assert_eq!(shown, json!({"kind": kind}));
+        let answer = fixture.sales().await;
+        assert_eq!(answer.status, StatusCode::OK);
+        let body = std::str::from_utf8(&answer.body).unwrap();
+        assert!(body.contains(part), "{kind}: {body}");
+        assert_eq!(fixture.stats().outcome(SALES, &format!("fault_{kind}")), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_stalled_body_begins_and_does_not_end() {
+    let fixture = fixture();
+    fixture
+        .fault(r#"{"kind":"stalled_body","remaining":1}"#)
+        .await;
+    let stalled = timeout(Duration::from_millis(50), fixture.sales()).await;
+    assert!(stalled.is_err());
+    fixture.sales().await.token();
+    assert_eq!(fixture.stats().outcome(SALES, "fault_stalled_body"), 1);
 }
 
 #[tokio::test]

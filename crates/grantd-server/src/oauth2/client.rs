@@ -3,7 +3,7 @@
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use grantd_model::{ApiKeySecret, KeyId, Secret};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use super::error::OAuthError;
 use super::form::Form;
@@ -75,10 +75,12 @@ fn basic(header: &[u8]) -> Result<(String, Secret<String>), OAuthError> {
 }
 
 fn decoded(text: &str) -> String {
-    // as a form of one name without value, so that `+` and `%20` both are a space
-    let pairs = url::form_urlencoded::parse(text.as_bytes());
-    let mut names = pairs.map(|(name, _)| name.into_owned());
-    names.next().unwrap_or_default()
+    // as the value of a form, so that `+` and `%20` both are a space; what would end it there is a
+    // part of it here
+    let form = Zeroizing::new(format!("={}", text.replace('&', "%26")));
+    let mut pairs = url::form_urlencoded::parse(form.as_bytes());
+    let value = pairs.next().map(|(_, value)| value.into_owned());
+    value.unwrap_or_default()
 }
 
 /// The client id is the key's id, with or without `key_`; the secret is the part of the key behind

@@ -8,6 +8,7 @@ use grantd_engine::EngineError;
 use grantd_model::ErrorKind;
 use serde::Serialize;
 
+use super::form::Form;
 use crate::problem::Problem;
 
 /// How long a client is to wait where nothing says more, in seconds.
@@ -59,16 +60,27 @@ impl OAuthError {
         )
     }
 
-    /// Why the engine gave none. That the upstream authorization server refused is never told as
-    /// the client's own fault.
+    /// The same where no scope named the credential, but a resource or an audience (RFC 8707
+    /// section 2).
+    pub(super) fn of_target(self, form: &Form) -> Self {
+        let by_target = form.resource.is_some() || form.audience.is_some();
+        let code = match self.code {
+            "invalid_scope" if form.scope.is_none() && by_target => "invalid_target",
+            code => code,
+        };
+        Self { code, ..self }
+    }
+
+    /// Why the engine gave none. That the upstream authorization server refused, or that settings
+    /// are of no use, is never told as the client's own fault.
     pub(super) fn of(error: EngineError) -> Self {
-        let description = error.to_string();
         match error.kind() {
-            ErrorKind::Unauthenticated => Self::invalid_client(description),
-            ErrorKind::Forbidden
-            | ErrorKind::NotFound
-            | ErrorKind::Disabled
-            | ErrorKind::Invalid => Self::invalid_scope(description),
+            ErrorKind::Unauthenticated => Self::invalid_client(error.to_string()),
+            ErrorKind::Forbidden | ErrorKind::Disabled => Self::invalid_scope(error.to_string()),
+            // without the name, which could be a secret in the wrong place
+            ErrorKind::NotFound => {
+                Self::invalid_scope("there is no credential of this name for this client")
+            }
             _ => {
                 let problem = Problem::from(error);
                 Self {

@@ -7,8 +7,8 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use super::TOKEN_PATH;
 use super::base::Base;
+use super::{ROOT_PATH, TOKEN_PATH};
 use crate::app::App;
 
 /// `GET /.well-known/oauth-authorization-server`
@@ -19,8 +19,19 @@ pub(super) async fn authorization_server(State(_): State<App>, base: Base) -> Js
 /// `GET /.well-known/openid-configuration`. No user signs in here: what OpenID Connect demands
 /// besides is there because clients refuse a document without it.
 pub(super) async fn openid_provider(State(_): State<App>, base: Base) -> Json<Value> {
-    let mut document = document(&base);
+    Json(openid_document(&base, base.issuer()))
+}
+
+/// `GET /oauth2/.well-known/openid-configuration`, for clients whose authority needs a path. Its
+/// issuer is what they looked below (OpenID Connect Discovery 1.0 section 4.3).
+pub(super) async fn openid_provider_below(State(_): State<App>, base: Base) -> Json<Value> {
+    Json(openid_document(&base, &base.url(ROOT_PATH)))
+}
+
+fn openid_document(base: &Base, issuer: &str) -> Value {
+    let mut document = document(base);
     if let Value::Object(members) = &mut document {
+        members.insert("issuer".into(), issuer.into());
         members.insert(
             "authorization_endpoint".into(),
             base.url("/oauth2/authorize").into(),
@@ -32,7 +43,7 @@ pub(super) async fn openid_provider(State(_): State<App>, base: Base) -> Json<Va
             json!(["RS256"]),
         );
     }
-    Json(document)
+    document
 }
 
 /// `GET /oauth2/jwks`: grantd signs nothing.

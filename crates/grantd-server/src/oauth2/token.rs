@@ -44,12 +44,12 @@ pub(super) async fn token(
             ));
         }
     }
-    let wanted = wanted::credential(&form)?;
+    let wanted = wanted::credential(&form).map_err(|error| error.of_target(&form))?;
     let handed_out = app
         .engine
         .token(&actor, &wanted, &TokenWish::default())
         .await
-        .map_err(OAuthError::of)?;
+        .map_err(|error| OAuthError::of(error).of_target(&form))?;
     let token = handed_out.access_token();
     let response = TokenResponse {
         access_token: token.value.expose().clone(),

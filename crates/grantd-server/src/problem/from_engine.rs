@@ -5,7 +5,7 @@ use grantd_model::ErrorKind;
 use grantd_net::{NetError, SendFailure};
 use grantd_oauth::{TokenError, explain};
 
-use super::{AuthorizationServerAnswer, Problem, ProblemCode};
+use super::{Problem, ProblemCode};
 
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
@@ -81,13 +81,6 @@ fn of_token_error(code: ProblemCode, error: &TokenError) -> Problem {
         problem.0.meaning = Some(explanation.meaning.to_owned());
         problem.0.remedy = Some(explanation.remedy.to_owned());
     }
-    problem.0.authorization_server = Some(AuthorizationServerAnswer {
-        class: error.class.code(),
-        status: error.status,
-        error: error.code.as_deref().map(str::to_owned),
-        error_description: error.description.as_deref().map(str::to_owned),
-        provider_codes: error.provider_codes.clone(),
-        excerpt: error.excerpt.as_deref().map(str::to_owned),
-    });
+    problem.0.authorization_server = Some(error.into());
     problem
 }

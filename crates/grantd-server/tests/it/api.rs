@@ -4,3 +4,4 @@ mod audit;
 mod credentials;
 mod keys;
 mod sources;
+mod validations;

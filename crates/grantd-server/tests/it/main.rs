@@ -14,6 +14,8 @@ mod docs;
 mod faults;
 mod headers;
 mod host;
+mod metrics;
+mod oauth2;
 mod openapi;
 mod problems;
 mod routes;

@@ -8,12 +8,14 @@ mod document;
 pub(crate) mod drafts;
 mod faulty_store;
 mod logs;
+pub(crate) mod open_metrics;
+pub(crate) mod real;
 mod schema;
 pub(crate) mod socket;
 pub(crate) mod sources;
 
 pub(crate) use answer::Answer;
 pub(crate) use app::{TOKEN, TestApp};
-pub(crate) use call::Caller;
+pub(crate) use call::{Call, Caller};
 pub(crate) use drafts::SECOND_SECRET as SECOND;
 pub(crate) use faulty_store::{FaultyStore, Mood};

@@ -45,13 +45,21 @@ pub(crate) async fn add(
     revision: IfMatch,
     JsonBody(form): JsonBody<NewSecretForm>,
 ) -> Result<Response, Problem> {
-    let (secret, notices) = new_secret(form).map_err(Problem::fields)?;
     let before = app.engine.get_credential(&actor, &wanted).await?;
-    let expected = revision.expected(before.revision);
-    let after = app
-        .engine
-        .add_secret(&actor, &wanted, expected, secret)
-        .await?;
+    revision.check(before.revision)?;
+    let (secret, notices) = new_secret(form).map_err(Problem::fields)?;
+    let mut expected = before.revision;
+    let mut attempt = 0;
+    let after = loop {
+        attempt += 1;
+        let adding = app
+            .engine
+            .add_secret(&actor, &wanted, expected, secret.clone());
+        match adding.await {
+            Err(error) => expected = revision.anew(error, attempt)?,
+            Ok(after) => break after,
+        }
+    };
     let shown = CredentialOut::respond((&app, &actor), StatusCode::OK, after, notices);
     Ok(shown.await)
 }
@@ -82,8 +90,17 @@ pub(crate) async fn promote(
     _: NoBody,
 ) -> Result<Response, Problem> {
     let before = app.engine.get_credential(&actor, &wanted).await?;
-    let expected = revision.expected(before.revision);
-    let after = app.engine.promote_secret(&actor, &wanted, expected).await?;
+    revision.check(before.revision)?;
+    let mut expected = before.revision;
+    let mut attempt = 0;
+    let after = loop {
+        attempt += 1;
+        let promoting = app.engine.promote_secret(&actor, &wanted, expected);
+        match promoting.await {
+            Err(error) => expected = revision.anew(error, attempt)?,
+            Ok(after) => break after,
+        }
+    };
     let shown = CredentialOut::respond((&app, &actor), StatusCode::OK, after, Vec::new());
     Ok(shown.await)
 }

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::ACCEPT;
 use axum::response::{IntoResponse, Response};
-use grantd_engine::{CredentialRef, ValidationRequest, ValidationSubject};
-use grantd_model::{Actor, FieldError, Invalid};
+use grantd_engine::{CredentialRef, EngineError, ValidationRequest, ValidationSubject};
+use grantd_model::{Actor, Credential, CredentialDraft, Invalid};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use url::Url;
 use utoipa::ToSchema;
 
+use super::accept;
 use super::representation::ValidationOut;
 use super::stream::{self, Sender, Work};
 use crate::api::credentials::merge::merged;
@@ -24,6 +24,11 @@ use crate::credential_form::{CredentialForm, Kept, parse};
 use crate::json_body::{JsonBody, JsonBytes};
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
+
+/// The places of the body that faults are in.
+const DRAFT: &str = "/draft";
+const OVERRIDES: &str = "/overrides";
+const PROBE_URL: &str = "/probe_url";
 
 /// What is to be validated: a whole draft, or a credential as it is or with changes.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -70,25 +75,20 @@ pub(crate) async fn create(
     JsonBody(form): JsonBody<ValidationForm>,
 ) -> Result<Response, Problem> {
     let request = request(&app, &actor, form).await?;
-    if !wants_events(&headers) {
-        let validation = app.engine.validate(&actor, request, None).await?;
+    let place = place(&request.subject);
+    if !accept::wants_events(&headers) {
+        let validated = app.engine.validate(&actor, request, None).await;
+        let validation = validated.map_err(|error| placed(error, place))?;
         return Ok(Json(ValidationOut::from(&validation)).into_response());
     }
     let (sender, events) = mpsc::unbounded_channel();
     let engine = app.engine.clone();
     let work = Work::new(async move {
         let sender = Arc::new(Sender(sender));
-        engine.validate(&actor, request, Some(sender)).await
+        let validated = engine.validate(&actor, request, Some(sender)).await;
+        validated.map_err(|error| placed(error, place))
     });
     Ok(stream::answer(work, events).await)
-}
-
-fn wants_events(headers: &HeaderMap) -> bool {
-    let accepted = headers.get_all(ACCEPT).iter();
-    accepted
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .any(|range| range.trim().starts_with("text/event-stream"))
 }
 
 async fn request(
@@ -100,24 +100,20 @@ async fn request(
         None => None,
         Some(text) => Some(Url::parse(text).map_err(|_| {
             let fault = Invalid::new("invalid_url", "an absolute URL is expected");
-            Problem::fields(vec![fault.at("/probe_url")])
+            Problem::fields(vec![fault.at(PROBE_URL)])
         })?),
     };
     let subject = match (form.draft, form.credential, form.overrides) {
         (Some(draft), None, None) => {
-            let (draft, _) = parse(draft, Kept::Nothing)
-                .map_err(|faults| Problem::fields(below("/draft", faults)))?;
+            let parsed = parse(draft, Kept::Nothing);
+            let (draft, _) = parsed.map_err(|faults| Problem::fields(faults).within(DRAFT))?;
             ValidationSubject::Draft(Box::new(draft))
         }
         (None, Some(name), None) => ValidationSubject::Saved(named(&name)?),
         (None, Some(name), Some(overrides)) => {
             let wanted = named(&name)?;
             let before = app.engine.get_credential(actor, &wanted).await?;
-            let patch = JsonBytes::from(overrides);
-            patch.check_object()?;
-            let (form, kept) = merged(&before, &patch)?;
-            let (draft, _) =
-                parse(form, kept).map_err(|faults| Problem::fields(below("/overrides", faults)))?;
+            let draft = edited(&before, overrides).map_err(|fault| fault.within(OVERRIDES))?;
             ValidationSubject::Edited(wanted, Box::new(draft))
         }
         (Some(_), ..) => {
@@ -141,11 +137,31 @@ fn named(name: &str) -> Result<CredentialRef, Problem> {
         .map_err(|fault: Invalid| Problem::fields(vec![fault.at("/credential")]))
 }
 
-/// Faults of a part of the body, by their place in the whole.
-fn below(place: &str, faults: Vec<FieldError>) -> Vec<FieldError> {
-    let one = |fault: FieldError| FieldError {
-        pointer: format!("{place}{}", fault.pointer),
-        ..fault
+/// The draft of an edit.
+fn edited(before: &Credential, overrides: Box<RawValue>) -> Result<CredentialDraft, Problem> {
+    let patch = JsonBytes::from(overrides);
+    patch.check_object()?;
+    let (form, kept) = merged(before, &patch)?;
+    let (draft, _) = parse(form, kept).map_err(Problem::fields)?;
+    Ok(draft)
+}
+
+/// The member that the settings stand in.
+const fn place(subject: &ValidationSubject) -> &'static str {
+    match subject {
+        ValidationSubject::Draft(_) => DRAFT,
+        ValidationSubject::Saved(_) => "",
+        ValidationSubject::Edited(..) => OVERRIDES,
+    }
+}
+
+/// Faults of the settings, by their place in the whole body.
+fn placed(error: EngineError, place: &str) -> EngineError {
+    let EngineError::Fields(mut faults) = error else {
+        return error;
     };
-    faults.into_iter().map(one).collect()
+    for fault in faults.iter_mut().filter(|it| it.pointer != PROBE_URL) {
+        fault.pointer.insert_str(0, place);
+    }
+    EngineError::Fields(faults)
 }

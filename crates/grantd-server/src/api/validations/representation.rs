@@ -6,6 +6,8 @@ use grantd_oauth::{LifetimeSource, TokenClaims};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::problem::AuthorizationServerAnswer;
+
 /// How a validation ended.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ValidationOut {
@@ -46,6 +48,9 @@ pub(crate) struct StepOut {
     /// What can be done about it, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     remedy: Option<String>,
+    /// What the authorization server answered instead of a token.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authorization_server: Option<AuthorizationServerAnswer>,
 }
 
 /// What is known of the token.
@@ -101,6 +106,7 @@ impl From<&Step> for StepOut {
             class: step.class,
             meaning: step.meaning.clone(),
             remedy: step.remedy.clone(),
+            authorization_server: step.answer.as_ref().map(Into::into),
         }
     }
 }

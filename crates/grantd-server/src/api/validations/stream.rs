@@ -18,7 +18,7 @@ use crate::problem::Problem;
 /// What happened.
 pub(super) enum Event {
     Begun(StepKind),
-    Ended(StepOut),
+    Ended(Box<StepOut>),
 }
 
 /// Passes steps on to the stream.
@@ -31,7 +31,7 @@ impl StepObserver for Sender {
     }
 
     fn ended(&self, step: &Step) {
-        let _ = self.0.send(Event::Ended(step.into()));
+        let _ = self.0.send(Event::Ended(Box::new(step.into())));
     }
 }
 
@@ -46,21 +46,29 @@ impl Work {
     }
 }
 
+/// How far the validation is.
+enum Progress {
+    Running(Work),
+    Ended(Box<Result<Validation, EngineError>>),
+    Told,
+}
+
 /// The answer that streams what comes. What is wrong with the request itself is a problem as ever,
 /// for nothing has begun then.
 pub(super) async fn answer(mut work: Work, mut events: UnboundedReceiver<Event>) -> Response {
-    let first = tokio::select! {
+    let (first, progress) = tokio::select! {
         biased;
-        event = events.recv() => event,
-        ended = &mut work.0 => match ended {
-            Ok(_) => None,
-            Err(error) => return Problem::from(error).into_response(),
+        Some(event) = events.recv() => (Some(event), Progress::Running(work)),
+        ended = &mut work.0 => match (ended, events.try_recv().ok()) {
+            (Err(error), None) => return Problem::from(error).into_response(),
+            // it has begun and ended since the events were looked at
+            (ended, first) => (first, Progress::Ended(Box::new(ended))),
         },
     };
     let body = Streamed {
         first,
         events,
-        work: Some(work),
+        progress,
     };
     ([(CONTENT_TYPE, "text/event-stream")], Body::new(body)).into_response()
 }
@@ -68,7 +76,7 @@ pub(super) async fn answer(mut work: Work, mut events: UnboundedReceiver<Event>)
 struct Streamed {
     first: Option<Event>,
     events: UnboundedReceiver<Event>,
-    work: Option<Work>,
+    progress: Progress,
 }
 
 impl HttpBody for Streamed {
@@ -83,29 +91,22 @@ impl HttpBody for Streamed {
         if let Some(event) = self.first.take() {
             return frame(line(&event));
         }
-        let Some(work) = self.work.as_mut() else {
-            return Poll::Ready(None);
-        };
         // the work sends the events, so it is moved on before they are looked for
-        let ended = work.0.as_mut().poll(context);
+        if let Progress::Running(work) = &mut self.progress
+            && let Poll::Ready(result) = work.0.as_mut().poll(context)
+        {
+            self.progress = Progress::Ended(Box::new(result));
+        }
         if let Poll::Ready(Some(event)) = self.events.poll_recv(context) {
-            if let Poll::Ready(result) = ended {
-                self.work = None;
-                let mut lines = line(&event).to_vec();
-                while let Ok(event) = self.events.try_recv() {
-                    lines.extend_from_slice(&line(&event));
-                }
-                lines.extend_from_slice(&last(result));
-                return frame(lines.into());
-            }
             return frame(line(&event));
         }
-        match ended {
-            Poll::Ready(result) => {
-                self.work = None;
-                frame(last(result))
+        match std::mem::replace(&mut self.progress, Progress::Told) {
+            Progress::Running(work) => {
+                self.progress = Progress::Running(work);
+                Poll::Pending
             }
-            Poll::Pending => Poll::Pending,
+            Progress::Ended(result) => frame(last(*result)),
+            Progress::Told => Poll::Ready(None),
         }
     }
 }

@@ -75,13 +75,8 @@ impl TestApp {
         ] {
             canaries.watch(what, value);
         }
-        let settings = ServerSettings {
-            allowed_hosts: vec!["localhost".to_owned(), "grantd.example.com".to_owned()],
-            public_url: None,
-            clients_use_tls: false,
-        };
         Self {
-            router: Server::new(grantd_engine::Engine::clone(&engine), settings).into_router(),
+            router: Server::new(grantd_engine::Engine::clone(&engine), settings()).into_router(),
             document: Document::read(),
             canaries: RefCell::new(canaries),
             engine,
@@ -125,6 +120,25 @@ impl TestApp {
         Caller::new(self, As::Nobody)
     }
 
+    /// The same, with these settings of the server changed.
+    pub(crate) fn served(mut self, change: impl FnOnce(&mut ServerSettings)) -> Self {
+        let mut settings = settings();
+        change(&mut settings);
+        let server = Server::new(grantd_engine::Engine::clone(&self.engine), settings);
+        self.router = server.into_router();
+        self
+    }
+
+    /// Fails the test if this value turns up anywhere from here on.
+    pub(crate) fn watch(&self, what: &str, value: &str) {
+        self.canaries.borrow_mut().watch(what, value);
+    }
+
+    /// Fails the test if a secret stands in the text.
+    pub(crate) fn assert_no_secret(&self, place: &str, text: &str) {
+        self.canaries.borrow().assert_absent(place, text);
+    }
+
     /// The way out, to script answers and to see what was sent.
     pub(crate) fn outbound(&self) -> &FakeOutbound {
         &self.engine.outbound
@@ -144,7 +158,7 @@ impl TestApp {
     /// A key with these grants, its text watched.
     pub(crate) async fn key_with(&self, grants: Vec<Grant>) -> String {
         let key = key(&self.engine, "special", grants).await;
-        self.canaries.borrow_mut().watch("a special key", &key);
+        self.watch("a special key", &key);
         key
     }
 
@@ -180,7 +194,15 @@ impl Drop for TestApp {
     }
 }
 
-async fn key(engine: &TestEngine, name: &str, grants: Vec<Grant>) -> String {
+fn settings() -> ServerSettings {
+    ServerSettings {
+        allowed_hosts: vec!["localhost".to_owned(), "grantd.example.com".to_owned()],
+        public_url: None,
+        clients_use_tls: false,
+    }
+}
+
+pub(super) async fn key(engine: &TestEngine, name: &str, grants: Vec<Grant>) -> String {
     let draft = KeyDraft {
         name: name.try_into().unwrap(),
         grants,

@@ -5,6 +5,7 @@ use std::pin::Pin;
 
 use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, Method, Request, Version};
+use axum::response::Response;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use tower::ServiceExt;
@@ -128,14 +129,32 @@ impl Call<'_> {
         self
     }
 
+    /// A form.
+    pub(crate) fn form(self, pairs: &[(&str, &str)]) -> Self {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.extend_pairs(pairs);
+        self.written_form(&form.finish())
+    }
+
+    /// A form as it is written.
+    pub(crate) fn written_form(self, body: &str) -> Self {
+        let call = self.header("content-type", "application/x-www-form-urlencoded");
+        call.body(Body::from(body.to_owned()))
+    }
+
+    /// The answer as it comes in, held against nothing.
+    pub(crate) async fn begin(self) -> Response {
+        self.app.router.clone().oneshot(self.request).await.unwrap()
+    }
+
     async fn send(self) -> Answer {
         let target = self.request.uri().path_and_query();
         let (method, path) = (
             self.request.method().clone(),
             target.map(ToString::to_string).unwrap_or_default(),
         );
-        let response = self.app.router.clone().oneshot(self.request).await.unwrap();
-        let (head, body) = response.into_parts();
+        let app = self.app;
+        let (head, body) = self.begin().await.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let answer = Answer {
             call: format!("{method} {path}"),
@@ -143,7 +162,7 @@ impl Call<'_> {
             headers: head.headers,
             body,
         };
-        self.app.inspect(&method, &path, &answer);
+        app.inspect(&method, &path, &answer);
         answer
     }
 }
