@@ -60,6 +60,13 @@ pub(crate) fn same_again_after(left: Duration) -> Duration {
     (left / 2).max(SAME_AGAIN)
 }
 
+/// When a token is to be looked at again: when it is renewed, after a failure not before that is
+/// tried again, and at its end in any case. A request may fail long before a token is due, so that
+/// the time of its next try alone would be over again and again.
+pub(crate) fn look_again(renew: Duration, end: Duration, retry: Option<Duration>) -> Duration {
+    retry.map_or(renew, |retry| retry.max(renew)).min(end)
+}
+
 /// How much a caller with this wish needs to be left of a token of this lifetime. What a server
 /// gives limits what can be wished for, so that no wish makes a request for each call.
 pub(crate) fn needed(wish: Duration, lifetime: Duration) -> Duration {
@@ -129,6 +136,15 @@ mod tests {
             let early = renew_after(s(lifetime), None, ALL);
             assert!(early > Duration::ZERO && early < s(lifetime), "{lifetime}");
         }
+    }
+
+    #[test]
+    fn a_failure_puts_renewal_off_and_never_makes_it_sooner() {
+        assert_eq!(look_again(s(3240), s(3600), None), s(3240));
+        assert_eq!(look_again(s(3240), s(3600), Some(s(60))), s(3240));
+        assert_eq!(look_again(s(3240), s(3600), Some(s(3300))), s(3300));
+        assert_eq!(look_again(s(3240), s(3600), Some(s(4000))), s(3600));
+        assert_eq!(look_again(s(30), s(20), None), s(20));
     }
 
     #[test]
