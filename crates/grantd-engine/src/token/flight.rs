@@ -84,6 +84,11 @@ impl Flight {
         let Ok(_permit) = self.engine.servers().permit(&origin).await else {
             return refused(EngineError::CutOff);
         };
+        // much may have happened until its turn came
+        let known = match self.current().await {
+            Ok(known) => known,
+            Err(error) => return refused(error),
+        };
         let attempted = self
             .engine
             .attempt(&known.credential, &self.tokens, &self.slot)
