@@ -1,6 +1,7 @@
 //! A token request on its way: one for a slot, whoever waits for it, and to its end even if nobody
 //! does.
 
+use std::mem::discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -159,10 +160,15 @@ impl Flight {
     }
 
     fn failure(&self, cause: EngineError, now: Moment) -> TokenFailure {
-        let before = self.slot.core.state();
-        let times = before.failure.as_ref().map_or(0, |before| before.times);
-        let times = times.saturating_add(1);
-        let wait = failure::fault(&cause).map_or(Duration::ZERO, |fault| {
+        let fault = failure::fault(&cause);
+        let state = self.slot.core.state();
+        // another kind of failure begins anew: an outage does not make a first refusal wait long
+        let before = state.failure.as_ref().filter(|before| {
+            let kind = failure::fault(&before.cause).as_ref().map(discriminant);
+            kind == fault.as_ref().map(discriminant)
+        });
+        let times = before.map_or(0, |before| before.times).saturating_add(1);
+        let wait = fault.map_or(Duration::ZERO, |fault| {
             timing::cool_down(fault, times, self.engine.jitter())
         });
         TokenFailure {
