@@ -230,11 +230,11 @@ pub(crate) fn outcome(
 
 /// The credential is gone or is another one: the words for those who asked for it.
 pub(crate) fn is_outdated(error: &EngineError) -> bool {
-    let EngineError::NoToken { failure, .. } = error else {
-        return false;
-    };
-    matches!(
-        failure.cause,
-        EngineError::ChangedMeanwhile | EngineError::Disabled | EngineError::NotFound { .. }
-    )
+    match error {
+        EngineError::NoToken { failure, .. } => is_outdated(&failure.cause),
+        EngineError::ChangedMeanwhile | EngineError::Disabled | EngineError::NotFound { .. } => {
+            true
+        }
+        _ => false,
+    }
 }

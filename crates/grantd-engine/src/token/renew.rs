@@ -36,6 +36,7 @@ impl Engine {
         };
         // the old one does not count here, though it may still be good
         let token = outcome(landed, &super::scoped::SlotState::default(), self.moment())?;
+        let known = self.still_of(wanted, &known).await?;
         Ok(HandedOut::new(token, &known, self.moment()))
     }
 
