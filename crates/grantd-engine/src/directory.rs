@@ -93,6 +93,10 @@ impl Directory {
                 let credential = Arc::new(*credential);
                 let id = credential.id;
                 self.credentials.change(&id, |known| {
+                    // two changes may get here in another order than they got into the store
+                    if known.credential.revision >= credential.revision {
+                        return Some(Arc::clone(known));
+                    }
                     if known.tokens.token_generation != credential.token_generation {
                         known.tokens.retire();
                         return None;
@@ -211,4 +215,52 @@ fn accepted_last(credential: &Credential) -> u32 {
     used.filter(|entry| entry.last_used_at.is_some())
         .max_by_key(|entry| entry.last_used_at)
         .map_or(0, |entry| entry.version)
+}
+
+#[cfg(test)]
+mod tests {
+    use grantd_model::Revision;
+    use grantd_testkit::fixtures::Fixtures;
+
+    use super::*;
+
+    fn changed(credential: &Credential, revision: u64, token_generation: u64) -> Effect {
+        Effect::Changed(Box::new(Credential {
+            revision: Revision(revision),
+            token_generation,
+            ..credential.clone()
+        }))
+    }
+
+    #[test]
+    fn changes_that_come_in_another_order_leave_the_last_one() {
+        let credential = Fixtures::default().credential("a");
+        let (id, generation) = (credential.id, credential.token_generation);
+        let directory = Directory::default();
+        let put = || {
+            let known = Known {
+                object: ObjectId::from(id),
+                tokens: Arc::new(ScopedTokens::new(id, generation, 0)),
+                credential: Arc::new(credential.clone()),
+            };
+            let epoch = directory.credentials.epoch(&id);
+            directory.credentials.insert_new(id, Arc::new(known), epoch)
+        };
+        let revision = || {
+            let known = directory.get(&CredentialRef::Id(id))?;
+            Some(known.credential.revision.0)
+        };
+
+        let known = put().unwrap();
+        directory.apply(changed(&credential, 3, generation));
+        directory.apply(changed(&credential, 2, generation));
+        assert_eq!(revision(), Some(3));
+        assert!(!known.tokens.is_retired());
+        // one that began a generation and was overtaken by its successor
+        directory.apply(changed(&credential, 5, generation + 1));
+        assert_eq!(revision(), None, "it is read again");
+        assert!(known.tokens.is_retired());
+        directory.apply(changed(&credential, 4, generation));
+        assert_eq!(revision(), None);
+    }
 }
