@@ -142,9 +142,19 @@ impl Engine {
 
     /// The credential with its tokens, whoever asks; the caller checks access next.
     pub(crate) async fn known(&self, wanted: &CredentialRef) -> Result<Arc<Known>, EngineError> {
-        if let Some(known) = self.directory().get(wanted) {
-            return Ok(known);
+        loop {
+            if let Some(known) = self.directory().get(wanted) {
+                return Ok(known);
+            }
+            if let Some(known) = self.read_in(wanted).await? {
+                return Ok(known);
+            }
         }
+    }
+
+    /// Reads the credential in; none if something was changed meanwhile, so that what was read may
+    /// be outdated.
+    async fn read_in(&self, wanted: &CredentialRef) -> Result<Option<Arc<Known>>, EngineError> {
         let directory = self.directory();
         let id = match wanted {
             CredentialRef::Id(id) => *id,
@@ -170,25 +180,25 @@ impl Engine {
             )),
             credential: Arc::new(credential),
         });
-        // what changed while it was read is read again by the next one; this one was before that
-        let kept = directory
-            .credentials
-            .insert_new(id, Arc::clone(&known), epoch);
-        Ok(kept.unwrap_or(known))
+        Ok(directory.credentials.insert_new(id, known, epoch))
     }
 
     /// The key, of use or not.
     pub(crate) async fn known_key(&self, id: KeyId) -> Result<Arc<KnownKey>, EngineError> {
         let directory = self.directory();
-        if let Some(known) = directory.keys.get(&id) {
-            return Ok(known);
+        loop {
+            if let Some(known) = directory.keys.get(&id) {
+                return Ok(known);
+            }
+            let epoch = directory.keys.epoch(&id);
+            let mut unit = self.parts().store.read().await?;
+            let key = unit.keys().by_id(id).await?.ok_or(NOT_VALID)?;
+            let known = Arc::new(known_key(key));
+            // one that may have been revoked while it was read is read again
+            if let Some(kept) = directory.keys.insert_new(id, known, epoch) {
+                return Ok(kept);
+            }
         }
-        let epoch = directory.keys.epoch(&id);
-        let mut unit = self.parts().store.read().await?;
-        let key = unit.keys().by_id(id).await?.ok_or(NOT_VALID)?;
-        let known = Arc::new(known_key(key));
-        let kept = directory.keys.insert_new(id, Arc::clone(&known), epoch);
-        Ok(kept.unwrap_or(known))
     }
 }
 
