@@ -93,6 +93,10 @@ impl Directory {
                 let credential = Arc::new(*credential);
                 let id = credential.id;
                 self.credentials.change(&id, |known| {
+                    // two changes may get here in another order than they got into the store
+                    if known.credential.revision >= credential.revision {
+                        return Some(Arc::clone(known));
+                    }
                     if known.tokens.token_generation != credential.token_generation {
                         known.tokens.retire();
                         return None;
@@ -138,9 +142,19 @@ impl Engine {
 
     /// The credential with its tokens, whoever asks; the caller checks access next.
     pub(crate) async fn known(&self, wanted: &CredentialRef) -> Result<Arc<Known>, EngineError> {
-        if let Some(known) = self.directory().get(wanted) {
-            return Ok(known);
+        loop {
+            if let Some(known) = self.directory().get(wanted) {
+                return Ok(known);
+            }
+            if let Some(known) = self.read_in(wanted).await? {
+                return Ok(known);
+            }
         }
+    }
+
+    /// Reads the credential in; none if something was changed meanwhile, so that what was read may
+    /// be outdated.
+    async fn read_in(&self, wanted: &CredentialRef) -> Result<Option<Arc<Known>>, EngineError> {
         let directory = self.directory();
         let id = match wanted {
             CredentialRef::Id(id) => *id,
@@ -166,25 +180,25 @@ impl Engine {
             )),
             credential: Arc::new(credential),
         });
-        // what changed while it was read is read again by the next one; this one was before that
-        let kept = directory
-            .credentials
-            .insert_new(id, Arc::clone(&known), epoch);
-        Ok(kept.unwrap_or(known))
+        Ok(directory.credentials.insert_new(id, known, epoch))
     }
 
     /// The key, of use or not.
     pub(crate) async fn known_key(&self, id: KeyId) -> Result<Arc<KnownKey>, EngineError> {
         let directory = self.directory();
-        if let Some(known) = directory.keys.get(&id) {
-            return Ok(known);
+        loop {
+            if let Some(known) = directory.keys.get(&id) {
+                return Ok(known);
+            }
+            let epoch = directory.keys.epoch(&id);
+            let mut unit = self.parts().store.read().await?;
+            let key = unit.keys().by_id(id).await?.ok_or(NOT_VALID)?;
+            let known = Arc::new(known_key(key));
+            // one that may have been revoked while it was read is read again
+            if let Some(kept) = directory.keys.insert_new(id, known, epoch) {
+                return Ok(kept);
+            }
         }
-        let epoch = directory.keys.epoch(&id);
-        let mut unit = self.parts().store.read().await?;
-        let key = unit.keys().by_id(id).await?.ok_or(NOT_VALID)?;
-        let known = Arc::new(known_key(key));
-        let kept = directory.keys.insert_new(id, Arc::clone(&known), epoch);
-        Ok(kept.unwrap_or(known))
     }
 }
 
@@ -211,4 +225,52 @@ fn accepted_last(credential: &Credential) -> u32 {
     used.filter(|entry| entry.last_used_at.is_some())
         .max_by_key(|entry| entry.last_used_at)
         .map_or(0, |entry| entry.version)
+}
+
+#[cfg(test)]
+mod tests {
+    use grantd_model::Revision;
+    use grantd_testkit::fixtures::Fixtures;
+
+    use super::*;
+
+    fn changed(credential: &Credential, revision: u64, token_generation: u64) -> Effect {
+        Effect::Changed(Box::new(Credential {
+            revision: Revision(revision),
+            token_generation,
+            ..credential.clone()
+        }))
+    }
+
+    #[test]
+    fn changes_that_come_in_another_order_leave_the_last_one() {
+        let credential = Fixtures::default().credential("a");
+        let (id, generation) = (credential.id, credential.token_generation);
+        let directory = Directory::default();
+        let put = || {
+            let known = Known {
+                object: ObjectId::from(id),
+                tokens: Arc::new(ScopedTokens::new(id, generation, 0)),
+                credential: Arc::new(credential.clone()),
+            };
+            let epoch = directory.credentials.epoch(&id);
+            directory.credentials.insert_new(id, Arc::new(known), epoch)
+        };
+        let revision = || {
+            let known = directory.get(&CredentialRef::Id(id))?;
+            Some(known.credential.revision.0)
+        };
+
+        let known = put().unwrap();
+        directory.apply(changed(&credential, 3, generation));
+        directory.apply(changed(&credential, 2, generation));
+        assert_eq!(revision(), Some(3));
+        assert!(!known.tokens.is_retired());
+        // one that began a generation and was overtaken by its successor
+        directory.apply(changed(&credential, 5, generation + 1));
+        assert_eq!(revision(), None, "it is read again");
+        assert!(known.tokens.is_retired());
+        directory.apply(changed(&credential, 4, generation));
+        assert_eq!(revision(), None);
+    }
 }

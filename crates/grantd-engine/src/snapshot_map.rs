@@ -6,6 +6,7 @@
 use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use arc_swap::ArcSwap;
@@ -16,6 +17,8 @@ const PARTS: usize = 64;
 /// A map whose readers never wait.
 pub(crate) struct SnapshotMap<K, V> {
     parts: Vec<Part<K, V>>,
+    /// How many values there are in all parts.
+    len: AtomicUsize,
     hasher: RandomState,
 }
 
@@ -38,6 +41,7 @@ impl<K, V> Default for SnapshotMap<K, V> {
         };
         Self {
             parts: (0..PARTS).map(|_| part()).collect(),
+            len: AtomicUsize::new(0),
             hasher: RandomState::new(),
         }
     }
@@ -76,6 +80,7 @@ impl<K: Hash + Eq + Clone, V: Clone> SnapshotMap<K, V> {
         let mut next = HashMap::clone(&current);
         next.insert(key, value.clone());
         part.current.store(next.into());
+        self.len.fetch_add(1, Ordering::Relaxed);
         drop(turn);
         Some(value)
     }
@@ -103,10 +108,12 @@ impl<K: Hash + Eq + Clone, V: Clone> SnapshotMap<K, V> {
         };
         let changed = change(there);
         let mut next = HashMap::clone(&current);
-        match changed {
-            Some(value) => next.insert(key.clone(), value),
-            None => next.remove(key),
-        };
+        if let Some(value) = changed {
+            next.insert(key.clone(), value);
+        } else {
+            next.remove(key);
+            self.len.fetch_sub(1, Ordering::Relaxed);
+        }
         part.current.store(next.into());
     }
 
@@ -124,8 +131,7 @@ impl<K: Hash + Eq + Clone, V: Clone> SnapshotMap<K, V> {
 
     /// How many values there are.
     pub(crate) fn len(&self) -> usize {
-        let sizes = self.parts.iter().map(|part| part.current.load().len());
-        sizes.sum()
+        self.len.load(Ordering::Relaxed)
     }
 
     fn part<Q: Hash + ?Sized>(&self, key: &Q) -> Option<&Part<K, V>> {
@@ -156,6 +162,38 @@ mod tests {
         assert_eq!(map.get(&1), Some("changed"));
         map.change(&1, |_| None);
         assert_eq!(map.get(&1), None);
+    }
+
+    #[test]
+    fn threads_that_put_in_change_and_remove_at_once_lose_nothing() {
+        const THREADS: u64 = 4;
+        const TURNS: u64 = 1000;
+        let map: SnapshotMap<u64, u64> = SnapshotMap::default();
+        std::thread::scope(|scope| {
+            for thread in 0..THREADS {
+                let map = &map;
+                scope.spawn(move || {
+                    for turn in 0..TURNS {
+                        // all of them count in the same few, each puts in some of its own
+                        let shared = turn % 7;
+                        map.get_or_insert(&shared, || 0);
+                        map.change(&shared, |count| Some(count + 1));
+                        assert!(map.get(&shared).is_some());
+                        let own = 1000 + thread * TURNS + turn;
+                        assert_eq!(map.get_or_insert(&own, || turn), turn);
+                        if turn % 2 == 0 {
+                            map.change(&own, |_| None);
+                            assert_eq!(map.get(&own), None);
+                        }
+                    }
+                });
+            }
+        });
+        let all = map.all();
+        let shared = all.iter().filter(|(key, _)| *key < 7);
+        assert_eq!(shared.map(|(_, count)| count).sum::<u64>(), THREADS * TURNS);
+        let kept = usize::try_from(THREADS * TURNS / 2 + 7).unwrap();
+        assert_eq!((all.len(), map.len()), (kept, kept));
     }
 
     #[test]

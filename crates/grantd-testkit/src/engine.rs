@@ -47,8 +47,13 @@ impl TestEngine {
     /// An engine that goes with the time of tokio, and renews by itself.
     #[must_use]
     pub fn flowing() -> Self {
-        let store = Arc::new(MemoryStore::default());
-        let engine = Self::at(store, Sources::default(), TestClock::flowing());
+        Self::flowing_with(Arc::new(MemoryStore::default()), Sources::default())
+    }
+
+    /// The same over this store, with these secret sources.
+    #[must_use]
+    pub fn flowing_with(store: Arc<dyn Store>, sources: Sources) -> Self {
+        let engine = Self::at(store, sources, TestClock::flowing());
         engine.start();
         engine
     }
@@ -144,6 +149,11 @@ impl TestEngine {
         wanted: &CredentialRef,
     ) -> Result<HandedOut, EngineError> {
         self.token(actor, wanted, &TokenWish::default()).await
+    }
+
+    /// Closes it, so that the script of its way out is checked here and not where a task of it ends.
+    pub async fn end(self) {
+        self.close().await;
     }
 
     /// The whole audit log, newest first.

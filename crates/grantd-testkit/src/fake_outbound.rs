@@ -7,7 +7,7 @@ mod answer;
 mod sent;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
 use grantd_net::{NetError, Outbound, Request, Response, SendFailure};
@@ -19,11 +19,15 @@ pub use sent::Sent;
 #[derive(Default)]
 pub struct FakeOutbound(Mutex<Script>);
 
+/// Answers by the number of requests that the host got before, and by what was sent.
+type Rule = Arc<dyn Fn(usize, &Sent) -> Answer + Send + Sync>;
+
 #[derive(Default)]
 struct Script {
     once: BTreeMap<String, VecDeque<Answer>>,
-    always: BTreeMap<String, Answer>,
+    always: BTreeMap<String, Rule>,
     sent: Vec<Sent>,
+    counts: BTreeMap<String, usize>,
     unexpected: Vec<String>,
 }
 
@@ -40,7 +44,22 @@ impl FakeOutbound {
 
     /// Every request to this host that nothing else is scripted for is answered so.
     pub fn answer_always(&self, host: &str, answer: Answer) {
-        self.script().always.insert(host.to_owned(), answer);
+        self.answer_by(host, move |_, _| answer.clone());
+    }
+
+    /// Every request to this host that nothing else is scripted for is answered by the rule, which
+    /// is told how many the host got before, and what was sent.
+    pub fn answer_by(
+        &self,
+        host: &str,
+        rule: impl Fn(usize, &Sent) -> Answer + Send + Sync + 'static,
+    ) {
+        self.script().always.insert(host.to_owned(), Arc::new(rule));
+    }
+
+    /// How many requests this host got.
+    pub fn count(&self, host: &str) -> usize {
+        self.script().counts.get(host).copied().unwrap_or_default()
     }
 
     /// Everything that was sent, in order.
@@ -55,16 +74,18 @@ impl FakeOutbound {
     fn next(&self, request: Request) -> Option<Answer> {
         let host = request.url.host_str().unwrap_or_default().to_owned();
         let mut script = self.script();
-        script.sent.push(Sent(request));
-        let next = script
-            .once
-            .get_mut(&host)
-            .and_then(VecDeque::pop_front)
-            .or_else(|| script.always.get(&host).cloned());
-        if next.is_none() {
+        let sent = Sent(request);
+        script.sent.push(sent.clone());
+        let count = script.counts.entry(host.clone()).or_default();
+        let before = *count;
+        *count += 1;
+        let once = script.once.get_mut(&host).and_then(VecDeque::pop_front);
+        let rule = script.always.get(&host).cloned();
+        if once.is_none() && rule.is_none() {
             script.unexpected.push(host);
         }
-        next
+        drop(script);
+        once.or_else(|| rule.map(|rule| rule(before, &sent)))
     }
 }
 
@@ -132,6 +153,7 @@ mod tests {
             assert_eq!(answer.status.as_u16(), status, "{url}");
         }
         assert_eq!(outbound.sent().len(), 5);
+        assert_eq!(outbound.count("a.example"), 4);
         assert_eq!(outbound.sent()[0].url(), "https://a.example/x");
     }
 

@@ -16,6 +16,7 @@ pub mod fake_outbound;
 pub mod fixtures;
 pub mod memory_store;
 pub mod random;
+pub mod slow_store;
 
 pub use clock::TestClock;
 pub use engine::TestEngine;
@@ -23,3 +24,4 @@ pub use failing_store::FailingStore;
 pub use fake_outbound::{Answer, FakeOutbound, Gate, Sent};
 pub use memory_store::MemoryStore;
 pub use random::TestRandom;
+pub use slow_store::SlowStore;

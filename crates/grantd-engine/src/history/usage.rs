@@ -3,7 +3,7 @@
 //! Up to ten seconds of counts are lost when the process is killed; nothing else is.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use grantd_model::{
     Action, Actor, ActorRef, CredentialId, KeyId, Timestamp, UsageCount, UsageResult, UserId,
@@ -17,9 +17,16 @@ use crate::{CredentialRef, Engine, EngineError, access};
 /// The most rows of an answer.
 const MOST_ROWS: u32 = 10_000;
 
-/// Counters of everybody who has asked lately.
+/// Counters of everybody who has asked since the start.
 #[derive(Default)]
-pub(crate) struct Usage(SnapshotMap<(Who, CredentialId), Arc<Counter>>);
+pub(crate) struct Usage {
+    counters: SnapshotMap<(Who, CredentialId), Arc<Counter>>,
+    /// Whether there is anything to write. In one order with the counters, so that nothing that was
+    /// counted is left for ever.
+    any: AtomicBool,
+    /// Microseconds since 1970 when the counting that is not written began; 0 before the first.
+    since: AtomicI64,
+}
 
 /// An actor as a key of a map, without copying a text for those who ask most.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -40,7 +47,7 @@ impl Usage {
     /// Counts one.
     pub(crate) fn count(&self, actor: &Actor, credential: CredentialId, result: UsageResult) {
         let key = (who(actor), credential);
-        let counter = self.0.get_or_insert(&key, || {
+        let counter = self.counters.get_or_insert(&key, || {
             Arc::new(Counter {
                 actor: actor.reference(),
                 handed_out: AtomicU64::new(0),
@@ -51,18 +58,31 @@ impl Usage {
             UsageResult::HandedOut => &counter.handed_out,
             UsageResult::Failed => &counter.failed,
         };
-        cell.fetch_add(1, Ordering::Relaxed);
+        cell.fetch_add(1, Ordering::SeqCst);
+        // read first: writing would take the line from others
+        if !self.any.load(Ordering::SeqCst) {
+            self.any.store(true, Ordering::SeqCst);
+        }
     }
 
-    /// Takes out what was counted, as of this minute.
-    fn take(&self, minute: Timestamp) -> Vec<UsageCount> {
+    /// Takes out what was counted, as of the minute in which the counting began.
+    fn take(&self, now: Timestamp) -> Vec<UsageCount> {
+        let since = match self.since.swap(now.as_micros(), Ordering::Relaxed) {
+            0 => now,
+            since => Timestamp::from_micros(since),
+        };
         let mut counts = Vec::new();
-        for ((_, credential), counter) in self.0.all() {
+        if !self.any.swap(false, Ordering::SeqCst) {
+            return counts;
+        }
+        let seconds = since.as_seconds();
+        let minute = Timestamp::from_seconds(seconds - seconds.rem_euclid(60));
+        for ((_, credential), counter) in self.counters.all() {
             for (result, cell) in [
                 (UsageResult::HandedOut, &counter.handed_out),
                 (UsageResult::Failed, &counter.failed),
             ] {
-                let count = cell.swap(0, Ordering::Relaxed);
+                let count = cell.swap(0, Ordering::SeqCst);
                 if count > 0 {
                     counts.push(UsageCount {
                         minute,
@@ -78,26 +98,25 @@ impl Usage {
     }
 
     fn put_back(&self, counts: &[UsageCount]) {
-        for ((_, credential), counter) in self.0.all() {
+        for ((_, credential), counter) in self.counters.all() {
             for count in counts {
                 if count.credential == credential && count.actor == counter.actor {
                     let cell = match count.result {
                         UsageResult::HandedOut => &counter.handed_out,
                         UsageResult::Failed => &counter.failed,
                     };
-                    cell.fetch_add(count.count, Ordering::Relaxed);
+                    cell.fetch_add(count.count, Ordering::SeqCst);
                 }
             }
         }
+        self.any.store(true, Ordering::SeqCst);
     }
 }
 
 impl Engine {
     /// Writes down what was counted since the last time; what can not be written is counted on.
     pub(crate) async fn write_usage(&self) {
-        let now = self.now().as_seconds();
-        let minute = Timestamp::from_seconds(now - now.rem_euclid(60));
-        let counts = self.usage().take(minute);
+        let counts = self.usage().take(self.now());
         if counts.is_empty() {
             return;
         }

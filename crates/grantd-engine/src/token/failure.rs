@@ -17,7 +17,7 @@ pub struct TokenFailure {
     pub cause: EngineError,
     /// When it failed.
     pub at: Moment,
-    /// How often in a row.
+    /// How often in a row, of those that wait in the same way.
     pub times: u32,
     /// How long after that nothing is tried.
     pub wait: Duration,

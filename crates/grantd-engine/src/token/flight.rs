@@ -1,6 +1,7 @@
 //! A token request on its way: one for a slot, whoever waits for it, and to its end even if nobody
 //! does.
 
+use std::mem::discriminant;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,6 +85,11 @@ impl Flight {
         let Ok(_permit) = self.engine.servers().permit(&origin).await else {
             return refused(EngineError::CutOff);
         };
+        // much may have happened until its turn came
+        let known = match self.current().await {
+            Ok(known) => known,
+            Err(error) => return refused(error),
+        };
         let attempted = self
             .engine
             .attempt(&known.credential, &self.tokens, &self.slot)
@@ -154,10 +160,15 @@ impl Flight {
     }
 
     fn failure(&self, cause: EngineError, now: Moment) -> TokenFailure {
-        let before = self.slot.core.state();
-        let times = before.failure.as_ref().map_or(0, |before| before.times);
-        let times = times.saturating_add(1);
-        let wait = failure::fault(&cause).map_or(Duration::ZERO, |fault| {
+        let fault = failure::fault(&cause);
+        let state = self.slot.core.state();
+        // another kind of failure begins anew: an outage does not make a first refusal wait long
+        let before = state.failure.as_ref().filter(|before| {
+            let kind = failure::fault(&before.cause).as_ref().map(discriminant);
+            kind == fault.as_ref().map(discriminant)
+        });
+        let times = before.map_or(0, |before| before.times).saturating_add(1);
+        let wait = fault.map_or(Duration::ZERO, |fault| {
             timing::cool_down(fault, times, self.engine.jitter())
         });
         TokenFailure {
@@ -219,11 +230,11 @@ pub(crate) fn outcome(
 
 /// The credential is gone or is another one: the words for those who asked for it.
 pub(crate) fn is_outdated(error: &EngineError) -> bool {
-    let EngineError::NoToken { failure, .. } = error else {
-        return false;
-    };
-    matches!(
-        failure.cause,
-        EngineError::ChangedMeanwhile | EngineError::Disabled | EngineError::NotFound { .. }
-    )
+    match error {
+        EngineError::NoToken { failure, .. } => is_outdated(&failure.cause),
+        EngineError::ChangedMeanwhile | EngineError::Disabled | EngineError::NotFound { .. } => {
+            true
+        }
+        _ => false,
+    }
 }

@@ -84,7 +84,7 @@ impl Engine {
             tries += 1;
             let known = self.known(wanted).await?;
             may_have(actor, wanted, &known, wish.scope.as_ref())?;
-            let result = self.token_of(actor, &known, wish).await;
+            let result = self.token_of(actor, wanted, &known, wish).await;
             match result {
                 // what the credential is now decides
                 Err(error) if is_outdated(&error) && tries < MOST_TRIES => {}
@@ -105,6 +105,7 @@ impl Engine {
     async fn token_of(
         &self,
         actor: &Actor,
+        wanted: &CredentialRef,
         known: &Known,
         wish: &TokenWish,
     ) -> Result<HandedOut, EngineError> {
@@ -144,7 +145,23 @@ impl Engine {
         let now = self.moment();
         slot.touch(now);
         let token = outcome(landed, &slot.core.state(), now)?;
-        Ok(HandedOut::new(token, known, now))
+        let known = self.still_of(wanted, known).await?;
+        may_have(actor, wanted, &known, wish.scope.as_ref())?;
+        Ok(HandedOut::new(token, &known, now))
+    }
+
+    /// The credential as it is now, if tokens that were asked for then are still good.
+    pub(super) async fn still_of(
+        &self,
+        wanted: &CredentialRef,
+        then: &Known,
+    ) -> Result<Arc<Known>, EngineError> {
+        let known = self.known(wanted).await?;
+        if Arc::ptr_eq(&known.tokens, &then.tokens) {
+            Ok(known)
+        } else {
+            Err(EngineError::ChangedMeanwhile)
+        }
     }
 
     /// Refuses one whose key was revoked or ended while it waited.

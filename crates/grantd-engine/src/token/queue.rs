@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::scoped::{ScopedTokens, SlotState, TokenSlot};
+use super::timing;
 use crate::{CredentialRef, Engine};
 
 /// The longest sleep: a machine that was suspended is noticed within this time.
@@ -164,13 +165,13 @@ impl Engine {
     }
 }
 
-/// When a slot is to be looked at again: when its token is renewed; after a failure, when it is
-/// tried again, or at the end of its token. None if nobody can be served from it.
+/// When a slot is to be looked at again; none if nobody can be served from it.
 fn due_at(state: &SlotState) -> Option<Duration> {
     let token = state.token.as_ref()?;
-    let end = token.requested.boot + token.lifetime;
-    Some(match &state.failure {
-        Some(failure) => (failure.at.boot + failure.wait).min(end),
-        None => token.requested.boot + token.renew_after,
-    })
+    let failure = state.failure.as_ref();
+    Some(timing::look_again(
+        token.requested.boot + token.renew_after,
+        token.requested.boot + token.lifetime,
+        failure.map(|failure| failure.at.boot + failure.wait),
+    ))
 }

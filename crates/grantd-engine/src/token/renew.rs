@@ -36,6 +36,9 @@ impl Engine {
         };
         // the old one does not count here, though it may still be good
         let token = outcome(landed, &super::scoped::SlotState::default(), self.moment())?;
+        let known = self.still_of(wanted, &known).await?;
+        // what had to be mended is, and tokens for parts of the scopes may be had again
+        known.tokens.end_cool_downs();
         Ok(HandedOut::new(token, &known, self.moment()))
     }
 

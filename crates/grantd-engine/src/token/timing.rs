@@ -16,7 +16,8 @@ pub(crate) const MOST_LIFETIME: Duration = Duration::from_hours(24);
 /// The longest that a server can have grantd wait.
 const MOST_RETRY_AFTER: Duration = Duration::from_hours(1);
 
-/// The least time between two requests for a token that the server gives unchanged.
+/// The least time after which a token is asked for anew that the server gives unchanged, or wants
+/// renewed at once.
 const SAME_AGAIN: Duration = Duration::from_secs(30);
 
 /// A part of a whole, drawn at random: from nothing to all of it.
@@ -39,15 +40,17 @@ pub(crate) fn margin(lifetime: Duration) -> Duration {
     LEAST_MARGIN.max(lifetime / 10).min(lifetime / 2)
 }
 
-/// How long after its request a token is renewed: when the server says, else ahead of its end by
-/// the margin; jitter only makes it earlier, by a fifth of the margin at most.
+/// How long after its request a token is renewed: when the server says, but neither in a loop nor
+/// so late that callers would be left with less than the margin; else ahead of its end by the
+/// margin. Jitter only makes it earlier, by a fifth of the margin at most.
 pub(crate) fn renew_after(
     lifetime: Duration,
     refresh_in: Option<Duration>,
     jitter: Jitter,
 ) -> Duration {
     let latest = lifetime.saturating_sub(margin(lifetime));
-    let wanted = refresh_in.map_or(latest, |refresh_in| refresh_in.min(lifetime));
+    let soonest = SAME_AGAIN.min(latest);
+    let wanted = refresh_in.map_or(latest, |refresh_in| refresh_in.clamp(soonest, latest));
     wanted.saturating_sub(jitter.part_of((margin(lifetime) / 5).min(wanted / 5)))
 }
 
@@ -55,6 +58,13 @@ pub(crate) fn renew_after(
 /// half of that, so that it is tried ever more often towards the end, but never in a loop.
 pub(crate) fn same_again_after(left: Duration) -> Duration {
     (left / 2).max(SAME_AGAIN)
+}
+
+/// When a token is to be looked at again: when it is renewed, after a failure not before that is
+/// tried again, and at its end in any case. A request may fail long before a token is due, so that
+/// the time of its next try alone would be over again and again.
+pub(crate) fn look_again(renew: Duration, end: Duration, retry: Option<Duration>) -> Duration {
+    retry.map_or(renew, |retry| retry.max(renew)).min(end)
 }
 
 /// How much a caller with this wish needs to be left of a token of this lifetime. What a server
@@ -118,11 +128,23 @@ mod tests {
         assert_eq!(renew_after(s(3600), None, ALL), s(3240 - 72));
         assert_eq!(renew_after(s(86_400), Some(s(43_200)), NONE), s(43_200));
         assert!(renew_after(s(86_400), Some(s(43_200)), ALL) >= s(43_200 - 1728));
-        assert_eq!(renew_after(s(60), Some(s(90)), NONE), s(60));
+        assert_eq!(renew_after(s(60), Some(s(90)), NONE), s(30));
+        assert_eq!(renew_after(s(3600), Some(s(3599)), NONE), s(3240));
+        assert_eq!(renew_after(s(3600), Some(s(1)), NONE), s(30));
+        assert_eq!(renew_after(s(20), Some(s(1)), NONE), s(10));
         for lifetime in [1, 7, 60, 299, 3599] {
             let early = renew_after(s(lifetime), None, ALL);
             assert!(early > Duration::ZERO && early < s(lifetime), "{lifetime}");
         }
+    }
+
+    #[test]
+    fn a_failure_puts_renewal_off_and_never_makes_it_sooner() {
+        assert_eq!(look_again(s(3240), s(3600), None), s(3240));
+        assert_eq!(look_again(s(3240), s(3600), Some(s(60))), s(3240));
+        assert_eq!(look_again(s(3240), s(3600), Some(s(3300))), s(3300));
+        assert_eq!(look_again(s(3240), s(3600), Some(s(4000))), s(3600));
+        assert_eq!(look_again(s(30), s(20), None), s(20));
     }
 
     #[test]

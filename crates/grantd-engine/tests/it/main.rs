@@ -10,6 +10,7 @@ mod audit;
 mod binding;
 mod confidential;
 mod credentials;
+mod engine;
 mod generations;
 mod installation;
 mod keys;

@@ -1,6 +1,6 @@
 //! The token request as it leaves, and what becomes of its answer.
 
-mod external;
+pub(crate) mod external;
 mod outdated;
 
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use grantd_net::{NetError, Response, SendFailure};
@@ -13,6 +14,7 @@ use tokio::sync::Semaphore;
 pub struct Answer {
     result: Result<Response, NetError>,
     gate: Option<Gate>,
+    takes: Duration,
 }
 
 impl Answer {
@@ -33,16 +35,24 @@ impl Answer {
                 phases: Vec::new(),
             }),
             gate: None,
+            takes: Duration::ZERO,
         }
     }
 
     /// A bearer token that lasts an hour.
     #[must_use]
     pub fn token(value: &str) -> Self {
+        Self::token_for(value, Duration::from_hours(1))
+    }
+
+    /// A bearer token that lasts so long.
+    #[must_use]
+    pub fn token_for(value: &str, lifetime: Duration) -> Self {
+        let seconds = lifetime.as_secs();
         Self::json(
             200,
             &format!(
-                r#"{{"access_token": "{value}", "token_type": "Bearer", "expires_in": 3600}}"#
+                r#"{{"access_token": "{value}", "token_type": "Bearer", "expires_in": {seconds}}}"#
             ),
         )
     }
@@ -59,6 +69,7 @@ impl Answer {
         Self {
             result: Err(error),
             gate: None,
+            takes: Duration::ZERO,
         }
     }
 
@@ -81,7 +92,17 @@ impl Answer {
         self
     }
 
+    /// The same, given after so long, by the time of tokio.
+    #[must_use]
+    pub const fn taking(mut self, takes: Duration) -> Self {
+        self.takes = takes;
+        self
+    }
+
     pub(super) async fn give(self) -> Result<Response, SendFailure> {
+        if !self.takes.is_zero() {
+            tokio::time::sleep(self.takes).await;
+        }
         if let Some(gate) = &self.gate {
             gate.pass().await;
         }

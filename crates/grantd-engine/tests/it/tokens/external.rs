@@ -23,7 +23,7 @@ use crate::{by_id, cause, created, fields, keeping};
 
 /// An engine with a source `files`, which serves these origins, and none that a credential says
 /// how to reach.
-fn with_source(origins: &[&str]) -> (TempDir, TestEngine) {
+pub(crate) fn with_source(origins: &[&str]) -> (TempDir, TestEngine) {
     with_own(origins, false)
 }
 
@@ -43,13 +43,13 @@ fn with_own(origins: &[&str], own_ca_and_proxy: bool) -> (TempDir, TestEngine) {
     (folder, engine)
 }
 
-fn put(folder: &Path, name: &str, secret: &str) {
+pub(crate) fn put(folder: &Path, name: &str, secret: &str) {
     let path = folder.join(name);
     std::fs::write(&path, secret).unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-fn external(path: &str, key: Option<&str>) -> CredentialDraft {
+pub(crate) fn external(path: &str, key: Option<&str>) -> CredentialDraft {
     let mut draft = minimal("a");
     draft.authentication = ClientAuthentication::ClientSecretPost {
         secret: SecretInput::External(SecretReference {
