@@ -110,6 +110,10 @@ impl Metrics {
         self.in_flight.inc();
     }
 
+    pub(crate) fn flight_is_cut_off(&self) {
+        self.in_flight.dec();
+    }
+
     pub(crate) fn flight_ends(
         &self,
         cause: EventCause,

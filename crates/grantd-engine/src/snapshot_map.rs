@@ -68,13 +68,17 @@ impl<K: Hash + Eq + Clone, V: Clone> SnapshotMap<K, V> {
     /// Puts a value in, unless there is one or something was removed since the epoch; tells which
     /// one is there afterwards, if any.
     pub(crate) fn insert_new(&self, key: K, value: V, epoch: Epoch) -> Option<V> {
+        self.insert_if(key, value, |now| now == epoch)
+    }
+
+    fn insert_if(&self, key: K, value: V, may: impl FnOnce(Epoch) -> bool) -> Option<V> {
         let part = self.part(&key)?;
         let turn = lock(&part.epoch);
         let current = part.current.load();
         if let Some(there) = current.get(&key) {
             return Some(there.clone());
         }
-        if *turn != epoch.0 {
+        if !may(Epoch(*turn)) {
             return None;
         }
         let mut next = HashMap::clone(&current);
@@ -91,8 +95,8 @@ impl<K: Hash + Eq + Clone, V: Clone> SnapshotMap<K, V> {
             return value;
         }
         let new = make();
-        let epoch = self.epoch(key);
-        self.insert_new(key.clone(), new.clone(), epoch)
+        // it was read nowhere, so nothing outdates it
+        self.insert_if(key.clone(), new.clone(), |_| true)
             .unwrap_or(new)
     }
 

@@ -66,6 +66,7 @@ impl Attempt<'_> {
             headers: head.headers,
             body,
             peer,
+            quotable: self.route.proxy().is_none() || self.connector.policy.is_known(&self.url),
             phases: Vec::new(),
         })
     }

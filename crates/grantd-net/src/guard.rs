@@ -141,6 +141,11 @@ impl EgressPolicy {
         }
     }
 
+    /// Whether a target that a proxy resolves is known by itself: it is listed, or an address.
+    pub(crate) fn is_known(&self, url: &Url) -> bool {
+        literal_address(url).is_some() || self.covers_name(host_name(url), port(url))
+    }
+
     fn check_address(&self, url: &Url, address: IpAddr) -> Result<(), Refusal> {
         let class = AddressClass::of(address);
         let refuse = |reason| Err(refusal(url, Some(address), reason));

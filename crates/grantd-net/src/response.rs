@@ -19,6 +19,9 @@ pub struct Response {
     pub body: Bytes,
     /// Where the connection went: the target, or the proxy.
     pub peer: SocketAddr,
+    /// Whether the target is surely public or listed by the operator, so that its words may be shown
+    /// to people. Of a name that only a proxy resolves nobody here knows where it leads.
+    pub quotable: bool,
     /// What happened on the way, with times.
     pub phases: Vec<PhaseReport>,
 }

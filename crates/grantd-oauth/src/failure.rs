@@ -188,6 +188,12 @@ impl TokenError {
         }
     }
 
+    /// The same without the server's own words, for one whose words must not be shown.
+    #[must_use]
+    pub const fn unquoted(&self) -> Self {
+        Self::new(self.class, self.status)
+    }
+
     /// Whether the same request fails again until somebody edits something.
     #[must_use]
     pub const fn is_configuration_fault(&self) -> bool {

@@ -12,7 +12,10 @@ use super::wrk::Request;
 const PORT: u16 = 18_780;
 
 /// nginx while it runs.
-pub(super) struct Nginx(Running);
+pub(super) struct Nginx {
+    running: Running,
+    url: String,
+}
 
 impl Nginx {
     /// Starts it with this answer, letters replaced so that no token stands in the file.
@@ -43,21 +46,24 @@ impl Nginx {
             .stdout(Stdio::null())
             .spawn()
             .context("nginx does not start")?;
-        let nginx = Self(Running(child));
+        let nginx = Self {
+            running: Running(child),
+            url: format!("http://127.0.0.1:{PORT}/"),
+        };
         super::process::listening(PORT)?;
         Ok(nginx)
     }
 
     pub(super) fn request(&self) -> Request {
         Request {
-            url: format!("http://127.0.0.1:{PORT}/"),
+            url: self.url.clone(),
             authorization: None,
         }
     }
 
     /// Its workers; the master only waits.
     pub(super) fn processes(&self) -> Result<Vec<u32>> {
-        let id = self.0.0.id();
+        let id = self.running.0.id();
         let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
         let workers = children.split_whitespace().map(str::parse);
         Ok(workers.collect::<Result<_, _>>()?)

@@ -203,6 +203,7 @@ impl Flight {
 impl Drop for Flight {
     fn drop(&mut self) {
         if self.landing.is_some() {
+            self.engine.parts().metrics.flight_is_cut_off();
             let now = self.engine.moment();
             let failure = self.failure(EngineError::CutOff, now);
             self.land(Landed::Failure(Arc::new(failure)));

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use grantd_model::{Credential, Invalid, ScopeSet, TokenType};
-use grantd_net::{Body, Limits, NetError, PhaseObserver, ProxyChoice, Request, Response};
+use grantd_net::{
+    Body, ConnectionChoice, Limits, NetError, PhaseObserver, ProxyChoice, Request, Response,
+};
 use grantd_oauth::{
     MOST_BODY_BYTES, ResponseContext, TokenError, TokenHttpRequest, TokenHttpResponse,
     TokenRequestParameters, TokenResponse, build_token_request, parse_token_response,
@@ -35,6 +37,10 @@ impl Engine {
             headers: &material.headers,
         };
         let mut request = outgoing(credential, build_token_request(&parameters)?)?;
+        if observer.is_some() {
+            // who watches each phase is to see it happen
+            request.connection = ConnectionChoice::Fresh;
+        }
         request.observer = observer;
         let requested_at = self.now();
         let response = match self.parts().outbound.send(request).await {
@@ -56,7 +62,13 @@ impl Engine {
             default_lifetime: ResponseContext::DEFAULT_LIFETIME,
             secrets: &secrets,
         };
-        let parsed = parse(&response, &context)?;
+        let parsed = parse(&response, &context).map_err(|error| {
+            if response.quotable {
+                error
+            } else {
+                error.unquoted()
+            }
+        })?;
         if parsed.access_token.token_type == TokenType::DPoP {
             return Err(EngineError::SenderConstrained);
         }

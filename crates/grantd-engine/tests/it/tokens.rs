@@ -343,3 +343,21 @@ async fn an_unknown_one_is_not_found() {
     let refused = engine.fetch_token(&engine.as_admin(), &wanted).await;
     assert_eq!(kind(refused), Err(ErrorKind::NotFound));
 }
+
+#[tokio::test]
+async fn the_words_of_a_server_that_nobody_knows_are_not_repeated() {
+    let engine = TestEngine::start();
+    let made = created(&engine, minimal("a")).await;
+    let inner = r#"{"error": "inner-code", "error_description": "the inner page"}"#;
+    for (answer, known) in [
+        (Answer::json(400, inner), true),
+        (Answer::json(400, inner).from_beyond(), false),
+        (Answer::json(200, "the inner page").from_beyond(), false),
+    ] {
+        engine.clock.advance(Duration::from_hours(1));
+        engine.outbound.answer(HOST, answer);
+        let error = engine.fetch_token(&engine.as_admin(), &by_id(&made)).await;
+        let told = format!("{:?}", error.unwrap_err());
+        assert_eq!(told.contains("inner"), known, "{told}");
+    }
+}

@@ -89,6 +89,7 @@ async fn https_goes_through_a_tunnel_and_the_proxy_resolves() {
         let response = net.send(request).await.unwrap();
         assert_eq!(response.body, "ok");
         assert_eq!(response.peer, proxy.server.address);
+        assert!(!response.quotable, "only the proxy knows where it led");
         assert_eq!(
             outline(&response.phases),
             [
@@ -121,6 +122,7 @@ async fn plain_http_is_asked_for_by_its_whole_url() {
         .await
         .unwrap();
     assert_eq!(response.status, 200);
+    assert!(response.quotable, "the operator has listed it");
     let seen = proxy.seen();
     assert!(
         seen[0].starts_with("GET http://localhost:8080/a?b=c HTTP/1.1\r\nHost: localhost:8080\r\n"),

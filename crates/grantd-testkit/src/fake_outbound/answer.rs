@@ -28,6 +28,7 @@ impl Answer {
         );
         Self {
             result: Ok(Response {
+                quotable: true,
                 status: StatusCode::from_u16(status).unwrap(),
                 headers,
                 body: Bytes::copy_from_slice(body.as_bytes()),
@@ -81,6 +82,15 @@ impl Answer {
                 HeaderName::from_static(name),
                 HeaderValue::from_str(value).unwrap(),
             );
+        }
+        self
+    }
+
+    /// The same from a place that nobody knows, beyond a proxy.
+    #[must_use]
+    pub fn from_beyond(mut self) -> Self {
+        if let Ok(response) = &mut self.result {
+            response.quotable = false;
         }
         self
     }

@@ -3,8 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use grantd_engine::{EngineError, HandedOut, TokenWish};
-use grantd_model::{Actor, Clock, Credential, CredentialDraft, Moment, Timestamp};
+use grantd_engine::{EngineError, HandedOut, KeyDraft, TokenWish};
+use grantd_model::{
+    Action, Actor, ApiKeySecret, Clock, Credential, CredentialDraft, Grant, Moment, Timestamp,
+};
 use grantd_testkit::fixtures::{HOST, minimal};
 use grantd_testkit::{Answer, Sent, TestEngine};
 use tokio::task::JoinSet;
@@ -18,6 +20,7 @@ use crate::{by_id, created, keeping};
 pub(super) struct World {
     engine: Arc<TestEngine>,
     made: Credential,
+    key: ApiKeySecret,
     edits: u64,
     facts: Arc<Mutex<Facts>>,
     callers: JoinSet<()>,
@@ -115,9 +118,19 @@ impl World {
             let mut server = server.lock().unwrap();
             server.answer(clock.moment(), edits_of(sent))
         });
+        let draft = KeyDraft {
+            name: "at hand".try_into().unwrap(),
+            grants: vec![Grant::everywhere(Action::Token)],
+            expires_at: None,
+        };
+        let new = engine.create_key(&Actor::System, draft).await.unwrap();
+        let key = ApiKeySecret::parse(new.text.expose()).unwrap();
+        // read into memory, as it is by a first request
+        engine.authenticate(&key).await.unwrap();
         Self {
             engine,
             made,
+            key,
             edits: 0,
             facts,
             callers: JoinSet::new(),
@@ -196,7 +209,7 @@ impl World {
     /// What is given without waiting is held to the same.
     fn check_at_hand(&self) {
         let slug = self.made.slug.as_str();
-        if let Some(handed_out) = self.engine.token_at_hand(&Actor::System, slug) {
+        if let Some(handed_out) = self.engine.token_at_hand(&self.key, slug) {
             self.check(Ok(&handed_out));
         }
     }

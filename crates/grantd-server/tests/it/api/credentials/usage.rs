@@ -24,9 +24,12 @@ async fn used() -> TestApp {
     app.as_admin().get(GET).await.expect(200);
     written(&app).await;
     app.engine.clock.advance(Duration::from_mins(1));
+    // counts are of the minute in which the counting began: when it was written last
+    written(&app).await;
     app.as_workload().get(GET).await.expect(200);
     written(&app).await;
     app.engine.clock.advance(Duration::from_hours(1));
+    written(&app).await;
     app.answers(Given::json(500, ""));
     app.as_workload().get(GET).await.expect(502);
     app.as_workload().get(GET).await.expect(502);
