@@ -9,3 +9,4 @@ mod refusal;
 mod standard_clients;
 mod tls;
 mod token;
+mod validate;

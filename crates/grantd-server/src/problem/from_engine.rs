@@ -1,11 +1,16 @@
 //! What the engine reports, as problem documents. Only [`ErrorKind`] decides the code.
 
+use std::time::Duration;
+
 use grantd_engine::EngineError;
 use grantd_model::ErrorKind;
 use grantd_net::{NetError, SendFailure};
 use grantd_oauth::{TokenError, explain};
 
 use super::{Problem, ProblemCode};
+
+/// How long whoever has reached a limit is to wait.
+const MINUTE: Duration = Duration::from_mins(1);
 
 impl From<EngineError> for Problem {
     fn from(error: EngineError) -> Self {
@@ -38,6 +43,8 @@ fn of(code: ProblemCode, error: &EngineError) -> Problem {
             problem.0.remedy = Some(error.remedy().to_owned());
             problem
         }
+        // every limit of grantd's own is of one minute
+        EngineError::TooMany(detail) => Problem::of(code).detail(detail).retry_after(MINUTE),
         other => Problem::of(code).detail(other.to_string()),
     }
 }

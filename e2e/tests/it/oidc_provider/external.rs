@@ -39,7 +39,9 @@ fn a_secret_in_a_file_is_read_at_each_need() -> Result<()> {
         folder.path(),
         &json!({"client_secret": "not yet"}).to_string(),
     )?;
-    let refused = api.post_token(&slug)?.expect(502)?.json()?;
+    // nothing is asked again before the pause that a failure brings is over, or somebody says so
+    let renew = format!("/v1/credentials/{slug}/renew");
+    let refused = api.post_empty(&renew)?.expect(502)?.json()?;
     assert_eq!(
         refused["type"],
         "urn:grantd:problem:authorization_server_refused"
@@ -48,8 +50,6 @@ fn a_secret_in_a_file_is_read_at_each_need() -> Result<()> {
         folder.path(),
         &json!({"client_secret": client.secret}).to_string(),
     )?;
-    // nothing is asked again before the pause that a refusal brings is over, or somebody says so
-    let renew = format!("/v1/credentials/{slug}/renew");
     api.post_empty(&renew)?.expect(200)?;
     let token = api.token(&slug)?;
     assert_eq!(provider.introspect(&token)?["active"], true);
