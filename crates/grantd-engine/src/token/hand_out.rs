@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use grantd_model::{
     AccessToken, Action, Actor, Credential, EventCause, Invalid, Moment, ScopeSet, ScopeSetting,
     Timestamp, UsageResult,
@@ -51,6 +52,13 @@ impl HandedOut {
             expires_at: now.wall.plus(left),
             token,
         }
+    }
+
+    /// What `make` makes of it, made once for each second that the token has left.
+    #[must_use]
+    pub fn shown(&self, make: impl FnOnce(&Self) -> Vec<u8>) -> Bytes {
+        let state = (self.left.as_secs(), self.credential.revision);
+        self.token.shown.or_make(state, || make(self))
     }
 
     /// The token, its type and its scopes.
