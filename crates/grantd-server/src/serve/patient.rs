@@ -94,3 +94,35 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Patient<S> {
         self.watch(closed, context)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn one_who_does_not_read_is_given_up_after_a_while() {
+        let (_client, server) = tokio::io::duplex(16);
+        let mut server = Patient::new(server);
+        let begin = Instant::now();
+        let written = server.write_all(&[0; 1000]).await;
+        assert_eq!(written.unwrap_err().kind(), io::ErrorKind::TimedOut);
+        assert_eq!(begin.elapsed(), PATIENCE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_who_reads_slowly_is_served_to_the_end() {
+        let (mut client, server) = tokio::io::duplex(16);
+        let mut server = Patient::new(server);
+        let reading = async {
+            let mut byte = [0; 16];
+            for _ in 0..10 {
+                sleep(PATIENCE - Duration::from_secs(1)).await;
+                client.read_exact(&mut byte).await.unwrap();
+            }
+        };
+        let (written, ()) = tokio::join!(server.write_all(&[0; 160]), reading);
+        written.unwrap();
+    }
+}
