@@ -11,6 +11,7 @@ use grantd_store::WriteUnit;
 use crate::credentials::find::missing;
 use crate::snapshot_map::SnapshotMap;
 use crate::token::scoped::ScopedTokens;
+use crate::turns::Turns;
 use crate::{CredentialRef, Engine, EngineError};
 
 /// A credential with its tokens.
@@ -48,6 +49,7 @@ pub(crate) struct Directory {
     credentials: SnapshotMap<CredentialId, Arc<Known>>,
     slugs: SnapshotMap<Slug, CredentialId>,
     keys: SnapshotMap<KeyId, Arc<KnownKey>>,
+    reading: Turns,
 }
 
 /// What a change of the store means for the directory.
@@ -146,6 +148,10 @@ impl Engine {
             if let Some(known) = self.directory().get(wanted) {
                 return Ok(known);
             }
+            let _turn = self.directory().reading.take(wanted).await;
+            if let Some(known) = self.directory().get(wanted) {
+                return Ok(known);
+            }
             if let Some(known) = self.read_in(wanted).await? {
                 return Ok(known);
             }
@@ -187,6 +193,10 @@ impl Engine {
     pub(crate) async fn known_key(&self, id: KeyId) -> Result<Arc<KnownKey>, EngineError> {
         let directory = self.directory();
         loop {
+            if let Some(known) = directory.keys.get(&id) {
+                return Ok(known);
+            }
+            let _turn = directory.reading.take(&id).await;
             if let Some(known) = directory.keys.get(&id) {
                 return Ok(known);
             }

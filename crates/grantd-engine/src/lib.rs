@@ -19,6 +19,7 @@ mod metrics;
 mod snapshot_map;
 mod sources;
 mod token;
+mod turns;
 mod validation;
 
 pub use audit::list::AuditFilter;

@@ -9,7 +9,7 @@ use grantd_store::CredentialReader;
 use crate::{Engine, EngineError, access};
 
 /// Names a credential in a route or a command: by slug or by id. Only ids hold `_`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum CredentialRef {
     /// By id.
     Id(CredentialId),

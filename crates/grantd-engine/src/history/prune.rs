@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grantd_model::Timestamp;
+use grantd_model::{Moment, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
@@ -24,14 +24,49 @@ fn until_next(now: Timestamp) -> Duration {
     WRITE_EVERY.saturating_sub(Duration::from_micros(gone.unsigned_abs()))
 }
 
+/// How long after a jump of the wall clock nothing is removed: long enough for somebody to notice
+/// and set it right.
+const AFTER_A_JUMP: Duration = Duration::from_hours(24);
+
+/// By how much the wall clock may run ahead of the time since boot within an hour.
+const JUMP: Duration = Duration::from_hours(1);
+
+/// Notices a wall clock that jumped forward, by which everything would look old.
+struct Calendar {
+    last: Moment,
+    jumped: Option<Moment>,
+}
+
+impl Calendar {
+    const fn begin(now: Moment) -> Self {
+        Self {
+            last: now,
+            jumped: None,
+        }
+    }
+
+    /// Whether what looks old by the wall clock is old.
+    fn is_trusted(&mut self, now: Moment) -> bool {
+        let by_wall = now.wall.since(self.last.wall);
+        let by_boot = now.boot.saturating_sub(self.last.boot);
+        self.last = now;
+        if by_wall > by_boot + JUMP {
+            self.jumped = Some(now);
+        }
+        let settled = |jumped: Moment| now.boot.saturating_sub(jumped.boot) >= AFTER_A_JUMP;
+        self.jumped.is_none_or(settled)
+    }
+}
+
 impl Engine {
     /// Writes counts and prunes history until it is told to stop; writes once more then.
     pub(crate) async fn keep_history(&self, stop: CancellationToken) {
         // the counting begins
         self.write_usage().await;
+        let mut calendar = Calendar::begin(self.moment());
         let mut round = 0_u32;
         loop {
-            if round.is_multiple_of(PRUNE_EVERY) {
+            if round.is_multiple_of(PRUNE_EVERY) && calendar.is_trusted(self.moment()) {
                 self.prune().await;
             }
             round = round.wrapping_add(1);
@@ -67,6 +102,33 @@ impl Engine {
                     return;
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn after_a_jump_forward_nothing_is_removed_for_a_day() {
+        const HOUR: u64 = 3600;
+        let at = |wall: u64, boot: u64| Moment {
+            wall: Timestamp::from_seconds(i64::try_from(wall).unwrap()),
+            boot: Duration::from_secs(boot),
+        };
+        let mut calendar = Calendar::begin(at(1000 * HOUR, 5 * HOUR));
+        let jump = 5000 * HOUR;
+        for (wall, boot, trusted) in [
+            (1001 * HOUR, 6 * HOUR, true),
+            (1001 * HOUR + jump, 7 * HOUR, false),
+            (1002 * HOUR + jump, 8 * HOUR, false),
+            (1000 * HOUR, 9 * HOUR, false),
+            (1022 * HOUR, 31 * HOUR, true),
+            (1023 * HOUR, 32 * HOUR, true),
+        ] {
+            let now = at(wall, boot);
+            assert_eq!(calendar.is_trusted(now), trusted, "{now:?}");
         }
     }
 }
