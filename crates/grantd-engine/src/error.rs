@@ -82,6 +82,15 @@ pub enum EngineError {
         /// How long nothing is tried from now on.
         retry_in: Duration,
     },
+    /// Its turn at the authorization server did not come in time.
+    #[error(
+        "other requests to the authorization server were under way, and none ended within {} s",
+        .after.as_secs()
+    )]
+    Busy {
+        /// How long was waited.
+        after: Duration,
+    },
     /// A limit is reached.
     #[error("{0}")]
     TooMany(String),
@@ -115,6 +124,7 @@ impl EngineError {
                 ErrorKind::AuthorizationServerMisbehaved
             }
             Self::NoToken { failure, .. } => failure.cause.kind(),
+            Self::Busy { .. } => ErrorKind::Unreachable,
             Self::TooMany(_) => ErrorKind::TooMany,
             Self::Store(error) => error.kind(),
         }

@@ -14,13 +14,14 @@ use std::time::Duration;
 
 use grantd_model::{
     Action, Actor, AuditAction, Credential, CredentialDraft, HealthRecord, ObjectId, ScopeSet,
-    TokenType,
+    SecretEntry, TokenType,
 };
 use grantd_oauth::{LifetimeSource, TokenClaims, TokenResponse, TokenWarning, jwt_claims};
 use grantd_store::{StoreError, WriteUnit};
 use url::Url;
 
 use crate::directory::Effect;
+use crate::token::attempt::order;
 use crate::token::failure;
 use crate::{CredentialRef, Engine, EngineError, access};
 
@@ -168,7 +169,7 @@ impl Engine {
         credential: &Credential,
         watch: &Arc<Watch>,
     ) -> Option<TokenResponse> {
-        let entry = &credential.authentication.secret().current;
+        let entry = self.entry_to_try(credential);
         watch.begin(StepKind::Secret);
         let material = match self.material(credential, entry).await {
             Ok(material) => material,
@@ -197,6 +198,14 @@ impl Engine {
                 None
             }
         }
+    }
+
+    /// The secret that requests are made with: the one that was accepted last, which during a
+    /// rotation may be the next one, else the current one.
+    fn entry_to_try<'a>(&self, credential: &'a Credential) -> &'a SecretEntry {
+        let known = self.directory().get(&CredentialRef::Id(credential.id));
+        let accepted = known.map_or(0, |known| known.tokens.accepted());
+        order(credential, accepted).0
     }
 
     async fn conclude_validation(

@@ -27,6 +27,14 @@ impl TokenEndpoint {
         &self.0
     }
 
+    /// The endpoint without its query, as one authorization server is told from another.
+    #[must_use]
+    pub fn without_query(&self) -> String {
+        let mut url = self.0.clone();
+        url.set_query(None);
+        url.into()
+    }
+
     /// The origin that a sealed secret is bound to.
     #[must_use]
     pub fn origin(&self) -> Origin {

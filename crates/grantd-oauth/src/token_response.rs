@@ -28,6 +28,9 @@ pub use warning::TokenWarning;
 /// The largest body that is read: 1 MiB.
 pub const MOST_BODY_BYTES: usize = 1 << 20;
 
+/// The longest access token: 64 KiB, far more than servers take in a header.
+pub const MOST_TOKEN_BYTES: usize = 1 << 16;
+
 /// What came back for a token request.
 #[derive(Clone, Copy)]
 pub struct TokenHttpResponse<'a> {
@@ -125,6 +128,14 @@ pub fn parse_token_response(
     }
 }
 
+/// Whether a header can carry it (RFC 6750 section 2.1): of a length that servers take, without
+/// white space around it, which would be lost on the way.
+fn is_sendable(token: &str) -> bool {
+    token.len() <= MOST_TOKEN_BYTES
+        && token.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        && token.trim_matches(' ').len() == token.len()
+}
+
 /// A success that names no error (RFC 6749 section 5.1).
 fn accept(
     mut members: Members,
@@ -139,11 +150,7 @@ fn accept(
         Some(value) if !value.expose().is_empty() => value,
         _ => return Err(refusal::no_access_token(response, context, &members)),
     };
-    if !value
-        .expose()
-        .bytes()
-        .all(|byte| (b' '..=b'~').contains(&byte))
-    {
+    if !is_sendable(value.expose()) {
         return Err(refusal::unsendable_token(response));
     }
     let quoter = Quoter::new(response.status, context.secrets, Some(&value));

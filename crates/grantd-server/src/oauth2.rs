@@ -32,6 +32,10 @@ pub(crate) fn routes() -> Router<App> {
             "/.well-known/openid-configuration",
             get(metadata::openid_provider),
         )
+        .route(
+            "/.well-known/oauth-authorization-server/oauth2",
+            get(metadata::authorization_server_below),
+        )
         // some clients want a path in the authority whose configuration they look for
         .route(
             "/oauth2/.well-known/openid-configuration",

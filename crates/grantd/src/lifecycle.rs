@@ -59,6 +59,17 @@ fn on<T>(
 /// # Errors
 /// When the port is taken, or the system refuses.
 pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+    listen_at(address, "--listen").await
+}
+
+/// Binds a listening socket whose address this setting names.
+///
+/// # Errors
+/// When the port is taken, or the system refuses.
+pub(crate) async fn listen_at(
+    address: SocketAddr,
+    setting: &str,
+) -> Result<(TcpListener, SocketAddr), Failure> {
     let bound = match TcpListener::bind(address).await {
         Ok(listener) => listener.local_addr().map(|local| (listener, local)),
         Err(error) => Err(error),
@@ -70,8 +81,9 @@ pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAd
             ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
             _ => error.to_string(),
         };
-        Failure::refused(format!("can not listen on {address}: {reason}"))
-            .with_remedy("Stop what listens there, or choose another address with --listen.")
+        Failure::refused(format!("can not listen on {address}: {reason}")).with_remedy(format!(
+            "Stop what listens there, or choose another address with {setting}."
+        ))
     })
 }
 

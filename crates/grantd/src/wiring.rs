@@ -1,5 +1,6 @@
 //! Puts the crates together: store, keyring, secret sources, the way out, engine and server.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -111,8 +112,8 @@ impl Installation {
 }
 
 /// The way out as the configuration has it.
-pub(crate) fn outgoing(config: &Config, own: std::net::SocketAddr) -> NetConfig {
-    let egress = EgressPolicy::new(config.egress.allow.clone()).with_own_listeners([own]);
+pub(crate) fn outgoing(config: &Config, own: impl IntoIterator<Item = SocketAddr>) -> NetConfig {
+    let egress = EgressPolicy::new(config.egress.allow.clone()).with_own_listeners(own);
     NetConfig {
         proxy: config.egress.proxy.clone(),
         extra_ca_bundle: config.egress.ca_bundle.clone(),

@@ -156,7 +156,10 @@ fn refresh_in(
 }
 
 /// The secret that is tried first, and the one that is tried if that is not accepted.
-fn order(credential: &Credential, accepted: u32) -> (&SecretEntry, Option<&SecretEntry>) {
+pub(crate) fn order(
+    credential: &Credential,
+    accepted: u32,
+) -> (&SecretEntry, Option<&SecretEntry>) {
     let list = credential.authentication.secret();
     let first = list
         .iter()

@@ -69,6 +69,7 @@ pub(crate) fn fault(error: &EngineError) -> Option<Fault> {
         EngineError::Source(_)
         | EngineError::Store(_)
         | EngineError::CutOff
+        | EngineError::Busy { .. }
         | EngineError::OverOnArrival => Fault::Transient { retry_after: None },
         EngineError::NoToken { failure, .. } => return fault(&failure.cause),
         EngineError::ChangedMeanwhile
@@ -92,6 +93,7 @@ pub(crate) fn class(error: &EngineError) -> &'static str {
         EngineError::Build(_) | EngineError::Fields(_) => "invalid_request_settings",
         EngineError::SenderConstrained => "sender_constrained",
         EngineError::OverOnArrival => "over_on_arrival",
+        EngineError::Busy { .. } => "server_busy",
         EngineError::ChangedMeanwhile => "changed_meanwhile",
         EngineError::Disabled => "disabled",
         EngineError::Store(_) => "store_failed",
@@ -114,6 +116,11 @@ pub(crate) fn remedy(error: &EngineError) -> Option<String> {
         }
         EngineError::Send(failure) => Some(failure.error.remedy()),
         EngineError::Source(error) => Some(error.remedy().to_owned()),
+        EngineError::Busy { .. } => Some(
+            "The authorization server is slow with what was asked before; see which credentials \
+             of it fail."
+                .to_owned(),
+        ),
         EngineError::NoToken { failure, .. } => remedy(&failure.cause),
         _ => None,
     }

@@ -81,9 +81,13 @@ impl Flight {
             Ok(known) => known,
             Err(error) => return refused(error),
         };
-        let origin = known.credential.settings.token_endpoint.origin();
-        let Ok(_permit) = self.engine.servers().permit(&origin).await else {
-            return refused(EngineError::CutOff);
+        let settings = &known.credential.settings;
+        let (endpoint, patience) = (&settings.token_endpoint, settings.timeouts.request);
+        let servers = self.engine.servers();
+        let id = known.credential.id;
+        let _turn = match servers.turn(id, endpoint, patience).await {
+            Ok(turn) => turn,
+            Err(error) => return refused(error),
         };
         // much may have happened until its turn came
         let known = match self.current().await {

@@ -57,7 +57,8 @@ impl HandedOut {
     /// What `make` makes of it, made once for each second that the token has left.
     #[must_use]
     pub fn shown(&self, make: impl FnOnce(&Self) -> Vec<u8>) -> Bytes {
-        let state = (self.left.as_secs(), self.credential.revision);
+        let ends = self.expires_at.as_seconds();
+        let state = (self.left.as_secs(), ends, self.credential.revision);
         self.token.shown.or_make(state, || make(self))
     }
 

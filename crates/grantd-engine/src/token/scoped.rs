@@ -208,14 +208,17 @@ impl ScopedTokens {
         }
     }
 
-    /// Throws the tokens at hand away; tells how many were still good.
+    /// Throws the tokens at hand away; tells how many were still good. What failed cools down on.
     pub(crate) fn drop_all(&self, now: Moment) -> usize {
         let mut good = 0;
         for slot in self.slots() {
             slot.core.change(|state| {
                 let token = state.token.as_ref();
                 good += usize::from(token.is_some_and(|token| !token.left(now).is_zero()));
-                SlotState::default()
+                SlotState {
+                    token: None,
+                    failure: state.failure.clone(),
+                }
             });
         }
         good

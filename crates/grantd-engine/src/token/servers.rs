@@ -1,28 +1,68 @@
-//! How many requests each authorization server gets at once.
+//! How many requests each authorization server gets at once, and how many of them one credential has:
+//! one whose requests hang leaves turns for the others.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use grantd_model::Origin;
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use grantd_model::{CredentialId, TokenEndpoint};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::EngineError;
 use crate::snapshot_map::SnapshotMap;
 
 /// The most requests at once to one authorization server; further ones wait for their turn.
 pub(crate) const MOST_AT_ONCE: usize = 8;
 
-/// The authorization servers that were asked since the start.
+/// The most of them for one credential, which has several where parts of its scopes are asked for.
+const MOST_OF_ONE: usize = 2;
+
+/// The authorization servers that were asked since the start. One server is one token endpoint: big
+/// providers have a path for each of their customers, who are not to hold each other up.
 #[derive(Default)]
-pub(crate) struct Servers(SnapshotMap<Origin, Arc<Semaphore>>);
+pub(crate) struct Servers {
+    servers: SnapshotMap<String, Arc<Semaphore>>,
+    credentials: SnapshotMap<CredentialId, Arc<Semaphore>>,
+}
+
+/// A turn; it lasts as long as this.
+pub(crate) struct Turn {
+    _of_the_credential: OwnedSemaphorePermit,
+    _at_the_server: OwnedSemaphorePermit,
+}
 
 impl Servers {
-    /// Waits for a turn; it lasts as long as the permit.
-    pub(crate) async fn permit(
+    /// Waits for a turn, for as long as a request may take.
+    pub(crate) async fn turn(
         &self,
-        origin: &Origin,
-    ) -> Result<OwnedSemaphorePermit, AcquireError> {
-        let turns = self
-            .0
-            .get_or_insert(origin, || Arc::new(Semaphore::new(MOST_AT_ONCE)));
-        turns.acquire_owned().await
+        credential: CredentialId,
+        endpoint: &TokenEndpoint,
+        patience: Duration,
+    ) -> Result<Turn, EngineError> {
+        let address = endpoint.without_query();
+        let own = turns(&self.credentials, &credential, MOST_OF_ONE);
+        let servers = turns(&self.servers, &address, MOST_AT_ONCE);
+        let waiting = async {
+            // its own first: who waits for that holds no turn of the others
+            let of_the_credential = own.acquire_owned().await;
+            let at_the_server = servers.acquire_owned().await;
+            match (of_the_credential, at_the_server) {
+                (Ok(of_the_credential), Ok(at_the_server)) => Ok(Turn {
+                    _of_the_credential: of_the_credential,
+                    _at_the_server: at_the_server,
+                }),
+                _ => Err(EngineError::CutOff),
+            }
+        };
+        tokio::time::timeout(patience, waiting)
+            .await
+            .unwrap_or(Err(EngineError::Busy { after: patience }))
     }
+}
+
+fn turns<K: std::hash::Hash + Eq + Clone>(
+    map: &SnapshotMap<K, Arc<Semaphore>>,
+    key: &K,
+    most: usize,
+) -> Arc<Semaphore> {
+    map.get_or_insert(key, || Arc::new(Semaphore::new(most)))
 }

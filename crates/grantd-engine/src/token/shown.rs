@@ -13,8 +13,8 @@ use zeroize::Zeroizing;
 pub(crate) struct Shown(ArcSwapOption<Made>);
 
 struct Made {
-    left_s: u64,
-    revision: Revision,
+    /// When it was made: what is left and when that ends, in seconds, and of which revision.
+    state: (u64, i64, Revision),
     bytes: Bytes,
 }
 
@@ -25,23 +25,21 @@ impl std::fmt::Debug for Shown {
 }
 
 impl Shown {
-    /// What was made while so many seconds were left, of the credential at this revision; else it
-    /// is made now.
+    /// What was made while so many seconds were left until this second, of the credential at this
+    /// revision; else it is made now.
     pub(crate) fn or_make(
         &self,
-        (left_s, revision): (u64, Revision),
+        state: (u64, i64, Revision),
         make: impl FnOnce() -> Vec<u8>,
     ) -> Bytes {
         if let Some(made) = self.0.load().as_ref()
-            && made.left_s == left_s
-            && made.revision == revision
+            && made.state == state
         {
             return made.bytes.clone();
         }
         let bytes = Bytes::from_owner(Zeroizing::new(make()));
         self.0.store(Some(Arc::new(Made {
-            left_s,
-            revision,
+            state,
             bytes: bytes.clone(),
         })));
         bytes

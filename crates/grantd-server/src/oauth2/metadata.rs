@@ -16,6 +16,16 @@ pub(super) async fn authorization_server(State(_): State<App>, base: Base) -> Js
     Json(document(&base))
 }
 
+/// `GET /.well-known/oauth-authorization-server/oauth2`: of the issuer with the path, inserted as RFC
+/// 8414 section 3.1 has it.
+pub(super) async fn authorization_server_below(State(_): State<App>, base: Base) -> Json<Value> {
+    let mut document = document(&base);
+    if let Value::Object(members) = &mut document {
+        members.insert("issuer".into(), base.url(ROOT_PATH).into());
+    }
+    Json(document)
+}
+
 /// `GET /.well-known/openid-configuration`. No user signs in here: what OpenID Connect demands
 /// besides is there because clients refuse a document without it.
 pub(super) async fn openid_provider(State(_): State<App>, base: Base) -> Json<Value> {

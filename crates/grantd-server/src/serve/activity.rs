@@ -18,12 +18,23 @@ pub(super) struct Activity(Arc<Counts>);
 #[derive(Default)]
 struct Counts {
     open: AtomicUsize,
+    /// Bodies of which it is the client's turn to take what there is.
+    owed: AtomicUsize,
     /// Requests that have begun and those that have ended.
     happened: AtomicU64,
 }
 
 /// One request that is open, until this is dropped.
 pub(super) struct OpenRequest(Activity);
+
+/// Why a connection is of no use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Idle {
+    /// No request is open on it.
+    Unused,
+    /// The client does not take what it asked for.
+    Stuck,
+}
 
 /// The body of an answer: whole, or one whose request is open until it was sent.
 pub(super) enum AnswerBody {
@@ -34,16 +45,20 @@ pub(super) enum AnswerBody {
         /// What comes.
         body: Body,
         /// Open as long as this.
-        _request: OpenRequest,
+        request: OpenRequest,
+        /// Whether it waits for grantd, not for the client.
+        waits: bool,
     },
 }
 
 impl AnswerBody {
     /// A body that keeps its request open as long as it is there.
-    pub(super) const fn open(body: Body, request: OpenRequest) -> Self {
+    pub(super) fn open(body: Body, request: OpenRequest) -> Self {
+        request.0.0.owed.fetch_add(1, Ordering::Relaxed);
         Self::Open {
             body,
-            _request: request,
+            request,
+            waits: false,
         }
     }
 }
@@ -62,15 +77,21 @@ impl Activity {
     }
 
     /// Ends when nothing has happened within the first limit, or later, nothing between two looks
-    /// that are the second limit apart, and no request is open: after one to two such limits.
-    pub(super) async fn idles(&self, first: Duration, then: Duration) {
+    /// that are the second limit apart, and no request is open or its answer is not taken: after one
+    /// to two such limits.
+    pub(super) async fn idles(&self, first: Duration, then: Duration) -> Idle {
         let mut seen = self.0.happened.load(Ordering::Relaxed);
         let mut limit = first;
         loop {
             sleep(limit).await;
             let happened = self.0.happened.load(Ordering::Relaxed);
-            if happened == seen && self.0.open.load(Ordering::Relaxed) == 0 {
-                return;
+            if happened == seen {
+                if self.0.open.load(Ordering::Relaxed) == 0 {
+                    return Idle::Unused;
+                }
+                if self.0.owed.load(Ordering::Relaxed) > 0 {
+                    return Idle::Stuck;
+                }
             }
             (seen, limit) = (happened, then);
         }
@@ -84,6 +105,19 @@ impl Drop for OpenRequest {
     }
 }
 
+impl Drop for AnswerBody {
+    fn drop(&mut self) {
+        if let Self::Open {
+            request,
+            waits: false,
+            ..
+        } = self
+        {
+            request.0.0.owed.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
 impl HttpBody for AnswerBody {
     type Data = Bytes;
     type Error = axum::Error;
@@ -94,7 +128,26 @@ impl HttpBody for AnswerBody {
     ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
         match &mut *self {
             Self::Whole(bytes) => Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
-            Self::Open { body, .. } => Pin::new(body).poll_frame(context),
+            Self::Open {
+                body,
+                request,
+                waits,
+            } => {
+                let polled = Pin::new(body).poll_frame(context);
+                let counts = &request.0.0;
+                if polled.is_pending() != *waits {
+                    *waits = polled.is_pending();
+                    if *waits {
+                        counts.owed.fetch_sub(1, Ordering::Relaxed);
+                    } else {
+                        counts.owed.fetch_add(1, Ordering::Relaxed);
+                    }
+                }
+                if polled.is_ready() {
+                    request.0.note();
+                }
+                polled
+            }
         }
     }
 
@@ -130,6 +183,45 @@ mod tests {
         let begin = Instant::now();
         Activity::default().idles(FIRST, THEN).await;
         assert_eq!(begin.elapsed().as_secs(), 15);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_is_not_taken_ends_the_connection_and_one_that_takes_long_does_not() {
+        let activity = Activity::default();
+        let untaken = AnswerBody::open(Body::from("all of it"), activity.begin());
+        let begin = Instant::now();
+        assert_eq!(activity.idles(FIRST, THEN).await, Idle::Stuck);
+        assert!(begin.elapsed() <= FIRST + 2 * THEN);
+        drop(untaken);
+
+        let (sender, receiver) = tokio::sync::mpsc::unbounded_channel::<Bytes>();
+        let body = Body::new(Waiting(receiver));
+        let mut slow = AnswerBody::open(body, activity.begin());
+        let polling = std::future::poll_fn(|context| Pin::new(&mut slow).poll_frame(context));
+        let hours = Duration::from_hours(3);
+        tokio::select! {
+            _ = polling => panic!("nothing was sent"),
+            idle = activity.idles(FIRST, THEN) => panic!("{idle:?}"),
+            () = sleep(hours) => {}
+        }
+        drop((sender, slow));
+        assert_eq!(activity.idles(FIRST, THEN).await, Idle::Unused);
+    }
+
+    /// A body that comes by and by.
+    struct Waiting(tokio::sync::mpsc::UnboundedReceiver<Bytes>);
+
+    impl HttpBody for Waiting {
+        type Data = Bytes;
+        type Error = axum::Error;
+
+        fn poll_frame(
+            mut self: Pin<&mut Self>,
+            context: &mut Context<'_>,
+        ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+            let polled = self.0.poll_recv(context);
+            polled.map(|bytes| bytes.map(|bytes| Ok(Frame::data(bytes))))
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -14,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
-use super::activity::{Activity, AnswerBody, OpenRequest};
+use super::activity::{Activity, AnswerBody, Idle, OpenRequest};
 use super::patient::Patient;
 use crate::ServerTls;
 use crate::quick::Quick;
@@ -112,7 +112,10 @@ impl Connections {
         let early = tokio::select! {
             ended = connection.as_mut() => Some(ended),
             () = self.shutdown.cancelled() => None,
-            () = activity.idles(HEAD, IDLE) => None,
+            idle = activity.idles(HEAD, IDLE) => match idle {
+                Idle::Unused => None,
+                Idle::Stuck => return tracing::debug!("a client does not take its answer"),
+            },
         };
         let ended = if let Some(ended) = early {
             ended
@@ -120,7 +123,7 @@ impl Connections {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = connection => ended,
-                () = activity.idles(FAREWELL, FAREWELL) => return,
+                _ = activity.idles(FAREWELL, FAREWELL) => return,
             }
         };
         if let Err(error) = ended {

@@ -56,11 +56,12 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     let mut signals = Signals::new()?;
     let (listener, local) = lifecycle::listen(config.server.listen).await?;
     let sources = wiring::sources(&config)?;
-    let outgoing = wiring::outgoing(&config, local);
     let metrics = match config.metrics.listen {
-        Some(address) => Some(lifecycle::listen(address).await?.0),
+        Some(address) => Some(lifecycle::listen_at(address, "metrics.listen").await?),
         None => None,
     };
+    let own = [Some(local), metrics.as_ref().map(|(_, local)| *local)];
+    let outgoing = wiring::outgoing(&config, own.into_iter().flatten());
     let keep = config.history.keep_days;
     let installation = Installation::open(paths, outgoing, sources, keep).await?;
     admin_key::ensure(&installation.engine, paths).await?;
@@ -96,7 +97,7 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     let counted = installation.metrics_server();
     let serving = async {
         let metrics = async {
-            if let Some(listener) = metrics {
+            if let Some((listener, _)) = metrics {
                 counted.serve(listener, shutdown.clone()).await;
             }
         };
