@@ -30,6 +30,6 @@ pub use token_request::{
     BuildError, RequestValue, TokenHttpRequest, TokenRequestParameters, build_token_request,
 };
 pub use token_response::{
-    LifetimeSource, MOST_BODY_BYTES, ResponseContext, TokenClaims, TokenHttpResponse,
-    TokenResponse, TokenWarning, jwt_claims, parse_token_response,
+    LifetimeSource, MOST_BODY_BYTES, MOST_TOKEN_BYTES, ResponseContext, TokenClaims,
+    TokenHttpResponse, TokenResponse, TokenWarning, jwt_claims, parse_token_response,
 };

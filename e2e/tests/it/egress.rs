@@ -6,6 +6,7 @@ use std::net::TcpListener;
 use anyhow::Result;
 use e2e::grantd::{Grantd, Settings};
 use e2e::http::Response;
+use e2e::port;
 
 use crate::{clients, draft, expected};
 
@@ -41,6 +42,17 @@ fn another_allowed_port_does_not_help() -> Result<()> {
 fn grantd_itself_is_denied_although_loopback_is_allowed() -> Result<()> {
     let grantd = Grantd::start()?;
     let endpoint = grantd.url().replace("http", "https") + "/oauth2/token";
+    expected::OWN_ADDRESS.check(&first_refusal(&grantd, &endpoint)?)
+}
+
+#[test]
+fn the_metrics_of_grantd_are_denied_as_well() -> Result<()> {
+    let port = port::free()?;
+    let grantd = Grantd::start_with(&Settings {
+        more: format!("[metrics]\nlisten = \"127.0.0.1:{port}\"\n"),
+        ..Settings::default()
+    })?;
+    let endpoint = format!("https://127.0.0.1:{port}/metrics");
     expected::OWN_ADDRESS.check(&first_refusal(&grantd, &endpoint)?)
 }
 

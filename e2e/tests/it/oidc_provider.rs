@@ -6,6 +6,7 @@ mod credential;
 mod external;
 mod h2load;
 mod refusal;
+mod restart;
 mod standard_clients;
 mod tls;
 mod token;

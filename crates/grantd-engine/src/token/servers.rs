@@ -1,14 +1,15 @@
 //! How many requests each authorization server gets at once, and how many of them one credential has:
 //! one whose requests hang leaves turns for the others.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use grantd_model::{CredentialId, TokenEndpoint};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::EngineError;
-use crate::snapshot_map::SnapshotMap;
 
 /// The most requests at once to one authorization server; further ones wait for their turn.
 pub(crate) const MOST_AT_ONCE: usize = 8;
@@ -16,13 +17,15 @@ pub(crate) const MOST_AT_ONCE: usize = 8;
 /// The most of them for one credential, which has several where parts of its scopes are asked for.
 const MOST_OF_ONE: usize = 2;
 
-/// The authorization servers that were asked since the start. One server is one token endpoint: big
+/// The turns that are taken or waited for. One server is one token endpoint: big
 /// providers have a path for each of their customers, who are not to hold each other up.
 #[derive(Default)]
 pub(crate) struct Servers {
-    servers: SnapshotMap<String, Arc<Semaphore>>,
-    credentials: SnapshotMap<CredentialId, Arc<Semaphore>>,
+    servers: Turns<String>,
+    credentials: Turns<CredentialId>,
 }
+
+type Turns<K> = Mutex<HashMap<K, Arc<Semaphore>>>;
 
 /// A turn; it lasts as long as this.
 pub(crate) struct Turn {
@@ -38,9 +41,8 @@ impl Servers {
         endpoint: &TokenEndpoint,
         patience: Duration,
     ) -> Result<Turn, EngineError> {
-        let address = endpoint.without_query();
-        let own = turns(&self.credentials, &credential, MOST_OF_ONE);
-        let servers = turns(&self.servers, &address, MOST_AT_ONCE);
+        let own = turns(&self.credentials, credential, MOST_OF_ONE);
+        let servers = turns(&self.servers, endpoint.without_query(), MOST_AT_ONCE);
         let waiting = async {
             // its own first: who waits for that holds no turn of the others
             let of_the_credential = own.acquire_owned().await;
@@ -59,10 +61,14 @@ impl Servers {
     }
 }
 
-fn turns<K: std::hash::Hash + Eq + Clone>(
-    map: &SnapshotMap<K, Arc<Semaphore>>,
-    key: &K,
-    most: usize,
-) -> Arc<Semaphore> {
-    map.get_or_insert(key, || Arc::new(Semaphore::new(most)))
+fn turns<K: Hash + Eq>(all: &Turns<K>, key: K, most: usize) -> Arc<Semaphore> {
+    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    if all.len() == all.capacity() {
+        // it would grow: those that nobody uses are forgotten first
+        all.retain(|_, semaphore| Arc::strong_count(semaphore) > 1);
+    }
+    let turns = all
+        .entry(key)
+        .or_insert_with(|| Arc::new(Semaphore::new(most)));
+    Arc::clone(turns)
 }

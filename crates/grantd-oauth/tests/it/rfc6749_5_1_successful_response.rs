@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use grantd_model::{Timestamp, TokenType};
-use grantd_oauth::{FailureClass, LifetimeSource, MOST_BODY_BYTES, TokenWarning};
+use grantd_oauth::{FailureClass, LifetimeSource, MOST_BODY_BYTES, MOST_TOKEN_BYTES, TokenWarning};
 use proptest::prelude::*;
 
 use crate::support::{Answer, SENT, jwt};
@@ -312,5 +312,20 @@ proptest! {
             prop_assert!(!response.lifetime.is_zero());
             prop_assert!(response.access_token.expires_at > SENT);
         }
+    }
+}
+
+#[test]
+fn a_token_that_no_header_can_carry_is_refused() {
+    let longest = "a".repeat(MOST_TOKEN_BYTES);
+    let too_long = format!("{longest}a");
+    let body = |token: &str| format!(r#"{{"access_token":"{token}"}}"#);
+    for token in [" a", "a ", too_long.as_str()] {
+        let class = Answer::json(200, &body(token)).error().class;
+        assert_eq!(class, FailureClass::UnsendableToken, "{token:.10}");
+    }
+    for token in ["a b", "a", longest.as_str()] {
+        let response = Answer::json(200, &body(token)).token();
+        assert_eq!(response.access_token.value.expose(), token);
     }
 }

@@ -55,6 +55,9 @@ fn the_next_secret_is_added_tried_and_made_the_only_one() {
     ));
     let renewed = home.run(&["credential", "renew", SLUG]).succeeded();
     assert!(renewed.contains("secret_version  2"), "{renewed}");
+    // Validate tries the one that works now
+    let validated = home.run(&["credential", "validate", SLUG]).succeeded();
+    assert!(validated.contains("version 2, sealed here"), "{validated}");
     let fault = home.run(&["credential", "promote", SLUG]).failed(2);
     assert!(!fault.contains("not accepted"), "{fault}");
     let ended = home.run(&["credential", "promote", SLUG, "--yes"]);

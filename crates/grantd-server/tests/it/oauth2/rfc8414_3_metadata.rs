@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::support::{Call, TestApp};
 
 const SERVER: &str = "/.well-known/oauth-authorization-server";
+const SERVER_INSERTED: &str = "/.well-known/oauth-authorization-server/oauth2";
 const OPENID: &str = "/.well-known/openid-configuration";
 const OPENID_BELOW: &str = "/oauth2/.well-known/openid-configuration";
 
@@ -68,6 +69,11 @@ async fn the_issuer_is_what_stands_before_well_known() {
     assert_eq!(below["issuer"], "http://localhost:8710/oauth2");
     below["issuer"] = json!("http://localhost:8710");
     assert_eq!(below, document(app.anonymous().get(OPENID)).await);
+    // RFC 8414 section 3.1 puts the path of an issuer behind the well-known one
+    let mut inserted = document(app.anonymous().get(SERVER_INSERTED)).await;
+    assert_eq!(inserted["issuer"], "http://localhost:8710/oauth2");
+    inserted["issuer"] = json!("http://localhost:8710");
+    assert_eq!(inserted, document(app.anonymous().get(SERVER)).await);
 }
 
 #[tokio::test]
