@@ -109,3 +109,15 @@ async fn after_an_outage_the_first_refusal_waits_as_the_first() {
     assert_eq!(told(ask(&engine, &made).await), Ok("t".to_owned()));
     engine.end().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn dropping_the_tokens_ends_no_cool_down() {
+    let (engine, made) = refused().await;
+    let before = requests(&engine);
+    let admin = engine.as_admin();
+    engine.drop_tokens(&admin, &by_id(&made)).await.unwrap();
+    let told = told(ask(&engine, &made).await);
+    assert!(told.is_err(), "{told:?}");
+    assert_eq!(requests(&engine), before);
+    engine.end().await;
+}
