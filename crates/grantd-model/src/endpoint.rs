@@ -30,9 +30,7 @@ impl TokenEndpoint {
     /// The endpoint without its query, as one authorization server is told from another.
     #[must_use]
     pub fn without_query(&self) -> String {
-        let mut url = self.0.clone();
-        url.set_query(None);
-        url.into()
+        format!("{}{}", self.origin().0, self.0.path())
     }
 
     /// The origin that a sealed secret is bound to.
@@ -50,7 +48,7 @@ impl fmt::Display for TokenEndpoint {
 
 impl fmt::Debug for TokenEndpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", self.origin().0, self.0.path())
+        f.write_str(&self.without_query())
     }
 }
 

@@ -1,8 +1,6 @@
 //! What makes two token requests the same.
 
-use crate::{
-    AuthenticationMethod, ClientId, CredentialId, Origin, Resource, ScopeSet, TokenEndpoint,
-};
+use crate::{AuthenticationMethod, ClientId, CredentialId, Resource, ScopeSet, TokenEndpoint};
 
 /// The identity of a token request: everything that is sent, never who asked. Two requests with
 /// equal keys get the same token.
@@ -38,14 +36,6 @@ pub struct TokenKey {
     pub claims: Option<String>,
     /// The subject, where the grant names one.
     pub subject: Option<String>,
-}
-
-impl TokenKey {
-    /// The origin it is sent to.
-    #[must_use]
-    pub fn origin(&self) -> Origin {
-        self.token_endpoint.origin()
-    }
 }
 
 /// Tells secrets apart without being one.
