@@ -2,46 +2,39 @@
 //! that know nothing else, the same as OpenID Connect Discovery has it.
 
 use axum::Json;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::base::Base;
 use super::{ROOT_PATH, TOKEN_PATH};
-use crate::app::App;
 
 /// `GET /.well-known/oauth-authorization-server`
-pub(super) async fn authorization_server(State(_): State<App>, base: Base) -> Json<Value> {
-    Json(document(&base))
+pub(super) async fn authorization_server(base: Base) -> Json<Value> {
+    Json(document(&base, base.issuer()))
 }
 
 /// `GET /.well-known/oauth-authorization-server/oauth2`: of the issuer with the path, inserted as RFC
 /// 8414 section 3.1 has it.
-pub(super) async fn authorization_server_below(State(_): State<App>, base: Base) -> Json<Value> {
-    let mut document = document(&base);
-    if let Value::Object(members) = &mut document {
-        members.insert("issuer".into(), base.url(ROOT_PATH).into());
-    }
-    Json(document)
+pub(super) async fn authorization_server_below(base: Base) -> Json<Value> {
+    Json(document(&base, &base.url(ROOT_PATH)))
 }
 
 /// `GET /.well-known/openid-configuration`. No user signs in here: what OpenID Connect demands
 /// besides is there because clients refuse a document without it.
-pub(super) async fn openid_provider(State(_): State<App>, base: Base) -> Json<Value> {
+pub(super) async fn openid_provider(base: Base) -> Json<Value> {
     Json(openid_document(&base, base.issuer()))
 }
 
 /// `GET /oauth2/.well-known/openid-configuration`, for clients whose authority needs a path. Its
 /// issuer is what they looked below (OpenID Connect Discovery 1.0 section 4.3).
-pub(super) async fn openid_provider_below(State(_): State<App>, base: Base) -> Json<Value> {
+pub(super) async fn openid_provider_below(base: Base) -> Json<Value> {
     Json(openid_document(&base, &base.url(ROOT_PATH)))
 }
 
 fn openid_document(base: &Base, issuer: &str) -> Value {
-    let mut document = document(base);
+    let mut document = document(base, issuer);
     if let Value::Object(members) = &mut document {
-        members.insert("issuer".into(), issuer.into());
         members.insert(
             "authorization_endpoint".into(),
             base.url("/oauth2/authorize").into(),
@@ -63,7 +56,7 @@ pub(super) async fn keys() -> Json<Value> {
 
 /// `GET /oauth2/authorize`: nobody signs in here (RFC 6749 section 4.1.2.1). Where a redirect would
 /// lead is not looked at.
-pub(super) async fn authorize(_: HeaderMap) -> Response {
+pub(super) async fn authorize() -> Response {
     let document = json!({
         "error": "unsupported_response_type",
         "error_description":
@@ -72,9 +65,9 @@ pub(super) async fn authorize(_: HeaderMap) -> Response {
     (StatusCode::BAD_REQUEST, Json(document)).into_response()
 }
 
-fn document(base: &Base) -> Value {
+fn document(base: &Base, issuer: &str) -> Value {
     json!({
-        "issuer": base.issuer(),
+        "issuer": issuer,
         "token_endpoint": base.url(TOKEN_PATH),
         "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
         "grant_types_supported": ["client_credentials"],
