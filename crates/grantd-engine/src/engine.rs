@@ -8,16 +8,19 @@ use grantd_model::{Clock, Moment, Randomness, Timestamp};
 use grantd_net::Outbound;
 use grantd_secrets::Sources;
 use grantd_store::{Sealer, Store};
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::directory::Directory;
 use crate::history::ledger::Ledger;
 use crate::history::usage::Usage;
+use crate::people::password;
+use crate::people::tries::Tries;
 use crate::token::queue::DueQueue;
 use crate::token::servers::Servers;
 use crate::validation::limit::Validations;
-use crate::{EngineError, Metrics};
+use crate::{EngineError, Metrics, SessionLimits};
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -37,6 +40,8 @@ pub struct EngineParts {
     pub metrics: Arc<Metrics>,
     /// How long events and counts of use are kept.
     pub keep_history: Duration,
+    /// How long sessions of the console last.
+    pub sessions: SessionLimits,
 }
 
 /// The use cases. Cheap to clone.
@@ -53,6 +58,8 @@ struct Inner {
     ledger: Ledger,
     usage: Usage,
     validations: Validations,
+    tries: Tries,
+    hashing: Arc<Semaphore>,
 }
 
 impl Engine {
@@ -69,6 +76,8 @@ impl Engine {
             ledger: Ledger::default(),
             usage: Usage::default(),
             validations: Validations::default(),
+            tries: Tries::default(),
+            hashing: Arc::new(Semaphore::new(password::AT_ONCE)),
         }))
     }
 
@@ -132,6 +141,15 @@ impl Engine {
         &self.0.validations
     }
 
+    pub(crate) fn tries(&self) -> &Tries {
+        &self.0.tries
+    }
+
+    /// Lets not too many passwords be hashed at once.
+    pub(crate) fn hashing(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.0.hashing)
+    }
+
     pub(crate) fn usage(&self) -> &Usage {
         &self.0.usage
     }
@@ -140,7 +158,9 @@ impl Engine {
         self.0.parts.clock.moment()
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// The time by the engine's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         self.0.parts.clock.now()
     }
 

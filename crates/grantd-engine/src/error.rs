@@ -20,6 +20,24 @@ pub enum EngineError {
     /// No valid API key was shown.
     #[error("{0}")]
     Unauthenticated(&'static str),
+    /// User name and password do not match.
+    #[error("user name and password do not match")]
+    WrongPassword {
+        /// How many tries are left before one has to wait.
+        left: u32,
+    },
+    /// The code of the second factor is not right.
+    #[error("the code is not right; each code counts once")]
+    WrongCode {
+        /// How many tries are left before one has to wait.
+        left: u32,
+    },
+    /// Somebody tried too often to get in.
+    #[error("too many tries; wait {} s", .wait.as_secs())]
+    TooManyTries {
+        /// How long nobody is let in.
+        wait: Duration,
+    },
     /// The actor lacks a grant.
     #[error("a grant to {} is needed{}", action_name(*.action), .on)]
     Forbidden {
@@ -108,7 +126,9 @@ impl EngineError {
     pub fn kind(&self) -> ErrorKind {
         match self {
             Self::Fields(_) => ErrorKind::Invalid,
-            Self::Unauthenticated(_) => ErrorKind::Unauthenticated,
+            Self::Unauthenticated(_) | Self::WrongPassword { .. } | Self::WrongCode { .. } => {
+                ErrorKind::Unauthenticated
+            }
             Self::Forbidden { .. } | Self::BeyondGrants(_) => ErrorKind::Forbidden,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Stale { .. } => ErrorKind::Stale,
@@ -125,7 +145,7 @@ impl EngineError {
             }
             Self::NoToken { failure, .. } => failure.cause.kind(),
             Self::Busy { .. } => ErrorKind::Unreachable,
-            Self::TooMany(_) => ErrorKind::TooMany,
+            Self::TooMany(_) | Self::TooManyTries { .. } => ErrorKind::TooMany,
             Self::Store(error) => error.kind(),
         }
     }

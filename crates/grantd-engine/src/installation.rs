@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use grantd_model::{Clock, Randomness, Secret, Visibility};
+use grantd_model::{Clock, Randomness, Secret, Timestamp, Visibility};
 use grantd_store::seal::{KeyringFileError, create_keyring_file, load_keyring_file};
 use grantd_store::{
     CredentialQuery, CredentialSort, Installation, Keyring, PageRequest, Place, SealError, Sealer,
@@ -110,14 +110,17 @@ async fn is_empty(store: &dyn Store) -> Result<bool, StoreError> {
     let query = CredentialQuery {
         part: None,
         enabled: None,
+        standing: None,
         labels: None,
+        now: Timestamp::from_micros(0),
         visibility: Visibility::All,
         sort: CredentialSort::Created,
         descending: false,
         page,
     };
     let credentials = unit.credentials().page(&query).await?;
-    Ok(keys.items.is_empty() && credentials.items.is_empty())
+    let users = unit.users().page(&query.page).await?;
+    Ok(keys.items.is_empty() && credentials.items.is_empty() && users.items.is_empty())
 }
 
 fn check_place(installation: &str) -> Place {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Labels, ObjectId, ScopeSet};
+use crate::{Invalid, Labels, ObjectId, ScopeSet};
 
 /// What is done. Admin includes manage, manage includes read; token stands alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -142,6 +142,19 @@ pub enum Role {
 }
 
 impl Role {
+    /// All of them, from the one that may do most.
+    pub const ALL: [Self; 3] = [Self::Admin, Self::Editor, Self::Viewer];
+
+    /// The name in records and on the wire.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Admin => "admin",
+            Self::Editor => "editor",
+            Self::Viewer => "viewer",
+        }
+    }
+
     /// What the role may do.
     #[must_use]
     pub fn grants(self) -> Vec<Grant> {
@@ -153,6 +166,20 @@ impl Role {
             Self::Editor => vec![Grant::everywhere(Action::Manage)],
             Self::Viewer => vec![Grant::everywhere(Action::Read)],
         }
+    }
+}
+
+impl TryFrom<&str> for Role {
+    type Error = Invalid;
+
+    fn try_from(text: &str) -> Result<Self, Invalid> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|role| role.name() == text).ok_or_else(|| {
+            Invalid::new(
+                "unknown_word",
+                "one of `admin`, `editor`, `viewer` is expected",
+            )
+        })
     }
 }
 

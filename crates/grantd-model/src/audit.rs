@@ -13,6 +13,9 @@ macro_rules! actions {
         pub enum AuditAction { $($(#[$doc])* $variant,)* }
 
         impl AuditAction {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+
             /// The name in records and filters.
             #[must_use]
             pub const fn name(self) -> &'static str {
@@ -61,6 +64,28 @@ actions! {
     KeyCreate = "key.create",
     /// An API key was revoked.
     KeyRevoke = "key.revoke",
+    /// A user was made.
+    UserCreate = "user.create",
+    /// A user's role was changed, or whether the user may sign in.
+    UserUpdate = "user.update",
+    /// A user was deleted.
+    UserDelete = "user.delete",
+    /// A link was made that lets a user choose a password or sign in.
+    UserLink = "user.link",
+    /// A user chose a password.
+    PasswordSet = "password.set",
+    /// A user set up a second factor.
+    SecondFactorAdd = "second_factor.add",
+    /// A user's second factor was removed.
+    SecondFactorRemove = "second_factor.remove",
+    /// New recovery codes were made.
+    RecoveryCodes = "second_factor.recovery_codes",
+    /// Somebody signed in.
+    SessionBegin = "session.begin",
+    /// Somebody was not let in.
+    SessionRefuse = "session.refuse",
+    /// A session was ended.
+    SessionEnd = "session.end",
 }
 
 impl From<AuditAction> for String {

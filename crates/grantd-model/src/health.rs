@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Credential, Timestamp};
+use crate::{Credential, Invalid, Timestamp};
 
 /// How many days before the end of a secret people are warned, first to last.
 pub const EXPIRY_WARNING_DAYS: [u64; 3] = [60, 30, 7];
@@ -89,6 +89,90 @@ impl Health {
     pub fn secret_warning_days(&self) -> Option<u64> {
         let days = self.secret_left?.as_secs() / (24 * 3600);
         (days < EXPIRY_WARNING_DAYS[0]).then_some(days)
+    }
+}
+
+/// Where a credential stands among others: the one thing about it that people should see first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Standing {
+    /// It gave no token last.
+    Failing,
+    /// Its secret is over, or ends within the first warning.
+    SecretEnds,
+    /// As it is now, it has not been tried.
+    NeverValidated,
+    /// It gave a token last.
+    Valid,
+    /// Nobody may have tokens of it.
+    Disabled,
+}
+
+impl Standing {
+    /// All of them, from the one that needs somebody most.
+    pub const ALL: [Self; 5] = [
+        Self::Failing,
+        Self::SecretEnds,
+        Self::NeverValidated,
+        Self::Valid,
+        Self::Disabled,
+    ];
+
+    /// The name in filters.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Failing => "failing",
+            Self::SecretEnds => "secret_ends",
+            Self::NeverValidated => "never_validated",
+            Self::Valid => "valid",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// Its place among all of them, from 0.
+    #[must_use]
+    pub const fn rank(self) -> u8 {
+        match self {
+            Self::Failing => 0,
+            Self::SecretEnds => 1,
+            Self::NeverValidated => 2,
+            Self::Valid => 3,
+            Self::Disabled => 4,
+        }
+    }
+
+    /// Secrets that end before this are warned of now.
+    #[must_use]
+    pub fn warned_before(now: Timestamp) -> Timestamp {
+        now.plus(Duration::from_hours(24 * EXPIRY_WARNING_DAYS[0]))
+    }
+}
+
+impl TryFrom<&str> for Standing {
+    type Error = Invalid;
+
+    fn try_from(text: &str) -> Result<Self, Invalid> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|standing| standing.name() == text).ok_or_else(|| {
+            Invalid::new(
+                "unknown_word",
+                "one of `failing`, `secret_ends`, `never_validated`, `valid`, `disabled` is expected",
+            )
+        })
+    }
+}
+
+impl Health {
+    /// Where the credential stands.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match (&self.state, self.secret_warning_days()) {
+            (HealthState::Disabled, _) => Standing::Disabled,
+            (HealthState::Failing(_), _) => Standing::Failing,
+            (_, Some(_)) => Standing::SecretEnds,
+            (HealthState::NeverValidated, None) => Standing::NeverValidated,
+            (HealthState::Valid { .. }, None) => Standing::Valid,
+        }
     }
 }
 

@@ -124,6 +124,10 @@ id!(
     UserId, "usr_"
 );
 id!(
+    /// Names a session of a user; it opens nothing.
+    SessionId, "ses_"
+);
+id!(
     /// Names an audit entry; entries made later sort later.
     AuditId, "aud_"
 );
@@ -156,7 +160,7 @@ impl TryFrom<String> for ObjectId {
 
     fn try_from(text: String) -> Result<Self, Invalid> {
         let known = [
-            "cred_", "key_", "usr_", "src_", "lsn_", "csm_", "evt_", "aud_",
+            "cred_", "key_", "usr_", "ses_", "src_", "lsn_", "csm_", "evt_", "aud_",
         ];
         let prefix = known
             .into_iter()

@@ -15,7 +15,8 @@ pub use page::{Page, PageRequest, Position, SortValue};
 pub use repository::{
     AuditQuery, AuditReader, AuditWriter, CredentialQuery, CredentialReader, CredentialSort,
     CredentialWriter, EventQuery, HistoryReader, HistoryWriter, Installation, InstallationReader,
-    InstallationWriter, KeyReader, KeyWriter, ReadUnit, Store, UsageQuery, WriteUnit,
+    InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ListedCredential, ReadUnit,
+    SessionReader, SessionWriter, Store, UsageQuery, UserReader, UserWriter, WriteUnit,
 };
 pub use seal::{Keyring, Place, SealError, Sealer};
 pub use sqlite::SqliteStore;

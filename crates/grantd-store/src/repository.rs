@@ -3,8 +3,10 @@
 
 use async_trait::async_trait;
 use grantd_model::{
-    ApiKey, AuditAction, AuditEntry, Credential, CredentialId, HealthRecord, KeyId, LabelSelector,
-    ObjectId, Revision, Sealed, Slug, Timestamp, TokenEvent, UsageCount, Visibility,
+    ApiKey, AuditAction, AuditEntry, Credential, CredentialId, Health, HealthRecord, HourCount,
+    KeyId, LabelKey, LabelSelector, LabelValue, ObjectId, Revision, Sealed, Session, SessionId,
+    SignInLink, Slug, Standing, Timestamp, TokenEvent, UsageCount, UsageHour, User, UserId,
+    Visibility,
 };
 
 use crate::{Page, PageRequest, Position, SortValue, StoreError};
@@ -32,6 +34,12 @@ pub trait ReadUnit: Send {
     fn audit(&mut self) -> Box<dyn AuditReader + '_>;
     /// The history of tokens.
     fn history(&mut self) -> Box<dyn HistoryReader + '_>;
+    /// People who sign in.
+    fn users(&mut self) -> Box<dyn UserReader + '_>;
+    /// Their sessions.
+    fn sessions(&mut self) -> Box<dyn SessionReader + '_>;
+    /// Links that let somebody in once.
+    fn links(&mut self) -> Box<dyn LinkReader + '_>;
 }
 
 /// The writers of one transaction.
@@ -47,6 +55,12 @@ pub trait WriteUnit: Send {
     fn audit(&mut self) -> Box<dyn AuditWriter + '_>;
     /// The history of tokens.
     fn history(&mut self) -> Box<dyn HistoryWriter + '_>;
+    /// People who sign in.
+    fn users(&mut self) -> Box<dyn UserWriter + '_>;
+    /// Their sessions.
+    fn sessions(&mut self) -> Box<dyn SessionWriter + '_>;
+    /// Links that let somebody in once.
+    fn links(&mut self) -> Box<dyn LinkWriter + '_>;
     /// Keeps everything that was changed, durably, or nothing.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }
@@ -86,21 +100,59 @@ pub enum CredentialSort {
     Created,
     /// By when they were last changed.
     Updated,
+    /// By how much they need somebody, then by name.
+    Attention,
+    /// By when a token was last handed out; those of which none ever was come first.
+    LastUsed,
+    /// By when the secret ends; those of which that is not known come last.
+    SecretEnd,
 }
 
 impl CredentialSort {
     /// Where a credential stands in a list that is sorted like this.
     #[must_use]
-    pub fn position(self, credential: &Credential) -> Position {
+    pub fn position(self, listed: &ListedCredential, now: Timestamp) -> Position {
+        let credential = &listed.credential;
+        let name = || folded(credential.settings.name.as_str());
         let value = match self {
-            Self::Name => SortValue::Text(folded(credential.settings.name.as_str())),
+            Self::Name => SortValue::Text(name()),
             Self::Created => SortValue::Micros(credential.created.at.as_micros()),
             Self::Updated => SortValue::Micros(credential.updated.at.as_micros()),
+            Self::Attention => {
+                SortValue::Text(format!("{}{}", listed.standing(now).rank(), name()))
+            }
+            Self::LastUsed => {
+                let last = listed.last_used_at.map_or(0, Timestamp::as_micros);
+                SortValue::Micros(last)
+            }
+            Self::SecretEnd => {
+                let end = credential.settings.secret_expires_at;
+                SortValue::Micros(end.map_or(i64::MAX, Timestamp::as_micros))
+            }
         };
         Position {
             value,
             id: credential.id.to_string(),
         }
+    }
+}
+
+/// A credential in a list, with what is known of how it fares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedCredential {
+    /// The credential.
+    pub credential: Credential,
+    /// What is kept of its health; it may be of an earlier generation.
+    pub health: Option<HealthRecord>,
+    /// When a token was last handed out, up to ten seconds ago.
+    pub last_used_at: Option<Timestamp>,
+}
+
+impl ListedCredential {
+    /// Where it stands among others.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> Standing {
+        Health::of(&self.credential, self.health.as_ref(), now).standing()
     }
 }
 
@@ -121,8 +173,12 @@ pub struct CredentialQuery {
     pub part: Option<String>,
     /// Only enabled ones, or only disabled ones.
     pub enabled: Option<bool>,
+    /// Only those that stand so.
+    pub standing: Option<Standing>,
     /// Only those with these labels.
     pub labels: Option<LabelSelector>,
+    /// The time by which a secret ends soon or not.
+    pub now: Timestamp,
     /// Only those that the caller may see.
     pub visibility: Visibility,
     /// The order.
@@ -141,7 +197,26 @@ pub trait CredentialReader: Send {
     /// The one with this slug.
     async fn by_slug(&mut self, slug: &Slug) -> Result<Option<Credential>, StoreError>;
     /// A page of those that are wanted.
-    async fn page(&mut self, query: &CredentialQuery) -> Result<Page<Credential>, StoreError>;
+    async fn page(&mut self, query: &CredentialQuery)
+    -> Result<Page<ListedCredential>, StoreError>;
+    /// How many of those that the caller may see stand how; those of which there is none are left
+    /// out.
+    async fn standings(
+        &mut self,
+        visibility: &Visibility,
+        now: Timestamp,
+    ) -> Result<Vec<(Standing, u64)>, StoreError>;
+    /// The labels that are in use by those that the caller may see, in order, at most so many.
+    async fn labels(
+        &mut self,
+        visibility: &Visibility,
+        most: u32,
+    ) -> Result<Vec<(LabelKey, LabelValue)>, StoreError>;
+    /// When a token of these was last handed out; those of which none ever was are left out.
+    async fn last_used(
+        &mut self,
+        credentials: &[CredentialId],
+    ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError>;
 }
 
 /// Changes credentials.
@@ -192,6 +267,12 @@ pub struct AuditQuery {
     pub object: Option<ObjectId>,
     /// Only of this kind.
     pub action: Option<AuditAction>,
+    /// Only by the key or user with this id.
+    pub actor: Option<String>,
+    /// From this time on.
+    pub from: Option<Timestamp>,
+    /// Before this time.
+    pub until: Option<Timestamp>,
     /// Which part of the list, newest first.
     pub page: PageRequest,
 }
@@ -245,6 +326,14 @@ pub trait HistoryReader: Send {
     ) -> Result<Vec<(CredentialId, HealthRecord)>, StoreError>;
     /// Counts of use, by minute, actor and result.
     async fn usage(&mut self, query: &UsageQuery) -> Result<Vec<UsageCount>, StoreError>;
+    /// Counts of use, by hour, actor and result; the earliest hours first.
+    async fn usage_hours(&mut self, query: &UsageQuery) -> Result<Vec<UsageHour>, StoreError>;
+    /// What happened by the hour, of all credentials together; the earliest hours first.
+    async fn hours(
+        &mut self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<HourCount>, StoreError>;
 }
 
 /// Writes the history of tokens.
@@ -258,9 +347,83 @@ pub trait HistoryWriter: HistoryReader {
         credential: CredentialId,
         record: &HealthRecord,
     ) -> Result<(), StoreError>;
-    /// Adds to the counts of use.
-    async fn add_usage(&mut self, counts: &[UsageCount]) -> Result<(), StoreError>;
+    /// Adds to the counts of use, which go to this time.
+    async fn add_usage(&mut self, counts: &[UsageCount], at: Timestamp) -> Result<(), StoreError>;
     /// Removes the oldest events and counts from before this time, at most so many of each; tells
     /// how many went.
     async fn prune(&mut self, before: Timestamp, most: u32) -> Result<u64, StoreError>;
+}
+
+/// Reads who signs in.
+#[async_trait]
+pub trait UserReader: Send {
+    /// The one with this id.
+    async fn by_id(&mut self, id: UserId) -> Result<Option<User>, StoreError>;
+    /// The one with this name, without regard to case.
+    async fn by_name(&mut self, name: &str) -> Result<Option<User>, StoreError>;
+    /// A page of all, by name.
+    async fn page(&mut self, page: &PageRequest) -> Result<Page<User>, StoreError>;
+    /// How many could sign in and administer.
+    async fn count_working_admins(&mut self) -> Result<u64, StoreError>;
+}
+
+/// Changes who signs in.
+#[async_trait]
+pub trait UserWriter: UserReader {
+    /// Adds one; [`StoreError::Taken`] if the name is.
+    async fn insert(&mut self, user: &User) -> Result<(), StoreError>;
+    /// Replaces all of one but its id and its creation; tells whether there is such a one.
+    async fn update(&mut self, user: &User) -> Result<bool, StoreError>;
+    /// Removes one with sessions and links; tells whether there was such a one.
+    async fn delete(&mut self, id: UserId) -> Result<bool, StoreError>;
+    /// A version that no second factor of this user ever had.
+    async fn next_factor_version(&mut self, id: UserId) -> Result<u32, StoreError>;
+}
+
+/// Reads sessions.
+#[async_trait]
+pub trait SessionReader: Send {
+    /// The one with this digest, over or not.
+    async fn by_digest(&mut self, digest: &[u8; 32]) -> Result<Option<Session>, StoreError>;
+    /// Those of a user, the one that was used last first; at most 200.
+    async fn of_user(&mut self, user: UserId) -> Result<Vec<Session>, StoreError>;
+}
+
+/// Changes sessions.
+#[async_trait]
+pub trait SessionWriter: SessionReader {
+    /// Adds one.
+    async fn insert(&mut self, session: &Session) -> Result<(), StoreError>;
+    /// Notes that it was used; never goes back.
+    async fn seen(&mut self, id: SessionId, at: Timestamp) -> Result<(), StoreError>;
+    /// Removes one; tells whether there was such a one.
+    async fn delete(&mut self, id: SessionId) -> Result<bool, StoreError>;
+    /// Removes all of a user but one; tells how many went.
+    async fn delete_of(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+    ) -> Result<u64, StoreError>;
+    /// Removes those that have ended, and those not used since `seen`.
+    async fn prune(&mut self, now: Timestamp, seen: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// Reads links.
+#[async_trait]
+pub trait LinkReader: Send {
+    /// The one with this digest, over or not.
+    async fn by_digest(&mut self, digest: &[u8; 32]) -> Result<Option<SignInLink>, StoreError>;
+}
+
+/// Changes links.
+#[async_trait]
+pub trait LinkWriter: LinkReader {
+    /// Adds one.
+    async fn insert(&mut self, link: &SignInLink) -> Result<(), StoreError>;
+    /// Removes one; tells whether there was such a one.
+    async fn delete(&mut self, digest: &[u8; 32]) -> Result<bool, StoreError>;
+    /// Removes those of a user, or those of nobody in particular.
+    async fn delete_of(&mut self, user: Option<UserId>) -> Result<u64, StoreError>;
+    /// Removes those that have ended.
+    async fn prune(&mut self, now: Timestamp) -> Result<u64, StoreError>;
 }

@@ -9,7 +9,9 @@ mod history;
 mod installation;
 mod keys;
 mod migrations;
+mod sessions;
 mod unit;
+mod users;
 
 use std::path::Path;
 use std::time::Duration;

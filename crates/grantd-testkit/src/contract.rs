@@ -6,14 +6,19 @@ pub mod credential_changes;
 pub mod credential_fields;
 pub mod credential_filters;
 pub mod credential_pages;
+pub mod credential_standing;
 pub mod credential_unique;
 pub mod history;
 pub mod installation;
 pub mod keys;
+pub mod sessions;
 pub mod units;
+pub mod users;
 
-use grantd_model::{Credential, CredentialId, Visibility};
-use grantd_store::{CredentialQuery, CredentialSort, PageRequest, Position, Store};
+use grantd_model::{Credential, CredentialId, Timestamp, Visibility};
+use grantd_store::{
+    CredentialQuery, CredentialSort, ListedCredential, PageRequest, Position, Store,
+};
 
 /// Runs every rule as a test of its own against a back end. `open` is the path of an async function
 /// that gives something to keep alive, and a new empty store behind an `Arc` or a `Box`. What
@@ -26,6 +31,7 @@ macro_rules! store_contract {
                 entries_come_back_newest_first,
                 pages_end_at_their_borders,
                 filters_narrow_and_combine,
+                actor_and_time_narrow,
                 an_entry_is_never_replaced,
                 the_order_is_that_of_appending,
             ]
@@ -61,6 +67,13 @@ macro_rules! store_contract {
                 rows_that_come_and_go_move_no_other,
                 the_row_behind_which_a_page_begins_may_go,
             ]
+            credential_standing: [
+                each_stands_where_its_health_puts_it,
+                standings_are_counted_of_what_is_seen,
+                those_that_need_somebody_come_first,
+                last_use_and_secret_end_order_a_list,
+                labels_in_use_are_listed_once,
+            ]
             credential_unique: [
                 a_name_is_taken_without_regard_to_case,
                 a_slug_is_taken,
@@ -75,6 +88,9 @@ macro_rules! store_contract {
                 an_event_is_never_replaced,
                 health_is_replaced_and_ends_with_its_credential,
                 usage_adds_up_by_minute_actor_and_result,
+                usage_adds_up_by_hour,
+                hours_count_what_happened_to_all,
+                the_last_use_is_kept_and_ends_with_its_credential,
                 pruning_takes_the_oldest_and_not_too_many,
             ]
             installation: [
@@ -87,6 +103,14 @@ macro_rules! store_contract {
                 pages_are_newest_first,
                 an_id_is_used_once,
             ]
+            sessions: [
+                a_session_is_found_by_what_its_browser_shows,
+                sessions_of_a_user_are_listed_and_ended,
+                being_seen_never_goes_back,
+                what_is_over_is_pruned,
+                a_link_is_used_once,
+                links_end_with_their_user,
+            ]
             units: [
                 without_commit_nothing_is_kept,
                 a_writer_sees_its_own_changes_and_readers_do_not,
@@ -94,6 +118,15 @@ macro_rules! store_contract {
                 a_second_writer_waits_for_the_first,
                 a_dropped_writer_lets_the_next_one_in,
                 a_commit_keeps_changes_of_every_kind,
+            ]
+            users: [
+                a_user_comes_back,
+                a_user_name_is_taken_without_regard_to_case,
+                users_are_paged_by_name,
+                an_update_replaces_all_but_the_creation,
+                working_admins_are_counted,
+                a_factor_version_is_never_used_again,
+                a_deleted_user_takes_sessions_along,
             ]
         }
     };
@@ -117,7 +150,9 @@ pub fn everything() -> CredentialQuery {
     CredentialQuery {
         part: None,
         enabled: None,
+        standing: None,
         labels: None,
+        now: Timestamp::from_seconds(1_700_000_000),
         visibility: Visibility::All,
         sort: CredentialSort::Name,
         descending: false,
@@ -159,7 +194,7 @@ pub async fn stored(store: &dyn Store, id: CredentialId) -> Option<Credential> {
 pub async fn names(store: &dyn Store, query: &CredentialQuery) -> Vec<String> {
     let mut unit = store.read().await.unwrap();
     let page = unit.credentials().page(query).await.unwrap();
-    let name = |credential: &Credential| credential.settings.name.to_string();
+    let name = |listed: &ListedCredential| listed.credential.settings.name.to_string();
     page.items.iter().map(name).collect()
 }
 
@@ -176,7 +211,7 @@ pub async fn all_pages(store: &dyn Store, query: &CredentialQuery) -> Vec<Creden
             page.next.is_none() || page.items.len() == limit,
             "a short page that is not the last"
         );
-        all.extend(page.items);
+        all.extend(page.items.into_iter().map(|listed| listed.credential));
         match page.next {
             Some(next) => query.page.after = Some(next),
             None => return all,

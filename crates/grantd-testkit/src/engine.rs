@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    AuditFilter, CredentialRef, Engine, EngineError, EngineParts, HandedOut, Metrics, TokenWish,
+    AuditFilter, CredentialRef, Engine, EngineError, EngineParts, HandedOut, Metrics,
+    SessionLimits, TokenWish,
 };
 use grantd_model::{Actor, AuditEntry, Clock, Randomness, Role};
 use grantd_net::Outbound;
@@ -102,6 +103,7 @@ impl TestEngine {
             random: Arc::clone(&random) as Arc<dyn Randomness>,
             metrics: Arc::clone(&metrics),
             keep_history: Duration::from_hours(90 * 24),
+            sessions: SessionLimits::default(),
         });
         Self {
             store,

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use grantd_model::AuditEntry;
 use grantd_store::{
     AuditQuery, AuditReader, AuditWriter, CredentialWriter, HistoryWriter, InstallationWriter,
-    KeyWriter, Page, ReadUnit, Store, StoreError, WriteUnit,
+    KeyWriter, LinkWriter, Page, ReadUnit, SessionWriter, Store, StoreError, UserWriter, WriteUnit,
 };
 
 /// Passes everything on to another store.
@@ -77,6 +77,18 @@ impl WriteUnit for FailingUnit {
 
     fn history(&mut self) -> Box<dyn HistoryWriter + '_> {
         self.inner.history()
+    }
+
+    fn users(&mut self) -> Box<dyn UserWriter + '_> {
+        self.inner.users()
+    }
+
+    fn sessions(&mut self) -> Box<dyn SessionWriter + '_> {
+        self.inner.sessions()
+    }
+
+    fn links(&mut self) -> Box<dyn LinkWriter + '_> {
+        self.inner.links()
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

@@ -9,8 +9,10 @@ mod credentials;
 mod history;
 mod installation;
 mod keys;
+mod sessions;
 mod state;
 mod unit;
+mod users;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

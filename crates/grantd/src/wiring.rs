@@ -5,7 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use grantd_engine::{Engine, EngineParts, InstallationError, Metrics, open_installation};
+use grantd_engine::{
+    Engine, EngineParts, InstallationError, Metrics, SessionLimits, open_installation,
+};
 use grantd_net::{EgressPolicy, Net, NetConfig};
 use grantd_secrets::{SourceConfig, Sources};
 use grantd_server::{Server, ServerSettings};
@@ -83,6 +85,7 @@ impl Installation {
             random,
             metrics: Arc::clone(&metrics),
             keep_history,
+            sessions: SessionLimits::default(),
         });
         engine.start();
         Ok(Self {

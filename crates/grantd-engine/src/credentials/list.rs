@@ -1,11 +1,14 @@
 //! Lists credentials.
 
-use grantd_model::{Action, Actor, Credential, LabelSelector};
+use grantd_model::{Action, Actor, LabelKey, LabelSelector, LabelValue, Standing};
 use grantd_store::CredentialQuery;
 
 use crate::{Engine, EngineError, Listing, cursor};
 
-pub use grantd_store::CredentialSort;
+pub use grantd_store::{CredentialSort, ListedCredential};
+
+/// The most labels that are listed.
+const MOST_LABELS: u32 = 200;
 
 /// Which credentials are wanted, in which order.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +17,8 @@ pub struct CredentialFilter {
     pub part: Option<String>,
     /// Only enabled ones, or only disabled ones.
     pub enabled: Option<bool>,
+    /// Only those that stand so.
+    pub standing: Option<Standing>,
     /// Only those with these labels.
     pub labels: Option<LabelSelector>,
     /// The order.
@@ -35,16 +40,23 @@ impl Engine {
         &self,
         actor: &Actor,
         filter: &CredentialFilter,
-    ) -> Result<Listing<Credential>, EngineError> {
+    ) -> Result<Listing<ListedCredential>, EngineError> {
         let visibility = actor.visibility(Action::Read);
         let query = format!(
-            "credentials {:?} {:?} {:?} {:?} {}",
-            filter.part, filter.enabled, filter.labels, filter.sort, filter.descending
+            "credentials {:?} {:?} {:?} {:?} {:?} {}",
+            filter.part,
+            filter.enabled,
+            filter.standing,
+            filter.labels,
+            filter.sort,
+            filter.descending
         );
         let page = cursor::page(filter.limit, filter.cursor.as_deref(), &query)?;
         let wanted = CredentialQuery {
             part: filter.part.clone(),
             enabled: filter.enabled,
+            standing: filter.standing,
+            now: self.now(),
             labels: filter.labels.clone(),
             visibility,
             sort: filter.sort,
@@ -54,5 +66,34 @@ impl Engine {
         let mut unit = self.parts().store.read().await?;
         let page = unit.credentials().page(&wanted).await?;
         Ok(cursor::listing(page, &query))
+    }
+
+    /// How many of the credentials that the actor may read stand how; those of which there is none
+    /// are left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn count_standings(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<(Standing, u64)>, EngineError> {
+        let visibility = actor.visibility(Action::Read);
+        let mut unit = self.parts().store.read().await?;
+        let mut credentials = unit.credentials();
+        Ok(credentials.standings(&visibility, self.now()).await?)
+    }
+
+    /// The labels in use by the credentials that the actor may read, in order; at most 200.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list_labels(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<(LabelKey, LabelValue)>, EngineError> {
+        let visibility = actor.visibility(Action::Read);
+        let mut unit = self.parts().store.read().await?;
+        let labels = unit.credentials().labels(&visibility, MOST_LABELS).await?;
+        Ok(labels)
     }
 }

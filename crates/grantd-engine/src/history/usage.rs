@@ -116,13 +116,14 @@ impl Usage {
 impl Engine {
     /// Writes down what was counted since the last time; what can not be written is counted on.
     pub(crate) async fn write_usage(&self) {
-        let counts = self.usage().take(self.now());
+        let now = self.now();
+        let counts = self.usage().take(now);
         if counts.is_empty() {
             return;
         }
         let written = async {
             let mut unit = self.parts().store.write().await?;
-            unit.history().add_usage(&counts).await?;
+            unit.history().add_usage(&counts, now).await?;
             unit.commit().await
         };
         if let Err(error) = written.await {

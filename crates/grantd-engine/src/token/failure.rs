@@ -76,9 +76,12 @@ pub(crate) fn fault(error: &EngineError) -> Option<Fault> {
         | EngineError::Disabled
         | EngineError::NotFound { .. }
         | EngineError::Unauthenticated(_)
+        | EngineError::WrongPassword { .. }
+        | EngineError::WrongCode { .. }
         | EngineError::Forbidden { .. }
         | EngineError::BeyondGrants(_)
         | EngineError::TooMany(_)
+        | EngineError::TooManyTries { .. }
         | EngineError::Stale { .. } => return None,
     })
 }
@@ -100,10 +103,12 @@ pub(crate) fn class(error: &EngineError) -> &'static str {
         EngineError::NoToken { failure, .. } => class(&failure.cause),
         EngineError::NotFound { .. } => "deleted",
         EngineError::Unauthenticated(_)
+        | EngineError::WrongPassword { .. }
+        | EngineError::WrongCode { .. }
         | EngineError::Forbidden { .. }
         | EngineError::BeyondGrants(_)
         | EngineError::Stale { .. } => "refused_here",
-        EngineError::TooMany(_) => "too_many",
+        EngineError::TooMany(_) | EngineError::TooManyTries { .. } => "too_many",
         EngineError::CutOff => "cut_off",
     }
 }

@@ -7,8 +7,8 @@ use grantd_engine::{
     AuditFilter, CredentialRef, EngineError, KeyDraft, ValidationRequest, ValidationSubject,
 };
 use grantd_model::{
-    Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, ObjectId, ScopeSetting,
-    Secret, SecretInput,
+    Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, ObjectId, Role,
+    ScopeSetting, Secret, SecretInput, UserId,
 };
 use grantd_secrets::Sources;
 use grantd_store::StoreError;
@@ -20,8 +20,8 @@ use grantd_testkit::{Answer, FailingStore, MemoryStore, TestEngine};
 
 use crate::{by_id, cause, created, keeping};
 
-/// Every change there is.
-const CHANGES: [AuditAction; 12] = [
+/// Every change that somebody makes of something else; those of one's own account are in `people`.
+const CHANGES: [AuditAction; 16] = [
     AuditAction::CredentialCreate,
     AuditAction::CredentialUpdate,
     AuditAction::CredentialDisable,
@@ -34,6 +34,10 @@ const CHANGES: [AuditAction; 12] = [
     AuditAction::TokenDrop,
     AuditAction::KeyCreate,
     AuditAction::KeyRevoke,
+    AuditAction::UserCreate,
+    AuditAction::UserUpdate,
+    AuditAction::UserDelete,
+    AuditAction::UserLink,
 ];
 
 /// An engine with a credential, a disabled one and a key, and a log that can be made to refuse.
@@ -44,6 +48,7 @@ struct World {
     disabled: Credential,
     rotating: Credential,
     key: KeyId,
+    user: UserId,
 }
 
 impl World {
@@ -63,10 +68,13 @@ impl World {
             .await;
         let rotating = rotating.unwrap();
         let key = engine.create_key(&admin, key_draft()).await.unwrap();
+        let name = "ops".try_into().unwrap();
+        let user = engine.create_user(&admin, name, Role::Viewer).await;
         engine.outbound.answer_always(HOST, Answer::token("t"));
         engine.clock.advance(Duration::from_secs(1));
         Self {
             key: key.key.id,
+            user: user.unwrap().0.id,
             engine,
             store,
             credential,
@@ -139,6 +147,30 @@ impl World {
                 engine.revoke_key(admin, self.key).await?;
                 return Ok(self.key.into());
             }
+            AuditAction::UserCreate => {
+                let name = "new".try_into().unwrap();
+                let made = engine.create_user(admin, name, Role::Viewer).await?;
+                return Ok(made.0.id.into());
+            }
+            AuditAction::UserUpdate => {
+                engine.set_user_role(admin, self.user, Role::Editor).await?;
+                return Ok(self.user.into());
+            }
+            AuditAction::UserDelete => {
+                engine.delete_user(admin, self.user).await?;
+                return Ok(self.user.into());
+            }
+            AuditAction::UserLink => {
+                engine.create_password_link(admin, self.user).await?;
+                return Ok(self.user.into());
+            }
+            AuditAction::PasswordSet
+            | AuditAction::SecondFactorAdd
+            | AuditAction::SecondFactorRemove
+            | AuditAction::RecoveryCodes
+            | AuditAction::SessionBegin
+            | AuditAction::SessionRefuse
+            | AuditAction::SessionEnd => panic!("{change} is of one's own account"),
         }
         Ok(object)
     }
@@ -148,9 +180,10 @@ impl World {
         let mut unit = self.engine.store.read().await.unwrap();
         let credentials = unit.credentials().page(&everything()).await.unwrap();
         let keys = unit.keys().page(&first(200)).await.unwrap();
+        let users = unit.users().page(&first(200)).await.unwrap();
         drop(unit);
         let log = self.engine.audit_log().await;
-        format!("{credentials:?} {keys:?} {log:?}")
+        format!("{credentials:?} {keys:?} {users:?} {log:?}")
     }
 }
 
@@ -311,7 +344,7 @@ async fn the_log_is_filtered_by_thing_and_by_action() {
         object,
         action,
         limit: 50,
-        cursor: None,
+        ..AuditFilter::default()
     };
     let id = ObjectId::from(world.credential.id);
     let found = entries(&world, about(Some(id.clone()), None)).await;

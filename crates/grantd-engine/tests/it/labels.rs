@@ -35,7 +35,8 @@ async fn an_editor_of_a_label_works_within_it() {
         ..CredentialFilter::default()
     };
     let seen = engine.list_credentials(&eve, &filter).await.unwrap();
-    assert_eq!(seen.items, [made]);
+    assert_eq!(seen.items.len(), 1);
+    assert_eq!(seen.items[0].credential, made);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod installation;
 mod keys;
 mod labels;
 mod paging;
+mod people;
 mod sealing;
 mod tokens;
 

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use grantd_engine::{
-    AuditFilter, CredentialFilter, CredentialSort, EngineError, KeyDraft, Listing,
+    AuditFilter, CredentialFilter, CredentialSort, EngineError, KeyDraft, ListedCredential, Listing,
 };
-use grantd_model::{Action, AuditAction, Credential, Grant};
+use grantd_model::{Action, AuditAction, Grant};
 use grantd_testkit::TestEngine;
 use grantd_testkit::fixtures::{labels, minimal, selector};
 
@@ -34,15 +34,15 @@ async fn with(names: &[&str]) -> TestEngine {
 async fn list(
     engine: &TestEngine,
     filter: &CredentialFilter,
-) -> Result<Listing<Credential>, EngineError> {
+) -> Result<Listing<ListedCredential>, EngineError> {
     engine.list_credentials(&engine.as_viewer(), filter).await
 }
 
-fn names(listing: &Listing<Credential>) -> Vec<&str> {
+fn names(listing: &Listing<ListedCredential>) -> Vec<&str> {
     listing
         .items
         .iter()
-        .map(|credential| credential.settings.name.as_str())
+        .map(|listed| listed.credential.settings.name.as_str())
         .collect()
 }
 

@@ -43,6 +43,9 @@ fn of(code: ProblemCode, error: &EngineError) -> Problem {
             problem.0.remedy = Some(error.remedy().to_owned());
             problem
         }
+        EngineError::TooManyTries { wait } => Problem::of(code)
+            .detail(error.to_string())
+            .retry_after(*wait),
         // every limit of grantd's own is of one minute
         EngineError::TooMany(detail) => Problem::of(code).detail(detail).retry_after(MINUTE),
         other => Problem::of(code).detail(other.to_string()),

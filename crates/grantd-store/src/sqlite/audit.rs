@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use grantd_model::{AuditAction, AuditEntry, ObjectId, Timestamp};
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
 
 use super::faults::{corrupt, fault};
 use super::unit::Repository;
@@ -15,24 +15,49 @@ const TABLE: &str = "audit_entry";
 impl AuditReader for Repository<'_> {
     async fn page(&mut self, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError> {
         let limit = query.page.limit;
-        let rows = sqlx::query(
-            "SELECT id, at, actor, action, object, object_name, detail FROM audit_entry
-             WHERE (?1 IS NULL OR object = ?1) AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR seq < (SELECT seq FROM audit_entry WHERE id = ?3))
-             ORDER BY seq DESC LIMIT ?4",
-        )
-        .bind(query.object.as_ref().map(ToString::to_string))
-        .bind(query.action.map(AuditAction::name))
-        .bind(query.page.after.as_ref().map(|position| position.id.clone()))
-        .bind(i64::from(limit) + 1)
-        .fetch_all(&mut *self.0)
-        .await
-        .map_err(fault)?;
+        let rows = statement(query)
+            .build()
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)?;
         let entries = rows.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
         Ok(Page::from_rows(entries, limit, |entry| Position {
             value: SortValue::Micros(entry.at.as_micros()),
             id: entry.id.to_string(),
         }))
     }
+}
+
+/// Selects the rows of a page and one more. Each filter stands there only where it narrows, so that
+/// its index is used.
+fn statement(query: &AuditQuery) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new(
+        "SELECT id, at, actor, action, object, object_name, detail FROM audit_entry WHERE 1",
+    );
+    if let Some(object) = &query.object {
+        sql.push(" AND object = ").push_bind(object.to_string());
+    }
+    if let Some(action) = query.action {
+        sql.push(" AND action = ").push_bind(action.name());
+    }
+    if let Some(actor) = &query.actor {
+        sql.push(" AND json_extract(actor, '$.id') = ")
+            .push_bind(actor.clone());
+    }
+    if let Some(from) = query.from {
+        sql.push(" AND at >= ").push_bind(from.as_micros());
+    }
+    if let Some(until) = query.until {
+        sql.push(" AND at < ").push_bind(until.as_micros());
+    }
+    if let Some(after) = &query.page.after {
+        sql.push(" AND seq < (SELECT seq FROM audit_entry WHERE id = ")
+            .push_bind(after.id.clone())
+            .push(")");
+    }
+    sql.push(" ORDER BY seq DESC LIMIT ")
+        .push_bind(i64::from(query.page.limit) + 1);
+    sql
 }
 
 #[async_trait]

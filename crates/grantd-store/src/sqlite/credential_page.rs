@@ -1,14 +1,34 @@
 //! The statement of a page of credentials.
 
-use grantd_model::{LabelSelector, ObjectId, Visibility};
+use grantd_model::{LabelSelector, ObjectId, Standing, Timestamp, Visibility};
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::repository::folded;
 use crate::{CredentialQuery, CredentialSort, Position, SortValue};
 
+/// Where a credential stands, as its rank; the cut-off of secrets that end soon is bound in between.
+const STANDING: (&str, &str) = (
+    "(CASE WHEN enabled = 0 THEN 4 WHEN h.failing_since IS NOT NULL THEN 0 WHEN secret_expires_at < ",
+    " THEN 1 WHEN h.valid_at IS NULL THEN 2 ELSE 3 END)",
+);
+
+/// Joins what is kept of the health of this generation.
+const HEALTH: &str = " LEFT JOIN credential_health h ON h.credential_id = credential.id \
+     AND h.token_generation = credential.token_generation";
+
+/// Joins when it was last used.
+const USE: &str = " LEFT JOIN credential_use u ON u.credential_id = credential.id";
+
 /// Selects the rows of a page and one more, which tells that there is another page.
 pub(super) fn page_statement(query: &CredentialQuery) -> QueryBuilder<Sqlite> {
-    let mut sql = QueryBuilder::new("SELECT * FROM credential WHERE 1");
+    let mut sql = QueryBuilder::new("SELECT credential.* FROM credential");
+    if query.standing.is_some() || query.sort == CredentialSort::Attention {
+        sql.push(HEALTH);
+    }
+    if query.sort == CredentialSort::LastUsed {
+        sql.push(USE);
+    }
+    sql.push(" WHERE 1");
     if let Some(part) = &query.part {
         let part = folded(part);
         sql.push(" AND (instr(name_folded, ")
@@ -21,48 +41,100 @@ pub(super) fn page_statement(query: &CredentialQuery) -> QueryBuilder<Sqlite> {
     if let Some(enabled) = query.enabled {
         sql.push(" AND enabled = ").push_bind(enabled);
     }
+    if let Some(standing) = query.standing {
+        sql.push(" AND ");
+        push_standing(&mut sql, query.now);
+        sql.push(" = ").push_bind(i64::from(standing.rank()));
+    }
     if let Some(selector) = &query.labels {
         push_selector(&mut sql, selector, " AND ");
     }
-    if let Visibility::Some { ids, selectors } = &query.visibility {
-        let ids: Vec<&str> = ids.iter().map(ObjectId::as_str).collect();
-        let ids = serde_json::to_string(&ids).unwrap_or_default();
-        sql.push(" AND (id IN (SELECT value FROM json_each(")
-            .push_bind(ids)
-            .push("))");
-        for selector in selectors {
-            push_selector(&mut sql, selector, " OR ");
-        }
-        sql.push(")");
-    }
-    let column = match query.sort {
-        CredentialSort::Name => "name_folded",
-        CredentialSort::Created => "created_at",
-        CredentialSort::Updated => "updated_at",
-    };
+    push_visibility(&mut sql, &query.visibility);
+    push_position(&mut sql, query);
+    sql.push(" LIMIT ")
+        .push_bind(i64::from(query.page.limit) + 1);
+    sql
+}
+
+/// Adds where the page begins, and its order.
+fn push_position(sql: &mut QueryBuilder<Sqlite>, query: &CredentialQuery) {
     let (direction, comparison) = if query.descending {
         (" DESC", " < (")
     } else {
         (" ASC", " > (")
     };
     if let Some(Position { value, id }) = &query.page.after {
-        sql.push(" AND (")
-            .push(column)
-            .push(", id)")
-            .push(comparison);
+        sql.push(" AND (");
+        push_sort(sql, query);
+        sql.push(", credential.id)").push(comparison);
         match value {
             SortValue::Micros(micros) => sql.push_bind(*micros),
             SortValue::Text(text) => sql.push_bind(text.clone()),
         };
         sql.push(", ").push_bind(id.clone()).push(")");
     }
-    sql.push(" ORDER BY ")
-        .push(column)
-        .push(direction)
-        .push(", id")
-        .push(direction);
-    sql.push(" LIMIT ")
-        .push_bind(i64::from(query.page.limit) + 1);
+    sql.push(" ORDER BY ");
+    push_sort(sql, query);
+    sql.push(direction).push(", credential.id").push(direction);
+}
+
+/// Adds what the list is sorted by.
+fn push_sort(sql: &mut QueryBuilder<Sqlite>, query: &CredentialQuery) {
+    match query.sort {
+        CredentialSort::Name => sql.push("name_folded"),
+        CredentialSort::Created => sql.push("created_at"),
+        CredentialSort::Updated => sql.push("updated_at"),
+        CredentialSort::Attention => {
+            push_standing(sql, query.now);
+            sql.push(" || name_folded")
+        }
+        CredentialSort::LastUsed => sql.push("COALESCE(u.last_used_at, 0)"),
+        CredentialSort::SecretEnd => sql.push("COALESCE(secret_expires_at, 9223372036854775807)"),
+    };
+}
+
+fn push_standing(sql: &mut QueryBuilder<Sqlite>, now: Timestamp) {
+    sql.push(STANDING.0)
+        .push_bind(Standing::warned_before(now).as_micros())
+        .push(STANDING.1);
+}
+
+/// Adds a condition that holds for what the caller may see.
+fn push_visibility(sql: &mut QueryBuilder<Sqlite>, visibility: &Visibility) {
+    let Visibility::Some { ids, selectors } = visibility else {
+        return;
+    };
+    let ids: Vec<&str> = ids.iter().map(ObjectId::as_str).collect();
+    let ids = serde_json::to_string(&ids).unwrap_or_default();
+    sql.push(" AND (credential.id IN (SELECT value FROM json_each(")
+        .push_bind(ids)
+        .push("))");
+    for selector in selectors {
+        push_selector(sql, selector, " OR ");
+    }
+    sql.push(")");
+}
+
+/// Counts how many stand how.
+pub(super) fn standings_statement(visibility: &Visibility, now: Timestamp) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new("SELECT ");
+    push_standing(&mut sql, now);
+    sql.push(", COUNT(*) FROM credential").push(HEALTH);
+    sql.push(" WHERE 1");
+    push_visibility(&mut sql, visibility);
+    sql.push(" GROUP BY 1 ORDER BY 1");
+    sql
+}
+
+/// Selects the labels that are in use.
+pub(super) fn labels_statement(visibility: &Visibility, most: u32) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new("SELECT DISTINCT key, value FROM credential_label");
+    if !matches!(visibility, Visibility::All) {
+        sql.push(" JOIN credential ON credential.id = credential_id WHERE 1");
+        push_visibility(&mut sql, visibility);
+    }
+    sql.push(" ORDER BY key, value LIMIT ")
+        .push_bind(i64::from(most));
     sql
 }
 

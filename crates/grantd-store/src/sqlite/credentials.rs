@@ -4,19 +4,25 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use grantd_model::parameter::ParameterValue;
-use grantd_model::{Credential, CredentialId, Parameter, Revision, SecretValue, Slug, Timestamp};
+use grantd_model::{
+    Credential, CredentialId, LabelKey, LabelValue, Parameter, Revision, SecretValue, Slug,
+    Standing, Timestamp, Visibility,
+};
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row, Sqlite};
 
-use super::credential_page::page_statement;
+use super::credential_page::{labels_statement, page_statement, standings_statement};
 use super::credential_rows::{
     Advanced, Parts, credential, method_columns, parameter, provider_column, secret_entry, to_json,
 };
 use super::faults::{corrupt, fault};
 use super::unit::Repository;
 use crate::repository::folded;
-use crate::{CredentialQuery, CredentialReader, CredentialWriter, Page, StoreError};
+use crate::{
+    CredentialQuery, CredentialReader, CredentialWriter, HistoryReader, ListedCredential, Page,
+    StoreError,
+};
 
 #[async_trait]
 impl CredentialReader for Repository<'_> {
@@ -38,18 +44,85 @@ impl CredentialReader for Repository<'_> {
         Ok(self.assemble(rows).await?.pop())
     }
 
-    async fn page(&mut self, query: &CredentialQuery) -> Result<Page<Credential>, StoreError> {
+    async fn page(
+        &mut self,
+        query: &CredentialQuery,
+    ) -> Result<Page<ListedCredential>, StoreError> {
         let rows = page_statement(query)
             .build()
             .fetch_all(&mut *self.0)
             .await
             .map_err(fault)?;
         let credentials = self.assemble(rows).await?;
+        let ids: Vec<CredentialId> = credentials.iter().map(|it| it.id).collect();
+        let mut health: HashMap<_, _> = self.health(&ids).await?.into_iter().collect();
+        let used: HashMap<_, _> = self.last_used(&ids).await?.into_iter().collect();
+        let listed = credentials.into_iter().map(|credential| ListedCredential {
+            health: health.remove(&credential.id),
+            last_used_at: used.get(&credential.id).copied(),
+            credential,
+        });
         Ok(Page::from_rows(
-            credentials,
+            listed.collect(),
             query.page.limit,
-            |credential| query.sort.position(credential),
+            |listed| query.sort.position(listed, query.now),
         ))
+    }
+
+    async fn standings(
+        &mut self,
+        visibility: &Visibility,
+        now: Timestamp,
+    ) -> Result<Vec<(Standing, u64)>, StoreError> {
+        let rows = standings_statement(visibility, now)
+            .build()
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        let read = |row: &SqliteRow| {
+            let rank: i64 = row.try_get(0).map_err(fault)?;
+            let count: i64 = row.try_get(1).map_err(fault)?;
+            let mut all = Standing::ALL.into_iter();
+            let standing = all.find(|standing| i64::from(standing.rank()) == rank);
+            let standing = standing.ok_or_else(|| corrupt("credential", "an unknown standing"))?;
+            Ok((standing, u64::try_from(count).unwrap_or(0)))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn labels(
+        &mut self,
+        visibility: &Visibility,
+        most: u32,
+    ) -> Result<Vec<(LabelKey, LabelValue)>, StoreError> {
+        let rows = labels_statement(visibility, most)
+            .build()
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        rows.iter().map(label).collect()
+    }
+
+    async fn last_used(
+        &mut self,
+        credentials: &[CredentialId],
+    ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT credential_id, last_used_at FROM credential_use
+             WHERE credential_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(to_json(&credentials)?)
+        .fetch_all(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        let read = |row: &SqliteRow| {
+            let id: String = row.try_get(0).map_err(fault)?;
+            let micros: i64 = row.try_get(1).map_err(fault)?;
+            let id = id.parse();
+            let id = id.map_err(|error: grantd_model::Invalid| corrupt("credential_use", error))?;
+            Ok((id, Timestamp::from_micros(micros)))
+        };
+        rows.iter().map(read).collect()
     }
 }
 
@@ -160,10 +233,7 @@ impl Repository<'_> {
             .related("SELECT * FROM credential_label WHERE credential_id IN (SELECT value FROM json_each(?))", &wanted)
             .await?
         {
-            let key: String = row.try_get("key").map_err(fault)?;
-            let value: String = row.try_get("value").map_err(fault)?;
-            let key = key.try_into().map_err(|error| corrupt("credential_label", error))?;
-            let value = value.try_into().map_err(|error| corrupt("credential_label", error))?;
+            let (key, value) = label(&row)?;
             owner(&mut parts, &row)?.labels.insert(key, value);
         }
         for row in self
@@ -288,6 +358,16 @@ fn owner<'a>(
     Ok(parts
         .entry(row.try_get("credential_id").map_err(fault)?)
         .or_default())
+}
+
+fn label(row: &SqliteRow) -> Result<(LabelKey, LabelValue), StoreError> {
+    let key: String = row.try_get("key").map_err(fault)?;
+    let value: String = row.try_get("value").map_err(fault)?;
+    let wrong = |error: grantd_model::Invalid| corrupt("credential_label", error);
+    Ok((
+        key.try_into().map_err(wrong)?,
+        value.try_into().map_err(wrong)?,
+    ))
 }
 
 fn signed(number: u64) -> Result<i64, StoreError> {

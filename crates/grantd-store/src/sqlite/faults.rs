@@ -31,6 +31,9 @@ pub(super) fn fault(error: sqlx::Error) -> StoreError {
         if database.message().contains("credential.slug") {
             return StoreError::Taken(Taken::Slug);
         }
+        if database.message().contains("console_user.name_folded") {
+            return StoreError::Taken(Taken::UserName);
+        }
     }
     match code & 0xff {
         BUSY => StoreError::Busy,

@@ -1,11 +1,12 @@
 //! The history of tokens: events, health and usage.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use async_trait::async_trait;
 use grantd_model::health::Failing;
 use grantd_model::token_event::EventResult;
-use grantd_model::usage::{UsageCount, UsageResult};
+use grantd_model::usage::{HourCount, HourKind, UsageCount, UsageHour, UsageResult};
 use grantd_model::{CredentialId, EventCause, HealthRecord, Timestamp, TokenEvent};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
@@ -15,6 +16,9 @@ use super::unit::Repository;
 use crate::{
     EventQuery, HistoryReader, HistoryWriter, Page, Position, SortValue, StoreError, UsageQuery,
 };
+
+/// Microseconds.
+const HOUR: i64 = 3_600_000_000;
 
 const EVENT: &str = "token_event";
 const HEALTH: &str = "credential_health";
@@ -70,6 +74,60 @@ impl HistoryReader for Repository<'_> {
         .map_err(fault)?;
         rows.iter().map(usage).collect()
     }
+
+    async fn usage_hours(&mut self, query: &UsageQuery) -> Result<Vec<UsageHour>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT minute / ?5 * ?5 AS hour, actor, result, SUM(count) AS count, MAX(minute) AS last
+             FROM token_usage WHERE credential_id = ?1 AND minute >= ?2 AND minute < ?3
+             GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 LIMIT ?4",
+        )
+        .bind(query.credential.to_string())
+        .bind(query.from.as_micros())
+        .bind(query.until.as_micros())
+        .bind(i64::from(query.limit))
+        .bind(HOUR)
+        .fetch_all(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        rows.iter().map(usage_hour).collect()
+    }
+
+    async fn hours(
+        &mut self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<HourCount>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT hour, kind, count FROM hour_count WHERE hour >= ? AND hour < ? ORDER BY hour, kind",
+        )
+        .bind(from.as_micros())
+        .bind(until.as_micros())
+        .fetch_all(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        rows.iter().map(hour_count).collect()
+    }
+}
+
+impl Repository<'_> {
+    async fn count_in_hour(
+        &mut self,
+        at: Timestamp,
+        kind: &HourKind,
+        count: u64,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO hour_count (hour, kind, count) VALUES (?, ?, ?)
+             ON CONFLICT DO UPDATE SET count = count + excluded.count",
+        )
+        .bind(at.as_micros().div_euclid(HOUR).saturating_mul(HOUR))
+        .bind(kind.to_text())
+        .bind(i64::try_from(count).unwrap_or(i64::MAX))
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        Ok(())
+    }
 }
 
 #[async_trait]
@@ -106,7 +164,8 @@ impl HistoryWriter for Repository<'_> {
         .execute(&mut *self.0)
         .await
         .map_err(fault)?;
-        Ok(())
+        let kind = failure.map_or(HourKind::Issued, |it| HourKind::Failed(it.0.clone()));
+        self.count_in_hour(event.at, &kind, 1).await
     }
 
     async fn put_health(
@@ -137,7 +196,8 @@ impl HistoryWriter for Repository<'_> {
         Ok(())
     }
 
-    async fn add_usage(&mut self, counts: &[UsageCount]) -> Result<(), StoreError> {
+    async fn add_usage(&mut self, counts: &[UsageCount], at: Timestamp) -> Result<(), StoreError> {
+        let mut hours: BTreeMap<(Timestamp, HourKind), u64> = BTreeMap::new();
         for count in counts {
             let actor =
                 serde_json::to_string(&count.actor).map_err(|error| corrupt(USAGE, error))?;
@@ -154,7 +214,29 @@ impl HistoryWriter for Repository<'_> {
             .execute(&mut *self.0)
             .await
             .map_err(fault)?;
+            let hour = hours
+                .entry((count.minute, count.result.into()))
+                .or_default();
+            *hour = hour.saturating_add(count.count);
         }
+        for ((minute, kind), count) in hours {
+            self.count_in_hour(minute, &kind, count).await?;
+        }
+        let used: BTreeSet<CredentialId> = counts
+            .iter()
+            .filter(|count| count.result == UsageResult::HandedOut)
+            .map(|count| count.credential)
+            .collect();
+        sqlx::query(
+            "INSERT INTO credential_use (credential_id, last_used_at)
+             SELECT id, ?1 FROM credential WHERE id IN (SELECT value FROM json_each(?2))
+             ON CONFLICT DO UPDATE SET last_used_at = MAX(last_used_at, excluded.last_used_at)",
+        )
+        .bind(at.as_micros())
+        .bind(serde_json::to_string(&used).map_err(|error| corrupt(USAGE, error))?)
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
         Ok(())
     }
 
@@ -165,6 +247,8 @@ impl HistoryWriter for Repository<'_> {
              (SELECT seq FROM token_event WHERE at < ? ORDER BY at LIMIT ?)",
             "DELETE FROM token_usage WHERE (credential_id, minute, actor, result) IN
              (SELECT credential_id, minute, actor, result FROM token_usage WHERE minute < ? LIMIT ?)",
+            "DELETE FROM hour_count WHERE (hour, kind) IN
+             (SELECT hour, kind FROM hour_count WHERE hour <= ? - 3600000000 LIMIT ?)",
         ] {
             let done = sqlx::query(statement)
                 .bind(before.as_micros())
@@ -255,10 +339,36 @@ fn usage(row: &SqliteRow) -> Result<UsageCount, StoreError> {
         minute: Timestamp::from_micros(number("minute")?),
         credential: id.map_err(|error: grantd_model::Invalid| corrupt(USAGE, error))?,
         actor: serde_json::from_str(&text("actor")?).map_err(|error| corrupt(USAGE, error))?,
-        result: match text("result")?.as_str() {
-            "handed_out" => UsageResult::HandedOut,
-            _ => UsageResult::Failed,
-        },
+        result: usage_result(&text("result")?),
+        count: u64::try_from(number("count")?).unwrap_or(0),
+    })
+}
+
+fn usage_result(text: &str) -> UsageResult {
+    match text {
+        "handed_out" => UsageResult::HandedOut,
+        _ => UsageResult::Failed,
+    }
+}
+
+fn usage_hour(row: &SqliteRow) -> Result<UsageHour, StoreError> {
+    let text = |name: &str| row.try_get::<String, _>(name).map_err(fault);
+    let number = |name: &str| row.try_get::<i64, _>(name).map_err(fault);
+    Ok(UsageHour {
+        hour: Timestamp::from_micros(number("hour")?),
+        actor: serde_json::from_str(&text("actor")?).map_err(|error| corrupt(USAGE, error))?,
+        result: usage_result(&text("result")?),
+        count: u64::try_from(number("count")?).unwrap_or(0),
+        last: Timestamp::from_micros(number("last")?),
+    })
+}
+
+fn hour_count(row: &SqliteRow) -> Result<HourCount, StoreError> {
+    let number = |name: &str| row.try_get::<i64, _>(name).map_err(fault);
+    let kind: String = row.try_get("kind").map_err(fault)?;
+    Ok(HourCount {
+        hour: Timestamp::from_micros(number("hour")?),
+        kind: HourKind::from_text(&kind),
         count: u64::try_from(number("count")?).unwrap_or(0),
     })
 }

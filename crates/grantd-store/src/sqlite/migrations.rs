@@ -22,6 +22,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "history",
         include_str!("../../migrations/sqlite/0002_history.sql"),
     ),
+    (
+        "console",
+        include_str!("../../migrations/sqlite/0003_console.sql"),
+    ),
 ];
 
 /// Applies what is missing.

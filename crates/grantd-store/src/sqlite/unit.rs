@@ -6,7 +6,8 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 use super::faults::fault;
 use crate::{
     AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
-    InstallationReader, InstallationWriter, KeyReader, KeyWriter, ReadUnit, StoreError, WriteUnit,
+    InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ReadUnit,
+    SessionReader, SessionWriter, StoreError, UserReader, UserWriter, WriteUnit,
 };
 
 /// One kind of repository over the transaction's connection.
@@ -38,6 +39,18 @@ impl ReadUnit for SqliteRead {
     fn history(&mut self) -> Box<dyn HistoryReader + '_> {
         Box::new(Repository(&mut self.0))
     }
+
+    fn users(&mut self) -> Box<dyn UserReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn sessions(&mut self) -> Box<dyn SessionReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn links(&mut self) -> Box<dyn LinkReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
 }
 
 #[async_trait]
@@ -59,6 +72,18 @@ impl WriteUnit for SqliteWrite {
     }
 
     fn history(&mut self) -> Box<dyn HistoryWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn users(&mut self) -> Box<dyn UserWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn sessions(&mut self) -> Box<dyn SessionWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn links(&mut self) -> Box<dyn LinkWriter + '_> {
         Box::new(Repository(&mut self.0))
     }
 

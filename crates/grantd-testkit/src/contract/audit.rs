@@ -1,6 +1,6 @@
 //! The audit log.
 
-use grantd_model::{AuditAction, AuditEntry, ObjectId};
+use grantd_model::{ActorRef, AuditAction, AuditEntry, ObjectId};
 use grantd_store::{AuditQuery, Store};
 
 use super::first;
@@ -10,6 +10,9 @@ fn query(limit: u32) -> AuditQuery {
     AuditQuery {
         object: None,
         action: None,
+        actor: None,
+        from: None,
+        until: None,
         page: first(limit),
     }
 }
@@ -103,7 +106,43 @@ pub async fn filters_narrow_and_combine(store: &dyn Store) {
         let query = AuditQuery {
             object,
             action,
-            page: first(1),
+            ..query(1)
+        };
+        let found = all_pages(store, query.clone()).await;
+        let expected: Vec<_> = expected.into_iter().map(|it| entries[it].clone()).collect();
+        assert_eq!(found, expected, "{query:?}");
+    }
+}
+
+/// By a key, by a user, from a time on and before a time.
+pub async fn actor_and_time_narrow(store: &dyn Store) {
+    let fixtures = Fixtures::default();
+    let (mut entries, _, _) = six(&fixtures);
+    let key = fixtures.key("key").id;
+    let user = fixtures.user("user").id;
+    entries[1].actor = ActorRef::Key {
+        id: key,
+        name: "key".to_owned(),
+    };
+    entries[4].actor = ActorRef::User {
+        id: user,
+        name: "user".to_owned(),
+    };
+    add(store, &entries).await;
+    let (third, last) = (entries[2].at, entries[5].at);
+    for (actor, from, until, expected) in [
+        (Some(key.to_string()), None, None, vec![1]),
+        (Some(user.to_string()), None, None, vec![4]),
+        (Some("usr_nobody".to_owned()), None, None, vec![]),
+        (None, Some(third), None, vec![5, 4, 3, 2]),
+        (None, None, Some(third), vec![1, 0]),
+        (None, Some(third), Some(last), vec![4, 3, 2]),
+    ] {
+        let query = AuditQuery {
+            actor,
+            from,
+            until,
+            ..query(2)
         };
         let found = all_pages(store, query.clone()).await;
         let expected: Vec<_> = expected.into_iter().map(|it| entries[it].clone()).collect();

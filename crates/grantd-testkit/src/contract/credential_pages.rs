@@ -1,15 +1,18 @@
 //! Order, and paging that neither loses nor repeats a row.
 
 use grantd_model::{Credential, Timestamp};
-use grantd_store::{CredentialQuery, CredentialSort, Store};
+use grantd_store::{CredentialQuery, CredentialSort, ListedCredential, Store};
 
 use super::{add, all_pages, behind, everything, first};
 use crate::fixtures::Fixtures;
 
-const SORTS: [CredentialSort; 3] = [
+const SORTS: [CredentialSort; 6] = [
     CredentialSort::Name,
     CredentialSort::Created,
     CredentialSort::Updated,
+    CredentialSort::Attention,
+    CredentialSort::LastUsed,
+    CredentialSort::SecretEnd,
 ];
 
 /// Seven credentials whose order differs by name, by creation and by update; times repeat.
@@ -41,7 +44,8 @@ fn sorted(
     limit: u32,
 ) -> (CredentialQuery, Vec<Credential>) {
     let mut expected = all.to_vec();
-    expected.sort_by_key(|credential| sort.position(credential));
+    let now = everything().now;
+    expected.sort_by_key(|credential| sort.position(&unused(credential), now));
     if descending {
         expected.reverse();
     }
@@ -52,6 +56,14 @@ fn sorted(
         ..everything()
     };
     (query, expected)
+}
+
+fn unused(credential: &Credential) -> ListedCredential {
+    ListedCredential {
+        credential: credential.clone(),
+        health: None,
+        last_used_at: None,
+    }
 }
 
 /// From one row a page to more than there are.
@@ -104,7 +116,7 @@ pub async fn rows_that_come_and_go_move_no_other(store: &dyn Store) {
     let mut unit = store.read().await.unwrap();
     let page = unit.credentials().page(&query).await.unwrap();
     drop(unit);
-    assert_eq!(names(&page.items), ["b", "d"]);
+    assert_eq!(listed(&page.items), ["b", "d"]);
 
     let mut unit = store.write().await.unwrap();
     let mut credentials = unit.credentials();
@@ -141,6 +153,7 @@ pub async fn the_row_behind_which_a_page_begins_may_go(store: &dyn Store) {
         let mut unit = store.write().await.unwrap();
         let page = unit.credentials().page(&query).await.unwrap();
         let last = page.items.last().unwrap();
+        let last = &last.credential;
         let done = unit.credentials().delete(last.id, last.revision).await;
         done.unwrap();
         let query = CredentialQuery {
@@ -149,7 +162,7 @@ pub async fn the_row_behind_which_a_page_begins_may_go(store: &dyn Store) {
         };
         let rest = unit.credentials().page(&query).await.unwrap();
         let expected = if descending { ["b", "a"] } else { ["c", "d"] };
-        assert_eq!(names(&rest.items), expected);
+        assert_eq!(listed(&rest.items), expected);
         assert_eq!(rest.next, None);
         // dropped: the next round begins with all four
     }
@@ -159,5 +172,12 @@ fn names(credentials: &[Credential]) -> Vec<&str> {
     credentials
         .iter()
         .map(|credential| credential.settings.name.as_str())
+        .collect()
+}
+
+fn listed(credentials: &[ListedCredential]) -> Vec<&str> {
+    let names = credentials.iter();
+    names
+        .map(|listed| listed.credential.settings.name.as_str())
         .collect()
 }

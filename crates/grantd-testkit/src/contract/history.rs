@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use grantd_model::health::Failing;
 use grantd_model::{
-    ActorRef, CredentialId, EventCause, EventResult, HealthRecord, Revision, Timestamp, TokenEvent,
-    UsageCount, UsageResult,
+    ActorRef, CredentialId, EventCause, EventResult, HealthRecord, HourCount, HourKind, Revision,
+    Timestamp, TokenEvent, UsageCount, UsageHour, UsageResult,
 };
 use grantd_store::{EventQuery, Store, UsageQuery};
 
@@ -181,7 +181,10 @@ pub async fn usage_adds_up_by_minute_actor_and_result(store: &dyn Store) {
         ],
     ] {
         let mut unit = store.write().await.unwrap();
-        unit.history().add_usage(&counts).await.unwrap();
+        unit.history()
+            .add_usage(&counts, fixtures.later())
+            .await
+            .unwrap();
         unit.commit().await.unwrap();
     }
     let query = UsageQuery {
@@ -206,6 +209,151 @@ pub async fn usage_adds_up_by_minute_actor_and_result(store: &dyn Store) {
     assert_eq!(unit.history().usage(&query).await.unwrap().len(), 1);
 }
 
+/// Of one credential, within the time asked for.
+pub async fn usage_adds_up_by_hour(store: &dyn Store) {
+    let fixtures = Fixtures::default();
+    let (one, two) = (fixtures.credential("one").id, fixtures.credential("two").id);
+    let other = fixtures.event(one, EventCause::Demand, bare()).actor;
+    let (handed_out, failed) = (UsageResult::HandedOut, UsageResult::Failed);
+    let mut counts = Vec::new();
+    for (minute, credential, actor, result) in [
+        (59, one, &ActorRef::System, handed_out),
+        (60, one, &ActorRef::System, handed_out),
+        (60, one, &other, handed_out),
+        (60, one, &ActorRef::System, failed),
+        (119, one, &ActorRef::System, handed_out),
+        (120, one, &ActorRef::System, handed_out),
+        (61, two, &ActorRef::System, handed_out),
+    ] {
+        counts.push(UsageCount {
+            minute: Timestamp::from_seconds(minute * 60),
+            credential,
+            actor: actor.clone(),
+            result,
+            count: 2,
+        });
+    }
+    let mut unit = store.write().await.unwrap();
+    let at = fixtures.later();
+    unit.history().add_usage(&counts, at).await.unwrap();
+    unit.commit().await.unwrap();
+    let query = UsageQuery {
+        credential: one,
+        from: Timestamp::from_seconds(60 * 60),
+        until: Timestamp::from_seconds(120 * 60),
+        limit: 100,
+    };
+    let hour = |actor: &ActorRef, result, count, last: i64| UsageHour {
+        hour: Timestamp::from_seconds(3600),
+        actor: actor.clone(),
+        result,
+        count,
+        last: Timestamp::from_seconds(last * 60),
+    };
+    let expected = [
+        hour(&ActorRef::System, handed_out, 4, 119),
+        hour(&ActorRef::System, failed, 2, 60),
+        hour(&other, handed_out, 2, 60),
+    ];
+    let mut unit = store.read().await.unwrap();
+    let found = unit.history().usage_hours(&query).await.unwrap();
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    for row in &expected {
+        assert!(found.contains(row), "{row:?} in {found:?}");
+    }
+    let query = UsageQuery { limit: 1, ..query };
+    assert_eq!(unit.history().usage_hours(&query).await.unwrap().len(), 1);
+}
+
+/// By what it was, and in order.
+pub async fn hours_count_what_happened_to_all(store: &dyn Store) {
+    let fixtures = Fixtures::default();
+    let (one, two) = (fixtures.credential("one").id, fixtures.credential("two").id);
+    let mut events = vec![
+        fixtures.event(one, EventCause::Demand, issued()),
+        fixtures.event(two, EventCause::Renewal, issued()),
+        fixtures.event(one, EventCause::Demand, failed()),
+        fixtures.event(one, EventCause::Demand, bare()),
+        fixtures.event(one, EventCause::Demand, issued()),
+    ];
+    for (event, second) in events.iter_mut().zip([3600, 7199, 3700, 3800, 7200]) {
+        event.at = Timestamp::from_seconds(second);
+    }
+    add(store, &events).await;
+    let used = |result, count| UsageCount {
+        minute: Timestamp::from_seconds(3660),
+        credential: one,
+        actor: ActorRef::System,
+        result,
+        count,
+    };
+    let counts = [
+        used(UsageResult::HandedOut, 5),
+        used(UsageResult::Failed, 3),
+    ];
+    let mut unit = store.write().await.unwrap();
+    let at = fixtures.later();
+    unit.history().add_usage(&counts, at).await.unwrap();
+    unit.history().add_usage(&counts[..1], at).await.unwrap();
+    unit.commit().await.unwrap();
+    let hour = |hour, kind, count| HourCount {
+        hour: Timestamp::from_seconds(hour),
+        kind,
+        count,
+    };
+    let expected = [
+        hour(3600, HourKind::Issued, 2),
+        hour(3600, HourKind::Failed("invalid_client".to_owned()), 1),
+        hour(3600, HourKind::Failed("timeout".to_owned()), 1),
+        hour(3600, HourKind::HandedOut, 10),
+        hour(3600, HourKind::Refused, 3),
+        hour(7200, HourKind::Issued, 1),
+    ];
+    let until = |second| Timestamp::from_seconds(second);
+    let mut unit = store.read().await.unwrap();
+    let found = unit.history().hours(until(0), until(9000)).await.unwrap();
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    assert_eq!(found.last(), expected.last());
+    for row in &expected {
+        assert!(found.contains(row), "{row:?} in {found:?}");
+    }
+    let found = unit.history().hours(until(3601), until(7200)).await;
+    assert_eq!(found.unwrap(), []);
+}
+
+/// A wish that was not fulfilled is no use; nothing goes back.
+pub async fn the_last_use_is_kept_and_ends_with_its_credential(store: &dyn Store) {
+    let fixtures = Fixtures::default();
+    let (one, two) = (fixtures.credential("one"), fixtures.credential("two"));
+    super::add(store, &[&one, &two]).await;
+    let gone = fixtures.credential("gone").id;
+    let used = |credential, result| UsageCount {
+        minute: Timestamp::from_seconds(60),
+        credential,
+        actor: ActorRef::System,
+        result,
+        count: 1,
+    };
+    let counts = [
+        used(one.id, UsageResult::HandedOut),
+        used(two.id, UsageResult::Failed),
+        used(gone, UsageResult::HandedOut),
+    ];
+    let ids = [one.id, two.id, gone];
+    for (second, expected) in [(70, 70), (90, 90), (80, 90)] {
+        let mut unit = store.write().await.unwrap();
+        let at = Timestamp::from_seconds(second);
+        unit.history().add_usage(&counts, at).await.unwrap();
+        let kept = unit.credentials().last_used(&ids).await.unwrap();
+        assert_eq!(kept, [(one.id, Timestamp::from_seconds(expected))]);
+        unit.commit().await.unwrap();
+    }
+    let mut unit = store.write().await.unwrap();
+    let deleted = unit.credentials().delete(one.id, Revision::FIRST).await;
+    deleted.unwrap();
+    assert_eq!(unit.credentials().last_used(&ids).await.unwrap(), []);
+}
+
 /// What is younger stays, and what is too much for one go stays for the next.
 pub async fn pruning_takes_the_oldest_and_not_too_many(store: &dyn Store) {
     let fixtures = Fixtures::default();
@@ -222,9 +370,12 @@ pub async fn pruning_takes_the_oldest_and_not_too_many(store: &dyn Store) {
         result: UsageResult::HandedOut,
         count: 1,
     };
-    unit.history().add_usage(&[usage]).await.unwrap();
+    unit.history()
+        .add_usage(&[usage], fixtures.later())
+        .await
+        .unwrap();
     unit.commit().await.unwrap();
-    for (gone, left) in [(3, 3), (2, 1), (0, 1)] {
+    for (gone, left) in [(4, 3), (2, 1), (0, 1)] {
         let mut unit = store.write().await.unwrap();
         let pruned = unit.history().prune(events[4].at, 2).await.unwrap();
         unit.commit().await.unwrap();

@@ -41,6 +41,9 @@ pub async fn without_commit_nothing_is_kept(store: &dyn Store) {
     let query = AuditQuery {
         object: None,
         action: None,
+        actor: None,
+        from: None,
+        until: None,
         page: first(10),
     };
     assert!(unit.audit().page(&query).await.unwrap().items.is_empty());
@@ -129,6 +132,9 @@ pub async fn a_commit_keeps_changes_of_every_kind(store: &dyn Store) {
     let query = AuditQuery {
         object: None,
         action: None,
+        actor: None,
+        from: None,
+        until: None,
         page: first(10),
     };
     let page = unit.audit().page(&query).await.unwrap();

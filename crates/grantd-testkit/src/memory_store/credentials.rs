@@ -1,14 +1,18 @@
 //! Credentials.
 
 use std::borrow::{Borrow, BorrowMut};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use grantd_model::{
-    ClientAuthentication, Credential, CredentialId, ObjectId, Revision, SecretList, Slug, Timestamp,
+    ClientAuthentication, Credential, CredentialId, LabelKey, LabelValue, ObjectId, Revision,
+    SecretList, Slug, Standing, Timestamp, Visibility,
 };
 use grantd_store::repository::folded;
-use grantd_store::{CredentialQuery, CredentialReader, CredentialWriter, Page, StoreError, Taken};
+use grantd_store::{
+    CredentialQuery, CredentialReader, CredentialWriter, ListedCredential, Page, StoreError, Taken,
+};
 
 use super::state::{self, Repository, State};
 
@@ -25,11 +29,21 @@ impl<S: Borrow<State> + Send> CredentialReader for Repository<S> {
         Ok(found.map(|credential| Credential::clone(credential)))
     }
 
-    async fn page(&mut self, query: &CredentialQuery) -> Result<Page<Credential>, StoreError> {
-        let all = self.0.borrow().credentials.values();
+    async fn page(
+        &mut self,
+        query: &CredentialQuery,
+    ) -> Result<Page<ListedCredential>, StoreError> {
+        let state = self.0.borrow();
+        let all = state.credentials.values();
         let mut rows: Vec<_> = all
             .filter(|credential| wanted(credential, query))
-            .map(|credential| (query.sort.position(credential), credential))
+            .map(|credential| listed(state, credential))
+            .filter(|listed| {
+                query
+                    .standing
+                    .is_none_or(|it| listed.standing(query.now) == it)
+            })
+            .map(|listed| (query.sort.position(&listed, query.now), listed))
             .collect();
         rows.sort_by(|(one, _), (other, _)| one.cmp(other));
         if query.descending {
@@ -44,12 +58,64 @@ impl<S: Borrow<State> + Send> CredentialReader for Repository<S> {
                 Some(after) => position > after,
             })
             .take(query.page.limit as usize + 1)
-            .map(|(_, credential)| Credential::clone(credential))
+            .map(|(_, listed)| listed)
             .collect();
-        Ok(Page::from_rows(rows, query.page.limit, |credential| {
-            query.sort.position(credential)
+        Ok(Page::from_rows(rows, query.page.limit, |listed| {
+            query.sort.position(listed, query.now)
         }))
     }
+
+    async fn standings(
+        &mut self,
+        visibility: &Visibility,
+        now: Timestamp,
+    ) -> Result<Vec<(Standing, u64)>, StoreError> {
+        let state = self.0.borrow();
+        let mut counts = BTreeMap::new();
+        for credential in state.credentials.values() {
+            if sees(visibility, credential) {
+                *counts
+                    .entry(listed(state, credential).standing(now))
+                    .or_insert(0) += 1;
+            }
+        }
+        Ok(counts.into_iter().collect())
+    }
+
+    async fn labels(
+        &mut self,
+        visibility: &Visibility,
+        most: u32,
+    ) -> Result<Vec<(LabelKey, LabelValue)>, StoreError> {
+        let all = self.0.borrow().credentials.values();
+        let labels: BTreeSet<_> = all
+            .filter(|credential| sees(visibility, credential))
+            .flat_map(|credential| credential.settings.labels.iter())
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        Ok(labels.into_iter().take(most as usize).collect())
+    }
+
+    async fn last_used(
+        &mut self,
+        credentials: &[CredentialId],
+    ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError> {
+        let kept = &self.0.borrow().last_used;
+        let found = credentials.iter();
+        Ok(found.filter_map(|id| Some((*id, *kept.get(id)?))).collect())
+    }
+}
+
+fn listed(state: &State, credential: &Credential) -> ListedCredential {
+    ListedCredential {
+        health: state.health.get(&credential.id).cloned(),
+        last_used_at: state.last_used.get(&credential.id).copied(),
+        credential: credential.clone(),
+    }
+}
+
+fn sees(visibility: &Visibility, credential: &Credential) -> bool {
+    visibility.sees(&ObjectId::from(credential.id), &credential.settings.labels)
 }
 
 #[async_trait]
@@ -89,6 +155,7 @@ impl<S: BorrowMut<State> + Send> CredentialWriter for Repository<S> {
             Some(credential) if credential.revision == expected => {
                 state.credentials.remove(&id);
                 state.health.remove(&id);
+                state.last_used.remove(&id);
                 Ok(())
             }
             _ => Err(StoreError::Stale),
@@ -131,9 +198,7 @@ fn wanted(credential: &Credential, query: &CredentialQuery) -> bool {
             .labels
             .as_ref()
             .is_none_or(|selector| selector.selects(&settings.labels))
-        && query
-            .visibility
-            .sees(&ObjectId::from(credential.id), &settings.labels)
+        && sees(&query.visibility, credential)
 }
 
 fn check_name<'a>(

@@ -2,10 +2,11 @@
 
 use std::borrow::{Borrow, BorrowMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use grantd_model::usage::UsageCount;
-use grantd_model::{CredentialId, HealthRecord, Timestamp, TokenEvent};
+use grantd_model::usage::{HourCount, HourKind, UsageCount, UsageHour, UsageResult};
+use grantd_model::{CredentialId, EventResult, HealthRecord, Timestamp, TokenEvent};
 use grantd_store::{
     EventQuery, HistoryReader, HistoryWriter, Page, Position, SortValue, StoreError, UsageQuery,
 };
@@ -62,6 +63,57 @@ impl<S: Borrow<State> + Send> HistoryReader for Repository<S> {
         found.truncate(query.limit as usize);
         Ok(found)
     }
+
+    async fn usage_hours(&mut self, query: &UsageQuery) -> Result<Vec<UsageHour>, StoreError> {
+        let mut hours: Vec<UsageHour> = Vec::new();
+        let all = UsageQuery {
+            limit: u32::MAX,
+            ..query.clone()
+        };
+        for count in self.usage(&all).await? {
+            let hour = hour_of(count.minute);
+            let same = hours
+                .iter_mut()
+                .find(|it| (it.hour, it.result) == (hour, count.result) && it.actor == count.actor);
+            match same {
+                Some(same) => {
+                    same.count += count.count;
+                    same.last = same.last.max(count.minute);
+                }
+                None => hours.push(UsageHour {
+                    hour,
+                    actor: count.actor,
+                    result: count.result,
+                    count: count.count,
+                    last: count.minute,
+                }),
+            }
+        }
+        hours.truncate(query.limit as usize);
+        Ok(hours)
+    }
+
+    async fn hours(
+        &mut self,
+        from: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<HourCount>, StoreError> {
+        let kept = &self.0.borrow().hours;
+        Ok(kept
+            .iter()
+            .filter(|((hour, _), _)| (from..until).contains(hour))
+            .map(|((hour, kind), count)| HourCount {
+                hour: *hour,
+                kind: kind.clone(),
+                count: *count,
+            })
+            .collect())
+    }
+}
+
+fn hour_of(time: Timestamp) -> Timestamp {
+    let seconds = time.as_seconds();
+    Timestamp::from_seconds(seconds - seconds.rem_euclid(3600))
 }
 
 #[async_trait]
@@ -72,6 +124,12 @@ impl<S: BorrowMut<State> + Send> HistoryWriter for Repository<S> {
             return Err(StoreError::Database("the id is there already".to_owned()));
         }
         events.push(Arc::new(event.clone()));
+        let kind = match &event.result {
+            EventResult::Issued { .. } => HourKind::Issued,
+            EventResult::Failed { class, .. } => HourKind::Failed(class.clone()),
+        };
+        let hours = &mut self.0.borrow_mut().hours;
+        *hours.entry((hour_of(event.at), kind)).or_default() += 1;
         Ok(())
     }
 
@@ -87,17 +145,24 @@ impl<S: BorrowMut<State> + Send> HistoryWriter for Repository<S> {
         Ok(())
     }
 
-    async fn add_usage(&mut self, counts: &[UsageCount]) -> Result<(), StoreError> {
-        let kept = &mut self.0.borrow_mut().usage;
+    async fn add_usage(&mut self, counts: &[UsageCount], at: Timestamp) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
         for count in counts {
-            let same = kept.iter_mut().find(|other| {
+            let same = state.usage.iter_mut().find(|other| {
                 (other.minute, other.credential, other.result)
                     == (count.minute, count.credential, count.result)
                     && other.actor == count.actor
             });
             match same {
                 Some(other) => other.count += count.count,
-                None => kept.push(count.clone()),
+                None => state.usage.push(count.clone()),
+            }
+            let hour = (hour_of(count.minute), count.result.into());
+            *state.hours.entry(hour).or_default() += count.count;
+            let id = count.credential;
+            if count.result == UsageResult::HandedOut && state.credentials.contains_key(&id) {
+                let last = state.last_used.entry(id).or_insert(at);
+                *last = at.max(*last);
             }
         }
         Ok(())
@@ -122,6 +187,16 @@ impl<S: BorrowMut<State> + Send> HistoryWriter for Repository<S> {
             dropped += usize::from(goes);
             !goes
         });
-        Ok((gone + dropped) as u64)
+        let whole = Duration::from_hours(1);
+        let hours = state.hours.keys();
+        let old: Vec<_> = hours
+            .filter(|(hour, _)| hour.plus(whole) <= before)
+            .cloned()
+            .collect();
+        let old = &old[..old.len().min(most)];
+        for key in old {
+            state.hours.remove(key);
+        }
+        Ok((gone + dropped + old.len()) as u64)
     }
 }

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use grantd_model::{
-    ApiKey, AuditEntry, Credential, CredentialId, HealthRecord, KeyId, TokenEvent, UsageCount,
+    ApiKey, AuditEntry, Credential, CredentialId, HealthRecord, HourKind, KeyId, Session,
+    SignInLink, Timestamp, TokenEvent, UsageCount, User, UserId,
 };
 use grantd_store::{Installation, StoreError};
 
@@ -19,6 +20,13 @@ pub(super) struct State {
     pub(super) events: Vec<Arc<TokenEvent>>,
     pub(super) health: BTreeMap<CredentialId, HealthRecord>,
     pub(super) usage: Vec<UsageCount>,
+    pub(super) last_used: BTreeMap<CredentialId, Timestamp>,
+    pub(super) hours: BTreeMap<(Timestamp, HourKind), u64>,
+    pub(super) users: BTreeMap<UserId, Arc<User>>,
+    /// The highest version that a second factor of the user ever had.
+    pub(super) factor_versions: BTreeMap<UserId, u32>,
+    pub(super) sessions: Vec<Session>,
+    pub(super) links: Vec<SignInLink>,
 }
 
 /// One kind of repository over a state, to read or to write.

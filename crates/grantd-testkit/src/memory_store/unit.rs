@@ -5,7 +5,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use grantd_store::{
     AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
-    InstallationReader, InstallationWriter, KeyReader, KeyWriter, ReadUnit, StoreError, WriteUnit,
+    InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ReadUnit,
+    SessionReader, SessionWriter, StoreError, UserReader, UserWriter, WriteUnit,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -42,6 +43,18 @@ impl ReadUnit for MemoryRead {
     fn history(&mut self) -> Box<dyn HistoryReader + '_> {
         Box::new(Repository(self.0.as_ref()))
     }
+
+    fn users(&mut self) -> Box<dyn UserReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
+    fn sessions(&mut self) -> Box<dyn SessionReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
+    fn links(&mut self) -> Box<dyn LinkReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
 }
 
 #[async_trait]
@@ -63,6 +76,18 @@ impl WriteUnit for MemoryWrite {
     }
 
     fn history(&mut self) -> Box<dyn HistoryWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn users(&mut self) -> Box<dyn UserWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn sessions(&mut self) -> Box<dyn SessionWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn links(&mut self) -> Box<dyn LinkWriter + '_> {
         Box::new(Repository(&mut self.state))
     }
 

@@ -64,6 +64,9 @@ impl From<AuditEntry> for AuditOut {
     params(
         ("object" = Option<String>, Query, description = "Only about the thing with this id"),
         ("action" = Option<String>, Query, description = "Only of this kind, such as `credential.update`"),
+        ("actor" = Option<String>, Query, description = "Only by the key or user with this id"),
+        ("from" = Option<String>, Query, description = "From this time on, RFC 3339"),
+        ("until" = Option<String>, Query, description = "Before this time, RFC 3339"),
         ("limit" = Option<u32>, Query, description = "The most rows: 1 to 200, 50 if absent", minimum = 1, maximum = 200),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before")
     ),
@@ -80,6 +83,9 @@ pub(crate) async fn list(
 ) -> Result<Json<AuditList>, Problem> {
     let object = query.optional("object", |text| ObjectId::try_from(text.to_owned()));
     let action = query.optional("action", |text| AuditAction::try_from(text.to_owned()));
+    let actor_id = query.optional("actor", |text| ObjectId::try_from(text.to_owned()));
+    let from = query.optional("from", str::parse);
+    let until = query.optional("until", str::parse);
     let (limit, cursor) = query.page();
     query.finish()?;
     let page = app
@@ -89,6 +95,9 @@ pub(crate) async fn list(
             &AuditFilter {
                 object,
                 action,
+                actor: actor_id,
+                from,
+                until,
                 limit,
                 cursor,
             },

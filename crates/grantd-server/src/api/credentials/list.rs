@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use grantd_engine::{CredentialFilter, CredentialSort};
-use grantd_model::{Invalid, LabelKey, LabelSelector, LabelValue, Labels};
+use grantd_model::{Health, Invalid, LabelKey, LabelSelector, LabelValue, Labels, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,8 +30,9 @@ pub(crate) struct CredentialList {
     params(
         ("q" = Option<String>, Query, description = "A part of name, slug or client id, without regard to case"),
         ("enabled" = Option<bool>, Query, description = "Only enabled ones, or only disabled ones"),
+        ("standing" = Option<String>, Query, description = "Only those that stand so: `failing`, `secret_ends` (within 60 days), `never_validated`, `valid` or `disabled`"),
         ("label" = Option<Vec<String>>, Query, description = "Only those with this label, `key=value`; may be repeated"),
-        ("sort" = Option<String>, Query, description = "`name`, `created_at` or `updated_at`; `-` before it turns it round"),
+        ("sort" = Option<String>, Query, description = "`name`, `created_at`, `updated_at`, `attention` (what needs somebody first), `last_used_at` or `secret_expires_at`; `-` before it turns it round"),
         ("limit" = Option<u32>, Query, description = "The most rows: 1 to 200, 50 if absent", minimum = 1, maximum = 200),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before")
     ),
@@ -46,13 +47,14 @@ pub(crate) async fn list(
     query: Query,
 ) -> Result<Json<CredentialList>, Problem> {
     let page = app.engine.list_credentials(&actor, &filter(query)?).await?;
-    let health = app.engine.health_of(&actor, &page.items).await?;
-    let items = page
-        .items
-        .iter()
-        .zip(&health)
-        .map(|(credential, health)| CredentialOut::new(credential, Vec::new()).with_health(health))
-        .collect();
+    let now = app.engine.now();
+    let items = page.items.iter().map(|listed| {
+        let health = Health::of(&listed.credential, listed.health.as_ref(), now);
+        CredentialOut::new(&listed.credential, Vec::new())
+            .with_health(&health)
+            .with_last_use(listed.last_used_at)
+    });
+    let items = items.collect();
     Ok(Json(CredentialList {
         items,
         next_cursor: page.next_cursor,
@@ -65,6 +67,7 @@ fn filter(mut query: Query) -> Result<CredentialFilter, Problem> {
         text.parse()
             .map_err(|_| Invalid::new("unknown_word", "`true` or `false` is expected"))
     });
+    let standing = query.optional("standing", |text| Standing::try_from(text));
     let labels = query.repeated("label", label);
     let labels = query.take("label", selector(labels)).flatten();
     let (sort, descending) = query.optional("sort", sort).unwrap_or_default();
@@ -73,6 +76,7 @@ fn filter(mut query: Query) -> Result<CredentialFilter, Problem> {
     Ok(CredentialFilter {
         part,
         enabled,
+        standing,
         labels,
         sort,
         descending,
@@ -122,8 +126,11 @@ fn sort(text: &str) -> Result<(CredentialSort, bool), Invalid> {
         "name" => CredentialSort::Name,
         "created_at" => CredentialSort::Created,
         "updated_at" => CredentialSort::Updated,
+        "attention" => CredentialSort::Attention,
+        "last_used_at" => CredentialSort::LastUsed,
+        "secret_expires_at" => CredentialSort::SecretEnd,
         _ => {
-            let detail = "one of `name`, `created_at`, `updated_at` is expected, with or without `-` before it";
+            let detail = "one of `name`, `created_at`, `updated_at`, `attention`, `last_used_at`, `secret_expires_at` is expected, with or without `-` before it";
             return Err(Invalid::new("unknown_word", detail));
         }
     };

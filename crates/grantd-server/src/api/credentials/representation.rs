@@ -42,6 +42,9 @@ pub(crate) struct CredentialOut {
     /// Whether it works, as far as its history tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     health: Option<HealthOut>,
+    /// When a token was last handed out, up to ten seconds ago; in lists alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used_at: Option<String>,
     /// When it was added.
     created_at: String,
     /// Who added it.
@@ -159,6 +162,7 @@ impl CredentialOut {
                 .map(secret)
                 .collect(),
             health: None,
+            last_used_at: None,
             created_at: credential.created.at.to_string(),
             created_by: (&credential.created.by).into(),
             updated_at: credential.updated.at.to_string(),
@@ -171,6 +175,14 @@ impl CredentialOut {
     pub(crate) fn with_health(self, health: &Health) -> Self {
         Self {
             health: Some(HealthOut::from(health)),
+            ..self
+        }
+    }
+
+    /// The same with when a token was last handed out.
+    pub(crate) fn with_last_use(self, at: Option<Timestamp>) -> Self {
+        Self {
+            last_used_at: at.as_ref().map(Timestamp::to_string),
             ..self
         }
     }

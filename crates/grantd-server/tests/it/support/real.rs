@@ -90,6 +90,7 @@ impl Real {
             random: self.random.clone(),
             metrics: engine.metrics.clone(),
             keep_history: Duration::from_hours(24),
+            sessions: grantd_engine::SessionLimits::default(),
         };
         let settings = ServerSettings {
             allowed_hosts: vec!["localhost".to_owned()],

@@ -31,6 +31,9 @@ async fn a_page_of_ten_thousand_comes_in_time() {
         CredentialSort::Name,
         CredentialSort::Created,
         CredentialSort::Updated,
+        CredentialSort::Attention,
+        CredentialSort::LastUsed,
+        CredentialSort::SecretEnd,
     ] {
         for (query, expected) in [
             (everything(), 50),

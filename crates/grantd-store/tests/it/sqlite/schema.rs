@@ -1,6 +1,7 @@
 //! Which schema the file has.
 
-use grantd_store::{SqliteStore, StoreError};
+use grantd_model::{HourKind, Timestamp};
+use grantd_store::{SqliteStore, Store, StoreError};
 use grantd_testkit::TestClock;
 use grantd_testkit::contract::{add, everything, names};
 use grantd_testkit::fixtures::Fixtures;
@@ -32,24 +33,28 @@ async fn migrations(folder: &TempDir) -> Vec<(i64, String)> {
 async fn an_opened_database_is_not_migrated_again() {
     let (folder, opened) = reopened("SELECT 1").await;
     opened.unwrap();
-    let applied = [(1, "initial".to_owned()), (2, "history".to_owned())];
+    let applied = [
+        (1, "initial".to_owned()),
+        (2, "history".to_owned()),
+        (3, "console".to_owned()),
+    ];
     assert_eq!(migrations(&folder).await, applied);
 }
 
 #[tokio::test]
 async fn a_newer_database_is_refused_with_both_versions() {
     let (folder, opened) = reopened(
-        "INSERT INTO schema_migration VALUES (3, 'later', 'x', 0), (4, 'later still', 'x', 0)",
+        "INSERT INTO schema_migration VALUES (4, 'later', 'x', 0), (5, 'later still', 'x', 0)",
     )
     .await;
     let error = opened.err().unwrap();
     assert!(
-        matches!(error, StoreError::Newer { found, known: 2 } if found > 2),
+        matches!(error, StoreError::Newer { found, known: 3 } if found > 3),
         "{error:?}"
     );
     let text = error.to_string();
     assert!(text.contains("start the newer version"), "{text}");
-    assert_eq!(migrations(&folder).await.len(), 4, "it is left alone");
+    assert_eq!(migrations(&folder).await.len(), 5, "it is left alone");
 }
 
 #[tokio::test]
@@ -118,7 +123,7 @@ async fn two_that_open_a_new_file_at_once_make_one_schema() {
         }
         add(&stores[0], &[&Fixtures::default().credential("a")]).await;
         assert_eq!(names(&stores[1], &everything()).await, ["a"]);
-        assert_eq!(migrations(&folder).await.len(), 2);
+        assert_eq!(migrations(&folder).await.len(), 3);
     }
 }
 
@@ -126,11 +131,14 @@ async fn two_that_open_a_new_file_at_once_make_one_schema() {
 async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     let (folder, opened) = reopened(
         "DROP TABLE token_event; DROP TABLE credential_health; DROP TABLE token_usage;
-         DELETE FROM schema_migration WHERE version = 2",
+         DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
+         DROP TABLE credential_use; DROP TABLE hour_count; DROP INDEX credential_by_secret_end;
+         DROP INDEX audit_entry_by_actor; DROP INDEX audit_entry_by_time;
+         DELETE FROM schema_migration WHERE version > 1",
     )
     .await;
     let store = opened.unwrap();
-    assert_eq!(migrations(&folder).await.len(), 2);
+    assert_eq!(migrations(&folder).await.len(), 3);
     add(&store, &[&Fixtures::default().credential("a")]).await;
     let copy = folder.path().join("grantd.db.schema-1");
     let mut copy = sqlx::sqlite::SqliteConnectOptions::new().filename(copy);
@@ -140,4 +148,44 @@ async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     assert_eq!(versions.await.unwrap().len(), 1, "the copy is of before");
     let later = sqlx::query("SELECT * FROM token_event").fetch_all(&mut copy);
     assert!(later.await.is_err(), "the copy is of before");
+}
+
+#[tokio::test]
+async fn what_was_counted_before_the_console_came_is_in_its_lists() {
+    let folder = tempfile::tempdir().unwrap();
+    let credential = Fixtures::default().credential("a");
+    let store = open_in(&folder).await;
+    add(&store, &[&credential]).await;
+    store.close().await;
+    let id = credential.id;
+    let before = format!(
+        "DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
+         DROP TABLE credential_use; DROP TABLE hour_count; DROP INDEX credential_by_secret_end;
+         DROP INDEX audit_entry_by_actor; DROP INDEX audit_entry_by_time;
+         DELETE FROM schema_migration WHERE version = 3;
+         INSERT INTO token_usage VALUES
+             (7260000000, '{id}', '{{}}', 'handed_out', 5), (7320000000, '{id}', '{{}}', 'failed', 3),
+             (7380000000, 'gone', '{{}}', 'handed_out', 2);
+         INSERT INTO token_event
+             (id, at, credential_id, cause, actor, duration, lifetime, same, class)
+             VALUES ('1', 7200000000, '{id}', 'demand', '{{}}', 0, 1, 0, NULL),
+                    ('2', 10799999999, '{id}', 'demand', '{{}}', 0, NULL, 0, 'timeout')"
+    );
+    run(&mut raw(&folder).await, sqlx::AssertSqlSafe(before)).await;
+    let store = open_in(&folder).await;
+    let mut unit = store.read().await.unwrap();
+    let used = unit.credentials().last_used(&[id]).await.unwrap();
+    assert_eq!(used, [(id, Timestamp::from_seconds(7260))]);
+    let ever = (Timestamp::from_seconds(0), Timestamp::from_seconds(20_000));
+    let hours = unit.history().hours(ever.0, ever.1).await.unwrap();
+    let mut counts: Vec<(HourKind, u64)> =
+        hours.into_iter().map(|it| (it.kind, it.count)).collect();
+    counts.sort();
+    let expected = [
+        (HourKind::Issued, 1),
+        (HourKind::Failed("timeout".to_owned()), 1),
+        (HourKind::HandedOut, 7),
+        (HourKind::Refused, 3),
+    ];
+    assert_eq!(counts, expected);
 }

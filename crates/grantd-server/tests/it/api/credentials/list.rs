@@ -55,6 +55,11 @@ async fn filters() {
         ("q=nothing", &[]),
         ("enabled=true", &["alpha", "beta"]),
         ("enabled=false", &["gamma"]),
+        ("standing=disabled", &["gamma"]),
+        ("standing=never_validated", &["alpha", "beta"]),
+        ("standing=failing", &[]),
+        ("sort=attention", &["alpha", "beta", "gamma"]),
+        ("sort=-attention", &["gamma", "beta", "alpha"]),
         ("label=team%3Da", &["alpha", "beta"]),
         ("label=team=a&label=env=live", &["alpha"]),
         ("label=team=a&label=env=none", &[]),
@@ -118,6 +123,7 @@ async fn wrong_parameters_are_named() {
         ("label=team=a&label=team=b", "/label", "repeated"),
         (&many, "/label", "too_many"),
         ("sort=slug", "/sort", "unknown_word"),
+        ("standing=ok", "/standing", "unknown_word"),
         ("sort=--name", "/sort", "unknown_word"),
         ("sort=", "/sort", "unknown_word"),
         ("sort=name&sort=name", "/sort", "repeated"),
@@ -148,7 +154,7 @@ async fn wrong_parameters_are_named() {
         ("/enabled", "unknown_word"),
         ("/sort", "unknown_word"),
     ]);
-    let known = "`q`, `enabled`, `label`, `sort`, `limit`, `cursor`";
+    let known = "`q`, `enabled`, `standing`, `label`, `sort`, `limit`, `cursor`";
     assert!(answer.text().contains(known), "{}", answer.text());
 }
 

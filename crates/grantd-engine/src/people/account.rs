@@ -1,0 +1,52 @@
+//! One's own password.
+
+use grantd_model::{Actor, AuditAction, ObjectId, Secret, SessionId, User};
+
+use super::password;
+use crate::directory::Effect;
+use crate::{Engine, EngineError};
+
+impl Engine {
+    /// Changes one's own password, against the present one. All other sessions end.
+    ///
+    /// # Errors
+    /// For anybody but a user; when the present password is not right or the new one will not do;
+    /// after too many tries.
+    pub async fn change_own_password(
+        &self,
+        actor: &Actor,
+        kept: SessionId,
+        present: Secret<String>,
+        new: Secret<String>,
+    ) -> Result<(), EngineError> {
+        let mut unit = self.parts().store.write().await?;
+        let user = self.own_user(unit.as_mut(), actor).await?;
+        drop(unit);
+        let name = user.name.as_str();
+        password::check(&new, name).map_err(|fault| EngineError::field(fault.at("/password")))?;
+        let left = self.tries().begin(name, "", self.moment())?;
+        let matches = self.password_matches(present, user.password.clone());
+        if !matches.await? {
+            return Err(EngineError::WrongPassword { left });
+        }
+        self.tries().succeeded(name, "");
+        let hash = self.hash_password(new).await?;
+        let mut unit = self.parts().store.write().await?;
+        let now = self.own_user(unit.as_mut(), actor).await?;
+        if now.password != user.password {
+            return Err(EngineError::WrongPassword { left });
+        }
+        let after = User {
+            password: Some(hash),
+            ..now
+        };
+        unit.users().update(&after).await?;
+        unit.sessions().delete_of(after.id, Some(kept)).await?;
+        unit.links().delete_of(Some(after.id)).await?;
+        let object = (ObjectId::from(after.id), after.name.as_str());
+        let action = AuditAction::PasswordSet;
+        self.record(unit.as_mut(), self.now(), actor, action, object, Vec::new())
+            .await?;
+        self.commit(unit, Effect::Nothing).await
+    }
+}
