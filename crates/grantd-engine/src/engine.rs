@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use std::time::Duration;
 
-use grantd_model::{Clock, Moment, Randomness, Timestamp};
+use grantd_model::{Clock, Moment, Randomness, Timestamp, base32};
 use grantd_net::Outbound;
 use grantd_secrets::Sources;
 use grantd_store::{Sealer, Store};
@@ -162,6 +162,20 @@ impl Engine {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.parts.clock.now()
+    }
+
+    /// How long the machine has been up, by the engine's clock; to tell how long something took.
+    #[must_use]
+    pub fn since_boot(&self) -> Duration {
+        self.0.parts.clock.since_boot()
+    }
+
+    /// A text that nobody can guess, to tell one form from another.
+    #[must_use]
+    pub fn unguessable(&self) -> String {
+        let mut bytes = [0; 15];
+        self.random().fill(&mut bytes);
+        base32::encode(&bytes)
     }
 
     pub(crate) fn random(&self) -> &dyn Randomness {

@@ -3,12 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use grantd_model::{Clock, Randomness, Secret, Timestamp, Visibility};
+use grantd_model::{Action, Actor, Clock, Randomness, Secret, Timestamp, Visibility};
 use grantd_store::seal::{KeyringFileError, create_keyring_file, load_keyring_file};
 use grantd_store::{
     CredentialQuery, CredentialSort, Installation, Keyring, PageRequest, Place, SealError, Sealer,
     Store, StoreError,
 };
+
+use crate::{Engine, EngineError, access};
 
 /// What is sealed to tell whether the keyring fits.
 const CHECK: &str = "grantd keyring check";
@@ -39,6 +41,38 @@ pub enum InstallationError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// What is known of the installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstallationFacts {
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// The id of the key that seals.
+    pub key_id: String,
+    /// When that key was made.
+    pub key_created_at: Timestamp,
+    /// How many keys the keyring holds.
+    pub keys: usize,
+}
+
+impl Engine {
+    /// What is known of the installation.
+    ///
+    /// # Errors
+    /// Without a grant to read everything; when the store fails.
+    pub async fn installation(&self, actor: &Actor) -> Result<InstallationFacts, EngineError> {
+        access::everywhere(actor, Action::Read)?;
+        let mut unit = self.parts().store.read().await?;
+        let installation = unit.installation().get().await?;
+        let (key_id, key_created_at, keys) = self.parts().sealer.keys();
+        Ok(InstallationFacts {
+            created_at: installation.map_or(key_created_at, |it| it.created_at),
+            key_id: key_id.to_owned(),
+            key_created_at,
+            keys,
+        })
+    }
 }
 
 /// Opens the installation in this store, or makes it on the first start. A database that knows its

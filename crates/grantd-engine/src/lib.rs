@@ -29,7 +29,7 @@ pub use credentials::list::{CredentialFilter, CredentialSort, ListedCredential};
 pub use cursor::Listing;
 pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
-pub use installation::{InstallationError, open_installation};
+pub use installation::{InstallationError, InstallationFacts, open_installation};
 pub use keys::create::{KeyDraft, NewKey};
 pub use metrics::{MEDIA_TYPE as METRICS_MEDIA_TYPE, Metrics};
 pub use people::factor::NewFactor;
@@ -39,6 +39,7 @@ pub use token::failure::TokenFailure;
 pub use token::hand_out::{HandedOut, TokenWish};
 pub use token::held::HeldToken;
 pub use token::key::token_key;
+pub use token::overview::TokenAtHand;
 pub use validation::{
     Step, StepKind, StepObserver, StepOutcome, TokenFacts, Validation, ValidationRequest,
     ValidationSubject,

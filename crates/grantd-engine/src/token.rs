@@ -8,6 +8,7 @@ pub(crate) mod hand_out;
 pub(crate) mod held;
 pub(crate) mod key;
 pub(crate) mod material;
+pub(crate) mod overview;
 pub(crate) mod queue;
 pub(crate) mod renew;
 pub(crate) mod request;

@@ -27,6 +27,17 @@ impl Slug {
     /// The slug that a name suggests: lower-case Latin letters and digits, the rest as single
     /// hyphens. A name without any gives `credential-` and 6 characters by chance.
     pub fn from_name(name: &str, random: &dyn Randomness) -> Self {
+        Self::suggested(name).unwrap_or_else(|| {
+            let mut bytes = [0; 4];
+            random.fill(&mut bytes);
+            let tail: String = crate::base32::encode(&bytes).chars().take(6).collect();
+            Self(format!("credential-{tail}"))
+        })
+    }
+
+    /// The slug that a name suggests; none if it has no Latin letter or digit.
+    #[must_use]
+    pub fn suggested(name: &str) -> Option<Self> {
         let mut slug = String::new();
         let mut used = 0;
         let mut gap = false;
@@ -45,13 +56,7 @@ impl Slug {
                 gap = true;
             }
         }
-        if slug.is_empty() {
-            let mut bytes = [0; 4];
-            random.fill(&mut bytes);
-            let tail: String = crate::base32::encode(&bytes).chars().take(6).collect();
-            slug = format!("credential-{tail}");
-        }
-        Self(slug)
+        (!slug.is_empty()).then_some(Self(slug))
     }
 
     /// This slug with `-2`, `-3` … behind it, for when it is taken; shortened if it has to be.

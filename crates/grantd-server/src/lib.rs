@@ -1,4 +1,4 @@
-//! The REST API of grantd, its OpenAPI document and its browsable page.
+//! The REST API of grantd, its OpenAPI document and its browsable page, and the web console.
 //!
 //! A handler reads the request, calls one method of the engine and renders the answer. Invariant:
 //! no SQL, no rule of access and nothing that goes out; a secret comes in and never goes out again.
@@ -6,6 +6,7 @@
 mod api;
 mod app;
 mod authenticate;
+mod console;
 mod credential_form;
 mod docs;
 mod health;
@@ -28,5 +29,5 @@ mod tls;
 pub use openapi::openapi_json;
 pub use problem::{CODES, ProblemCode};
 pub use serve::Server;
-pub use settings::ServerSettings;
+pub use settings::{InstallationLines, ServerSettings};
 pub use tls::{ServerTls, TlsIdentity, TlsIdentityError};

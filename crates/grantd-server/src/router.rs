@@ -13,7 +13,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 use crate::problem::{Problem, ProblemCode};
-use crate::{docs, health, host, oauth2, openapi};
+use crate::{console, docs, health, host, oauth2, openapi};
 
 /// What browsers may load for any answer but the browsable page: nothing.
 pub(crate) const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -29,6 +29,7 @@ pub(crate) fn router(app: App) -> Router {
         .merge(openapi::document_route(&document))
         .merge(docs::routes())
         .merge(oauth2::routes())
+        .merge(console::routes(&app))
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), host::check))

@@ -42,6 +42,7 @@ impl Server {
         let app = App {
             engine,
             settings: Arc::new(settings),
+            console: Arc::default(),
         };
         Self {
             router: router::router(app.clone()),
@@ -95,8 +96,8 @@ impl Server {
                 accepted = listener.accept() => accepted,
             };
             match accepted {
-                Ok((stream, _)) => {
-                    let serving = connections.clone().serve(stream);
+                Ok((stream, peer)) => {
+                    let serving = connections.clone().serve(stream, peer);
                     tracker.spawn(async move {
                         serving.await;
                         drop(permit);

@@ -1,5 +1,6 @@
 //! What the operator sets of the server.
 
+use ipnet::IpNet;
 use url::Url;
 
 /// What the operator sets of the server.
@@ -11,4 +12,31 @@ pub struct ServerSettings {
     pub public_url: Option<Url>,
     /// Whether clients come by TLS, to this server or to a proxy before it.
     pub clients_use_tls: bool,
+    /// Proxies whose word on where a client is counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// What people call this installation, such as `production`.
+    pub badge: Option<String>,
+    /// What the console tells of how this installation is set up.
+    pub installation: InstallationLines,
+}
+
+/// What the console tells of how this installation is set up, in the words of the configuration.
+#[derive(Debug, Clone, Default)]
+pub struct InstallationLines {
+    /// Where it listens.
+    pub listens_on: String,
+    /// The version of the program.
+    pub version: String,
+    /// What kind of database it has.
+    pub database: String,
+    /// What `egress.allow` allows beside public addresses.
+    pub egress_allowed: Vec<String>,
+    /// Whether nothing but what is allowed by name can be called.
+    pub egress_listed_only: bool,
+    /// The proxy that everything leaves through.
+    pub egress_proxy: Option<String>,
+    /// For how many days history is kept.
+    pub history_days: u64,
+    /// Where what is counted can be read.
+    pub metrics_at: Option<String>,
 }

@@ -100,7 +100,7 @@ pub enum CredentialSort {
     Created,
     /// By when they were last changed.
     Updated,
-    /// By how much they need somebody, then by name.
+    /// By how much they need somebody: those whose secret ends by when that is, others by name.
     Attention,
     /// By when a token was last handed out; those of which none ever was come first.
     LastUsed,
@@ -119,7 +119,13 @@ impl CredentialSort {
             Self::Created => SortValue::Micros(credential.created.at.as_micros()),
             Self::Updated => SortValue::Micros(credential.updated.at.as_micros()),
             Self::Attention => {
-                SortValue::Text(format!("{}{}", listed.standing(now).rank(), name()))
+                let standing = listed.standing(now);
+                let end = credential.settings.secret_expires_at;
+                let end = match (standing, end) {
+                    (Standing::SecretEnds, Some(end)) => format!("{:020}", end.as_micros().max(0)),
+                    _ => String::new(),
+                };
+                SortValue::Text(format!("{}{end}{}", standing.rank(), name()))
             }
             Self::LastUsed => {
                 let last = listed.last_used_at.map_or(0, Timestamp::as_micros);
@@ -273,6 +279,8 @@ pub struct AuditQuery {
     pub from: Option<Timestamp>,
     /// Before this time.
     pub until: Option<Timestamp>,
+    /// Without token requests.
+    pub without_fetches: bool,
     /// Which part of the list, newest first.
     pub page: PageRequest,
 }

@@ -12,7 +12,7 @@ mod place;
 
 use std::sync::Arc;
 
-use grantd_model::{ErrorKind, Randomness, Sealed, Secret};
+use grantd_model::{ErrorKind, Randomness, Sealed, Secret, Timestamp};
 
 pub use keyring::Keyring;
 pub use keyring_file::{KeyringFileError, create_keyring_file, load_keyring_file};
@@ -62,6 +62,13 @@ impl Sealer {
             installation,
             random,
         }
+    }
+
+    /// The id of the key that seals, when it was made, and how many keys there are.
+    #[must_use]
+    pub fn keys(&self) -> (&str, Timestamp, usize) {
+        let primary = self.keyring.primary();
+        (&primary.id, primary.created_at, self.keyring.keys().count())
     }
 
     /// Seals a value for one place.

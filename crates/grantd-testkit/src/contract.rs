@@ -32,6 +32,7 @@ macro_rules! store_contract {
                 pages_end_at_their_borders,
                 filters_narrow_and_combine,
                 actor_and_time_narrow,
+                token_requests_can_be_left_out,
                 an_entry_is_never_replaced,
                 the_order_is_that_of_appending,
             ]

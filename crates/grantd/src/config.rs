@@ -4,6 +4,7 @@
 //! in the name of its variable. Invariant: everything that is wrong is named at once, each with the
 //! line or variable it stands in; an unknown name is never passed over.
 
+mod console;
 mod document;
 mod egress;
 mod fault;
@@ -32,6 +33,7 @@ use crate::files;
 use section::Section;
 use values::Values;
 
+pub(crate) use console::Console;
 pub(crate) use egress::Egress;
 pub(crate) use history::History;
 pub(crate) use log::{Log, LogFormat};
@@ -62,6 +64,8 @@ pub(crate) struct Config {
     pub(crate) history: History,
     /// Section `[metrics]`.
     pub(crate) metrics: Metrics,
+    /// Section `[console]`.
+    pub(crate) console: Console,
     /// Section `[log]`.
     pub(crate) log: Log,
     /// Sections `[sources.NAME]`.
@@ -91,6 +95,7 @@ impl Config {
             egress: Egress::read(&mut values),
             history: History::read(&mut values),
             metrics: Metrics::read(&mut values),
+            console: Console::read(&mut values),
             log: Log::read(&mut values),
             sources,
             file: file.map(|(path, _)| path),
@@ -112,6 +117,7 @@ fn keys() -> impl Iterator<Item = String> {
         (Egress::NAME, Egress::KEYS),
         (History::NAME, History::KEYS),
         (Metrics::NAME, Metrics::KEYS),
+        (Console::NAME, Console::KEYS),
         (Log::NAME, Log::KEYS),
     ];
     sections

@@ -4,14 +4,14 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use grantd_server::ServerSettings;
+use grantd_server::{InstallationLines, ServerSettings};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::config::Server;
+use crate::config::Config;
 use crate::failure::Failure;
 use crate::wiring::Installation;
 
@@ -87,18 +87,49 @@ pub(crate) async fn listen_at(
     })
 }
 
-/// The names under which the server may be called, and the URL that people use.
-pub(crate) fn server_settings(server: &Server, local: SocketAddr) -> ServerSettings {
+/// The names under which the server may be called, the URL that people use, and what the console
+/// tells of the configuration.
+pub(crate) fn server_settings(config: &Config, local: SocketAddr) -> ServerSettings {
+    let server = &config.server;
     let mut allowed_hosts = loopback_names(local.ip());
     let public = server.public_url.as_ref().and_then(Url::host_str);
     allowed_hosts.extend(public.map(str::to_owned));
     allowed_hosts.extend(server.allowed_hosts.iter().cloned());
     allowed_hosts.sort();
     allowed_hosts.dedup();
+    let scheme = if server.tls_files().is_some() {
+        "https"
+    } else {
+        "http"
+    };
+    let egress = &config.egress;
     ServerSettings {
         allowed_hosts,
         public_url: server.public_url.clone(),
         clients_use_tls: server.tls_terminated_by_proxy || server.tls_files().is_some(),
+        trusted_proxies: server.trusted_proxies.clone(),
+        badge: config.console.badge.clone(),
+        installation: InstallationLines {
+            listens_on: format!("{scheme}://{local}"),
+            egress_allowed: egress.allow.iter().map(ToString::to_string).collect(),
+            egress_listed_only: false,
+            egress_proxy: egress.proxy.as_ref().map(ToString::to_string),
+            history_days: config.history.keep_days.as_secs() / (24 * 3600),
+            metrics_at: config
+                .metrics
+                .listen
+                .map(|at| format!("http://{at}/metrics")),
+            ..about_the_program()
+        },
+    }
+}
+
+/// What the console tells of the program itself.
+pub(crate) fn about_the_program() -> InstallationLines {
+    InstallationLines {
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        database: "SQLite".to_owned(),
+        ..InstallationLines::default()
     }
 }
 
@@ -108,11 +139,11 @@ pub(crate) fn loopback_names(address: IpAddr) -> Vec<String> {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => format!("[{address}]"),
     };
-    LOOPBACK
-        .map(str::to_owned)
-        .into_iter()
-        .chain([own])
-        .collect()
+    let mut names: Vec<String> = LOOPBACK.map(str::to_owned).into();
+    if !names.contains(&own) {
+        names.push(own);
+    }
+    names
 }
 
 /// Closes connections and database; what is committed is safe even where that takes too long.

@@ -17,6 +17,7 @@ mod logging;
 mod nearest;
 mod output;
 mod replace;
+mod setup_link;
 mod state_folder;
 mod system;
 mod tls_files;

@@ -54,6 +54,11 @@ impl StatePaths {
         self.0.join("admin.key")
     }
 
+    /// The link by which the first admin gets into the console.
+    pub(crate) fn setup_link(&self) -> PathBuf {
+        self.0.join("setup.link")
+    }
+
     /// Where the server that holds the folder listens, while it does.
     pub(crate) fn address(&self) -> PathBuf {
         self.0.join("server.url")

@@ -40,6 +40,7 @@ impl Installation {
         outgoing: NetConfig,
         sources: Sources,
         keep_history: Duration,
+        sessions: SessionLimits,
     ) -> Result<Self, Failure> {
         let metrics = Arc::new(Metrics::default());
         let net = Net::new(outgoing)
@@ -85,7 +86,7 @@ impl Installation {
             random,
             metrics: Arc::clone(&metrics),
             keep_history,
-            sessions: SessionLimits::default(),
+            sessions,
         });
         engine.start();
         Ok(Self {
@@ -94,6 +95,12 @@ impl Installation {
             store,
             net,
         })
+    }
+
+    /// Where things are kept.
+    #[cfg(feature = "demo")]
+    pub(crate) const fn store(&self) -> &SqliteStore {
+        &self.store
     }
 
     /// The server over this installation.

@@ -18,6 +18,8 @@ pub struct AuditFilter {
     pub from: Option<Timestamp>,
     /// Before this time.
     pub until: Option<Timestamp>,
+    /// Without token requests, of which there are more than of anything else.
+    pub without_fetches: bool,
     /// The most entries: 1 to 200.
     pub limit: u32,
     /// The `next_cursor` of the page before.
@@ -38,22 +40,21 @@ impl Engine {
         self.audit_page(filter).await
     }
 
-    /// A page of the audit log of one credential, newest first.
+    /// The newest entries about one credential, token requests left out: these are its events.
     ///
     /// # Errors
-    /// When there is no credential that the actor may read; when limit or cursor are wrong.
+    /// When there is no credential that the actor may read; when the limit is wrong.
     pub async fn list_credential_audit(
         &self,
         actor: &Actor,
         wanted: &CredentialRef,
         limit: u32,
-        cursor: Option<String>,
     ) -> Result<Listing<AuditEntry>, EngineError> {
         let credential = self.get_credential(actor, wanted).await?;
         let filter = AuditFilter {
             object: Some(credential.id.into()),
+            without_fetches: true,
             limit,
-            cursor,
             ..AuditFilter::default()
         };
         self.audit_page(&filter).await
@@ -61,8 +62,13 @@ impl Engine {
 
     async fn audit_page(&self, filter: &AuditFilter) -> Result<Listing<AuditEntry>, EngineError> {
         let query = format!(
-            "audit {:?} {:?} {:?} {:?} {:?}",
-            filter.object, filter.action, filter.actor, filter.from, filter.until
+            "audit {:?} {:?} {:?} {:?} {:?} {}",
+            filter.object,
+            filter.action,
+            filter.actor,
+            filter.from,
+            filter.until,
+            filter.without_fetches
         );
         let page = cursor::page(filter.limit, filter.cursor.as_deref(), &query)?;
         let wanted = AuditQuery {
@@ -71,6 +77,7 @@ impl Engine {
             actor: filter.actor.as_ref().map(ToString::to_string),
             from: filter.from,
             until: filter.until,
+            without_fetches: filter.without_fetches,
             page,
         };
         let mut unit = self.parts().store.read().await?;

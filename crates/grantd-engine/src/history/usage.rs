@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 
 use grantd_model::{
-    Action, Actor, ActorRef, CredentialId, KeyId, Timestamp, UsageCount, UsageResult, UserId,
+    Action, Actor, ActorRef, CredentialId, HourCount, KeyId, Timestamp, UsageCount, UsageHour,
+    UsageResult, UserId,
 };
 use grantd_store::UsageQuery;
 
@@ -153,6 +154,45 @@ impl Engine {
             limit: MOST_ROWS,
         };
         Ok(unit.history().usage(&query).await?)
+    }
+}
+
+impl Engine {
+    /// How often tokens of the credential were handed out, by hour, actor and result, up to ten
+    /// seconds ago; at most 10,000 rows.
+    ///
+    /// # Errors
+    /// When there is no credential that the actor may read.
+    pub async fn list_usage_hours(
+        &self,
+        actor: &Actor,
+        wanted: &CredentialRef,
+        (from, until): (Timestamp, Timestamp),
+    ) -> Result<Vec<UsageHour>, EngineError> {
+        let mut unit = self.parts().store.read().await?;
+        let credential = find(unit.credentials().as_mut(), wanted).await?;
+        access::on_credential(actor, Action::Read, &credential).map_err(|_| missing(wanted))?;
+        let query = UsageQuery {
+            credential: credential.id,
+            from,
+            until,
+            limit: MOST_ROWS,
+        };
+        Ok(unit.history().usage_hours(&query).await?)
+    }
+
+    /// What happened by the hour, of all credentials together.
+    ///
+    /// # Errors
+    /// Without a grant to read everything.
+    pub async fn list_hours(
+        &self,
+        actor: &Actor,
+        (from, until): (Timestamp, Timestamp),
+    ) -> Result<Vec<HourCount>, EngineError> {
+        access::everywhere(actor, Action::Read)?;
+        let mut unit = self.parts().store.read().await?;
+        Ok(unit.history().hours(from, until).await?)
     }
 }
 

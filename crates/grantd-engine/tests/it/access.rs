@@ -40,6 +40,8 @@ const EXEMPT: &[(&str, &str)] = &[
     ("open_link", "whoever has a link may see what it is for"),
     ("use_link", "whoever has a link may use it"),
     ("now", "it tells the time"),
+    ("since_boot", "it tells the time"),
+    ("unguessable", "it draws a text"),
     ("start", "the program itself begins, nobody asks"),
     ("close", "the program itself ends, nobody asks"),
 ];
@@ -124,6 +126,10 @@ const TABLE: &[(&str, [Ended; 5])] = &[
         "list_credential_audit",
         [NotFound, Done, Done, Done, NotFound],
     ),
+    ("tokens_at_hand", [NotFound, Done, Done, Done, NotFound]),
+    ("list_usage_hours", [NotFound, Done, Done, Done, NotFound]),
+    ("list_hours", [Forbidden, Done, Done, Done, Forbidden]),
+    ("installation", [Forbidden, Done, Done, Done, Forbidden]),
     ("count_standings", [Empty, Done, Done, Done, Empty]),
     ("list_labels", [Empty, Done, Done, Done, Empty]),
     (
@@ -203,6 +209,7 @@ impl World {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "a row for each method")]
     async fn call(&self, method: &str, actor: &Actor) -> Ended {
         let (engine, wanted) = (&self.engine, &self.credential);
         match method {
@@ -286,9 +293,22 @@ impl World {
                 list(engine.list_audit(actor, &filter).await)
             }
             "list_credential_audit" => {
-                let listed = engine.list_credential_audit(actor, wanted, 10, None);
+                let listed = engine.list_credential_audit(actor, wanted, 10);
                 list(listed.await)
             }
+            "tokens_at_hand" => {
+                let credential = engine.get_credential(&engine.as_admin(), wanted).await;
+                ended(engine.tokens_at_hand(actor, &[&credential.unwrap()]))
+            }
+            "list_usage_hours" => {
+                let ever = (Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX));
+                ended(engine.list_usage_hours(actor, wanted, ever).await)
+            }
+            "list_hours" => {
+                let ever = (Timestamp::from_micros(0), Timestamp::from_micros(i64::MAX));
+                ended(engine.list_hours(actor, ever).await)
+            }
+            "installation" => ended(engine.installation(actor).await),
             "count_standings" => some(engine.count_standings(actor).await),
             "list_labels" => {
                 let admin = engine.as_admin();

@@ -1,5 +1,6 @@
 //! One connection: its TLS handshake, its version of HTTP, its limits and its end.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
@@ -17,6 +18,7 @@ use tower::ServiceExt;
 use super::activity::{Activity, AnswerBody, Idle, OpenRequest};
 use super::patient::Patient;
 use crate::ServerTls;
+use crate::console::Peer;
 use crate::quick::Quick;
 use crate::tls::HTTP2;
 
@@ -54,14 +56,14 @@ pub(super) struct Connections {
 
 impl Connections {
     /// Serves one connection to its end.
-    pub(super) async fn serve<S>(self, stream: S)
+    pub(super) async fn serve<S>(self, stream: S, peer: SocketAddr)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let builder = builder(Tasks(self.tracker.clone()));
         let stream = Patient::new(stream);
         let Some(tls) = &self.tls else {
-            return self.http(stream, builder).await;
+            return self.http(stream, peer, builder).await;
         };
         let accepting = TlsAcceptor::from(tls.config()).accept(stream);
         let accepted = tokio::select! {
@@ -75,27 +77,28 @@ impl Connections {
                     Some(HTTP2) => builder.http2_only(),
                     _ => builder.http1_only(),
                 };
-                self.http(stream, builder).await;
+                self.http(stream, peer, builder).await;
             }
             Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
             Err(_) => tracing::debug!("a TLS handshake took too long"),
         }
     }
 
-    async fn http<S>(self, stream: S, builder: Builder<Tasks>)
+    async fn http<S>(self, stream: S, peer: SocketAddr, builder: Builder<Tasks>)
     where
         S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
     {
         let activity = Activity::default();
         let (router, quick, counted) = (self.router, self.quick, activity.clone());
-        let service = service_fn(move |request| {
-            let way = match quick.as_ref().and_then(|quick| quick.answer(&request)) {
-                Some(answer) => {
-                    counted.note();
-                    Way::Quick(answer)
-                }
+        let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            let quick = quick.as_ref().and_then(|quick| quick.answer(&request));
+            let way = if let Some(answer) = quick {
+                counted.note();
+                Way::Quick(answer)
+            } else {
+                request.extensions_mut().insert(Peer(peer));
                 // boxed, so that a quick answer does not move the room of the other way
-                None => Way::Routed(counted.begin(), Box::pin(router.clone().oneshot(request))),
+                Way::Routed(counted.begin(), Box::pin(router.clone().oneshot(request)))
             };
             async move {
                 Ok::<_, std::convert::Infallible>(match way {
@@ -194,7 +197,8 @@ mod tests {
         };
         let (client, server) = tokio::io::duplex(64 * 1024);
         let tracker = connections.tracker.clone();
-        tracker.spawn(connections.serve(server));
+        let peer = SocketAddr::from(([127, 0, 0, 1], 1));
+        tracker.spawn(connections.serve(server, peer));
         client
     }
 

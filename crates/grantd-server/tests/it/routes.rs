@@ -8,7 +8,6 @@ use crate::support::TestApp;
 async fn an_unknown_route_is_a_problem() {
     let app = TestApp::start().await;
     for path in [
-        "/",
         "/v1",
         "/v1/",
         "/v2/credentials",

@@ -78,3 +78,6 @@ INSERT INTO hour_count (hour, kind, count)
 CREATE INDEX credential_by_secret_end ON credential (secret_expires_at, id);
 CREATE INDEX audit_entry_by_actor ON audit_entry (json_extract(actor, '$.id'), seq);
 CREATE INDEX audit_entry_by_time ON audit_entry (at);
+-- What people did, among many more token requests.
+CREATE INDEX audit_entry_without_fetches ON audit_entry (seq) WHERE action <> 'token.fetch';
+CREATE INDEX audit_entry_by_object_without_fetches ON audit_entry (object, seq) WHERE action <> 'token.fetch';

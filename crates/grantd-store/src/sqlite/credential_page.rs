@@ -86,7 +86,11 @@ fn push_sort(sql: &mut QueryBuilder<Sqlite>, query: &CredentialQuery) {
         CredentialSort::Updated => sql.push("updated_at"),
         CredentialSort::Attention => {
             push_standing(sql, query.now);
-            sql.push(" || name_folded")
+            sql.push(" || CASE WHEN ");
+            push_standing(sql, query.now);
+            sql.push(
+                " = 1 THEN printf('%020d', MAX(secret_expires_at, 0)) ELSE '' END || name_folded",
+            )
         }
         CredentialSort::LastUsed => sql.push("COALESCE(u.last_used_at, 0)"),
         CredentialSort::SecretEnd => sql.push("COALESCE(secret_expires_at, 9223372036854775807)"),

@@ -44,6 +44,7 @@ pub async fn without_commit_nothing_is_kept(store: &dyn Store) {
         actor: None,
         from: None,
         until: None,
+        without_fetches: false,
         page: first(10),
     };
     assert!(unit.audit().page(&query).await.unwrap().items.is_empty());
@@ -135,6 +136,7 @@ pub async fn a_commit_keeps_changes_of_every_kind(store: &dyn Store) {
         actor: None,
         from: None,
         until: None,
+        without_fetches: false,
         page: first(10),
     };
     let page = unit.audit().page(&query).await.unwrap();

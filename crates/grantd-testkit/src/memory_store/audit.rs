@@ -4,7 +4,7 @@ use std::borrow::{Borrow, BorrowMut};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use grantd_model::{ActorRef, AuditEntry};
+use grantd_model::{ActorRef, AuditAction, AuditEntry};
 use grantd_store::{AuditQuery, AuditReader, AuditWriter, Page, Position, SortValue, StoreError};
 
 use super::state::{Repository, State};
@@ -26,6 +26,7 @@ impl<S: Borrow<State> + Send> AuditReader for Repository<S> {
             .rev()
             .filter(|entry| query.object.as_ref().is_none_or(|id| entry.object == *id))
             .filter(|entry| query.action.is_none_or(|action| entry.action == action))
+            .filter(|entry| !query.without_fetches || entry.action != AuditAction::TokenFetch)
             .filter(|entry| query.from.is_none_or(|from| entry.at >= from))
             .filter(|entry| query.until.is_none_or(|until| entry.at < until))
             .filter(|entry| query.actor.as_deref().is_none_or(|id| is_by(entry, id)))

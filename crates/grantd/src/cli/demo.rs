@@ -1,6 +1,7 @@
 //! `grantd demo`: a server with examples, and a sandbox to try them on, in a folder of its own.
 
 mod guide;
+mod past;
 mod seed;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -9,11 +10,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use grantd_model::Randomness;
+use grantd_engine::{Engine, LinkUse, SessionLimits, Visitor};
+use grantd_model::{Actor, Randomness, Role, Secret, UserName};
 use grantd_net::{AllowRule, EgressPolicy, NetConfig};
 use grantd_sandbox::{Sandbox, SandboxConfig};
 use grantd_secrets::Sources;
-use grantd_server::ServerSettings;
+use grantd_server::{InstallationLines, ServerSettings};
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -32,6 +34,12 @@ const TOKEN_LIFETIME: Duration = Duration::from_mins(1);
 
 /// How long history is kept where the state stays.
 const KEEP: Duration = Duration::from_hours(90 * 24);
+
+/// The user of the link to the console.
+const USER: &str = "demo";
+
+/// How long the link to the console is good for.
+const LINK: Duration = Duration::from_hours(24);
 
 /// A free port of this machine.
 const FREE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -107,10 +115,14 @@ async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(
         outgoing(local, sandbox_local)?,
         Sources::default(),
         KEEP,
+        SessionLimits::default(),
     )
     .await?;
-    admin_key::ensure(&installation.engine, paths).await?;
-    let clients = seed::add_examples(&installation.engine, sandbox_local).await?;
+    let engine = &installation.engine;
+    admin_key::ensure(engine, paths).await?;
+    let (clients, examples) = seed::add_examples(engine, sandbox_local).await?;
+    past::add(engine, installation.store(), &examples).await?;
+    let console = console_link(engine, local).await?;
     let sandbox = Sandbox::new(
         SandboxConfig {
             token_lifetime: TOKEN_LIFETIME,
@@ -120,12 +132,21 @@ async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(
         Arc::new(SystemRandomness),
     );
     let announcement = Announcement::write(paths, &Address::plain(local))?;
-    output::print(&guide::text(paths, local, sandbox_local, kept))?;
+    output::print(&guide::text(paths, local, sandbox_local, kept, &console))?;
     let shutdown = CancellationToken::new();
     let settings = ServerSettings {
         allowed_hosts: lifecycle::loopback_names(local.ip()),
         public_url: None,
         clients_use_tls: false,
+        trusted_proxies: Vec::new(),
+        badge: Some("demo".to_owned()),
+        installation: InstallationLines {
+            listens_on: format!("http://{local}"),
+            egress_allowed: vec![sandbox_local.to_string()],
+            egress_listed_only: true,
+            history_days: KEEP.as_secs() / (24 * 3600),
+            ..lifecycle::about_the_program()
+        },
     };
     let server = installation.server(settings);
     let serving = async {
@@ -139,6 +160,31 @@ async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(
     drop(announcement);
     lifecycle::close(installation).await;
     Ok(())
+}
+
+/// A link that signs in at once, as an admin called `demo`.
+async fn console_link(engine: &Engine, local: SocketAddr) -> Result<Secret<String>, Failure> {
+    let link = async {
+        let name = UserName::try_from(USER).map_err(|fault| fault.detail)?;
+        let made = engine.create_user(&Actor::System, name, Role::Admin).await;
+        let (user, choose) = made.map_err(|error| error.to_string())?;
+        // nobody knows this password, the link is the way in
+        let password = LinkUse::Password(Secret::from(engine.unguessable().as_str()));
+        let code = choose.code.expose();
+        let chosen = engine.use_link(code, password, &Visitor::default()).await;
+        let session = chosen.map_err(|error| error.to_string())?;
+        let ended = engine.end_session(session.text.expose()).await;
+        ended.map_err(|error| error.to_string())?;
+        let link = engine
+            .create_sign_in_link(&Actor::System, user.id, LINK)
+            .await;
+        link.map_err(|error| error.to_string())
+    };
+    let link = link
+        .await
+        .map_err(|error: String| Failure::refused(format!("the link to the console: {error}")))?;
+    let code = link.code.expose();
+    Ok(Secret::new(format!("http://{local}/console/link#{code}")))
 }
 
 /// Nothing but the sandbox may be called.

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use grantd_engine::SessionLimits;
 use grantd_server::ServerTls;
 use tokio_util::sync::CancellationToken;
 
@@ -13,6 +14,7 @@ use crate::config::{Config, Flags};
 use crate::failure::Failure;
 use crate::lifecycle::{self, Signals};
 use crate::logging;
+use crate::setup_link;
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::wiring::{self, Installation};
 
@@ -63,7 +65,11 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     let own = [Some(local), metrics.as_ref().map(|(_, local)| *local)];
     let outgoing = wiring::outgoing(&config, own.into_iter().flatten());
     let keep = config.history.keep_days;
-    let installation = Installation::open(paths, outgoing, sources, keep).await?;
+    let sessions = SessionLimits {
+        idle: config.console.session_idle_minutes,
+        absolute: config.console.session_hours,
+    };
+    let installation = Installation::open(paths, outgoing, sources, keep, sessions).await?;
     admin_key::ensure(&installation.engine, paths).await?;
     let identity = match config.server.tls_files() {
         Some(files) => Some(
@@ -88,8 +94,12 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
         "listening on {}://{local}",
         address.scheme()
     );
+    let settings = lifecycle::server_settings(&config, local);
+    let base = settings.public_url.as_ref().map(ToString::to_string);
+    let base = base.unwrap_or_else(|| settings.installation.listens_on.clone());
+    setup_link::ensure(&installation.engine, paths, &base).await?;
     let shutdown = CancellationToken::new();
-    let server = installation.server(lifecycle::server_settings(&config.server, local));
+    let server = installation.server(settings);
     let server = match identity {
         Some(identity) => server.with_tls(ServerTls::new(identity)),
         None => server,

@@ -29,7 +29,6 @@ section! {
         /// the host of `public_url`. Default: none.
         allowed_hosts: Vec<String> = |setting| setting.many(host),
         /// Networks of the proxies whose word on the client's address is taken. Default: none.
-        #[expect(dead_code, reason = "the API does not look at the client's address yet")]
         trusted_proxies: Vec<IpNet> = |setting| setting.many(network),
         /// Whether a proxy before grantd terminates TLS. Without one, and without TLS of its own,
         /// grantd listens on loopback addresses alone. Default: `false`.

@@ -98,6 +98,7 @@ pub(crate) async fn list(
                 actor: actor_id,
                 from,
                 until,
+                without_fetches: false,
                 limit,
                 cursor,
             },

@@ -197,8 +197,7 @@ impl Drop for TestApp {
 fn settings() -> ServerSettings {
     ServerSettings {
         allowed_hosts: vec!["localhost".to_owned(), "grantd.example.com".to_owned()],
-        public_url: None,
-        clients_use_tls: false,
+        ..ServerSettings::default()
     }
 }
 

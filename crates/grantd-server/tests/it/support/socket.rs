@@ -57,8 +57,8 @@ impl Socket {
     pub(crate) async fn open(app: &TestApp, tls: Option<ServerTls>) -> Self {
         let settings = ServerSettings {
             allowed_hosts: vec!["localhost".to_owned()],
-            public_url: None,
             clients_use_tls: true,
+            ..ServerSettings::default()
         };
         let server = Server::new(grantd_engine::Engine::clone(&app.engine), settings);
         let server = match tls {

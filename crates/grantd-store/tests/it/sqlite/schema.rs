@@ -134,6 +134,7 @@ async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
          DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
          DROP TABLE credential_use; DROP TABLE hour_count; DROP INDEX credential_by_secret_end;
          DROP INDEX audit_entry_by_actor; DROP INDEX audit_entry_by_time;
+         DROP INDEX audit_entry_without_fetches; DROP INDEX audit_entry_by_object_without_fetches;
          DELETE FROM schema_migration WHERE version > 1",
     )
     .await;
@@ -162,6 +163,7 @@ async fn what_was_counted_before_the_console_came_is_in_its_lists() {
         "DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
          DROP TABLE credential_use; DROP TABLE hour_count; DROP INDEX credential_by_secret_end;
          DROP INDEX audit_entry_by_actor; DROP INDEX audit_entry_by_time;
+         DROP INDEX audit_entry_without_fetches; DROP INDEX audit_entry_by_object_without_fetches;
          DELETE FROM schema_migration WHERE version = 3;
          INSERT INTO token_usage VALUES
              (7260000000, '{id}', '{{}}', 'handed_out', 5), (7320000000, '{id}', '{{}}', 'failed', 3),

@@ -1,7 +1,10 @@
-//! What the demo prints: what runs where, and commands to copy. Paths stand in it, never a secret.
+//! What the demo prints: what runs where, and commands to copy. Paths stand in it, never a secret;
+//! the link to the console works once.
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+
+use grantd_model::Secret;
 
 use super::seed::{FAILING, WORKING};
 use crate::environment;
@@ -13,6 +16,7 @@ pub(super) fn text(
     server: SocketAddr,
     sandbox: SocketAddr,
     kept: bool,
+    console: &Secret<String>,
 ) -> String {
     let working_folder = environment::working_folder();
     let program = environment::own_executable().map_or_else(
@@ -25,6 +29,7 @@ pub(super) fn text(
         server,
         sandbox,
         kept,
+        console: console.expose().clone(),
     })
 }
 
@@ -35,6 +40,8 @@ struct Facts {
     server: SocketAddr,
     sandbox: SocketAddr,
     kept: bool,
+    /// The link that signs in at once.
+    console: String,
 }
 
 fn render(facts: &Facts) -> String {
@@ -44,6 +51,7 @@ fn render(facts: &Facts) -> String {
         server,
         sandbox,
         kept,
+        console,
     } = facts;
     let end = if *kept { "stays" } else { "removed at the end" };
     let (admin_key, state) = (state.join("admin.key"), state.display());
@@ -52,6 +60,8 @@ fn render(facts: &Facts) -> String {
         "\
 grantd demo: everything runs on this machine, and nothing else is called.
 
+  Console, signed in by a click
+                              {console}
   API, with pages to browse   http://{server}/docs
   Authorization server        http://{sandbox}/ (a sandbox; its tokens live 60 s)
   State folder                {state} ({end})
@@ -123,6 +133,7 @@ mod tests {
             server: "127.0.0.1:40001".parse().unwrap(),
             sandbox: "127.0.0.1:40002".parse().unwrap(),
             kept: false,
+            console: "http://127.0.0.1:40001/console/link#gl_x".to_owned(),
         }));
     }
 

@@ -1,0 +1,79 @@
+//! The web console: pages rendered here, which work without scripts.
+//!
+//! A page reads what was asked, calls the engine as the API does, and renders a template. Invariant:
+//! no rule of access is decided here, no secret and no token is ever on a page but once, when it is
+//! made for whoever looks at it.
+
+mod access;
+mod account;
+mod activity;
+mod assets;
+mod charts;
+mod cookie;
+mod credentials;
+mod door;
+mod failed;
+mod form;
+mod frame;
+mod global_settings;
+mod link;
+mod once;
+mod overview;
+mod protect;
+mod settings;
+mod show;
+mod sign_in;
+mod state;
+mod texts;
+mod visit;
+mod visitor;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::response::Redirect;
+use axum::routing::{any, get, post};
+
+use crate::app::App;
+
+pub(crate) use state::ConsoleState;
+pub(crate) use visitor::Peer;
+
+/// The largest form, in bytes: a CA bundle fits in.
+const MOST_FORM_BYTES: usize = 512 * 1024;
+
+/// Where the console is.
+const ROOT: &str = "/console/";
+
+/// All pages.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let pages = Router::new()
+        .route("/console/", get(overview::show))
+        .route("/console/sign-in", get(sign_in::show).post(sign_in::enter))
+        .route(
+            "/console/sign-in/code",
+            get(sign_in::ask_code).post(sign_in::enter_code),
+        )
+        .route("/console/sign-out", post(sign_in::leave))
+        .route("/console/link", get(link::show).post(link::follow))
+        .route("/console/link/password", post(link::choose))
+        .route("/console/global-settings", get(global_settings::show))
+        .merge(credentials::routes())
+        .route("/console/activity", get(activity::show))
+        .route("/console/activity/export", get(activity::export))
+        .merge(access::routes())
+        .route("/console/settings", get(settings::show))
+        .merge(account::routes())
+        .route("/console/{*rest}", any(failed::unknown_page))
+        .method_not_allowed_fallback(failed::wrong_method)
+        .layer(DefaultBodyLimit::max(MOST_FORM_BYTES))
+        .layer(protect::compressed())
+        .layer(middleware::from_fn_with_state(app.clone(), failed::render))
+        .layer(protect::same_origin(app))
+        .layer(protect::policy());
+    Router::new()
+        .route("/", get(async || Redirect::to(ROOT)))
+        .route("/console", get(async || Redirect::to(ROOT)))
+        .merge(assets::routes())
+        .merge(pages)
+}

@@ -1,0 +1,179 @@
+//! Pages that say why something was not done.
+
+use askama::Template;
+use axum::extract::{Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use grantd_engine::EngineError;
+use grantd_model::ErrorKind;
+
+use super::texts::Texts;
+use super::{ROOT, cookie};
+use crate::app::App;
+use crate::problem::Problem;
+
+/// Why a page was not shown or a form not done.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// Nobody is signed in; the page to come back to.
+    NotSignedIn(String),
+    /// The second factor is awaited; the page to come back to.
+    CodeAwaited(String),
+    /// Another site's page asked for it.
+    OtherSite,
+    /// There is no such page.
+    NoPage,
+    /// Not possible at this address.
+    WrongMethod,
+    /// What was sent is no form.
+    NoForm,
+    /// What was sent is too large.
+    TooLarge,
+    /// The engine did not do it.
+    Engine(EngineError),
+    /// The page could not be rendered.
+    Template,
+}
+
+impl From<EngineError> for Failed {
+    fn from(error: EngineError) -> Self {
+        Self::Engine(error)
+    }
+}
+
+impl From<askama::Error> for Failed {
+    fn from(_: askama::Error) -> Self {
+        Self::Template
+    }
+}
+
+/// What the page is to say; the layer that knows the texts writes it.
+#[derive(Debug, Clone)]
+struct Said {
+    key: &'static str,
+    detail: Option<String>,
+}
+
+impl IntoResponse for Failed {
+    fn into_response(self) -> Response {
+        let (status, key, detail) = match self {
+            Self::NotSignedIn(next) => {
+                return Redirect::to(&format!("/console/sign-in?{}", came_from(&next)))
+                    .into_response();
+            }
+            Self::CodeAwaited(next) => {
+                return Redirect::to(&format!("/console/sign-in/code?{}", came_from(&next)))
+                    .into_response();
+            }
+            Self::OtherSite => (StatusCode::FORBIDDEN, "failed.other_site", None),
+            Self::NoPage => (StatusCode::NOT_FOUND, "failed.no_page", None),
+            Self::WrongMethod => (StatusCode::METHOD_NOT_ALLOWED, "failed.wrong_method", None),
+            Self::NoForm => (StatusCode::BAD_REQUEST, "failed.no_form", None),
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "failed.too_large", None),
+            Self::Template => (StatusCode::INTERNAL_SERVER_ERROR, "failed.internal", None),
+            Self::Engine(error) => {
+                let (status, key) = of_engine(&error);
+                let problem = Problem::from(error);
+                (status, key, Some(problem.in_words()))
+            }
+        };
+        let mut response = status.into_response();
+        response.extensions_mut().insert(Said { key, detail });
+        response
+    }
+}
+
+const fn of_kind(kind: ErrorKind) -> (StatusCode, &'static str) {
+    match kind {
+        ErrorKind::Forbidden => (StatusCode::FORBIDDEN, "failed.forbidden"),
+        ErrorKind::NotFound => (StatusCode::NOT_FOUND, "failed.not_found"),
+        ErrorKind::Invalid => (StatusCode::UNPROCESSABLE_ENTITY, "failed.invalid"),
+        ErrorKind::Stale | ErrorKind::Conflict => (StatusCode::CONFLICT, "failed.stale"),
+        ErrorKind::TooMany | ErrorKind::RateLimited => {
+            (StatusCode::TOO_MANY_REQUESTS, "failed.too_many")
+        }
+        ErrorKind::Unauthenticated => (StatusCode::UNAUTHORIZED, "failed.not_signed_in"),
+        ErrorKind::StoreFailed => (StatusCode::SERVICE_UNAVAILABLE, "failed.store"),
+        ErrorKind::Internal | ErrorKind::SealBroken => {
+            (StatusCode::INTERNAL_SERVER_ERROR, "failed.internal")
+        }
+        _ => (StatusCode::BAD_GATEWAY, "failed.server"),
+    }
+}
+
+fn of_engine(error: &EngineError) -> (StatusCode, &'static str) {
+    of_kind(error.kind())
+}
+
+/// The query that says where to come back to.
+pub(super) fn came_from(next: &str) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.append_pair("next", next);
+    query.finish()
+}
+
+#[derive(Template)]
+#[template(path = "console/failed.html")]
+struct Page<'a> {
+    t: &'a Texts,
+    title: &'a str,
+    what: &'a str,
+    detail: Option<&'a str>,
+    signed_in: bool,
+}
+
+/// Writes the page of what failed.
+pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+    let signed_in = cookie::session(&app, request.headers()).is_some();
+    let mut response = next.run(request).await;
+    let Some(said) = response.extensions_mut().remove::<Said>() else {
+        return response;
+    };
+    let texts = &app.console.texts;
+    let page = Page {
+        t: texts,
+        title: texts.say(said.key),
+        what: texts.say(what(said.key)),
+        detail: said.detail.as_deref(),
+        signed_in,
+    };
+    let html = page.render().unwrap_or_default();
+    let (mut parts, _) = response.into_parts();
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::CONTENT_TYPE);
+    (parts.status, Html(html)).into_response()
+}
+
+/// What can be done about it.
+fn what(key: &str) -> &'static str {
+    match key {
+        "failed.other_site" => "failed.other_site_what",
+        "failed.forbidden" => "failed.forbidden_what",
+        "failed.too_large" => "failed.too_large_what",
+        "failed.store" | "failed.internal" => "failed.internal_what",
+        "failed.too_many" => "failed.too_many_what",
+        "failed.stale" => "failed.stale_what",
+        _ => "failed.what",
+    }
+}
+
+/// Nothing is there.
+pub(super) async fn unknown_page() -> Failed {
+    Failed::NoPage
+}
+
+/// Only to be looked at, or only to be sent.
+pub(super) async fn wrong_method() -> Failed {
+    Failed::WrongMethod
+}
+
+/// A page of the console to come back to; anything else is the overview.
+pub(super) fn page_of(next: &str) -> &str {
+    let is_page = next.starts_with(ROOT)
+        && !next.contains("//")
+        && !next.contains('\\')
+        && !next.contains("/sign-")
+        && !next.chars().any(char::is_control);
+    if is_page { next } else { ROOT }
+}

@@ -1,0 +1,32 @@
+//! The link by which the first admin gets into the console: in a file that whoever may read the state
+//! folder can open, and in no log.
+
+use grantd_engine::Engine;
+use grantd_model::{Actor, Secret};
+
+use crate::failure::Failure;
+use crate::files;
+use crate::state_folder::StatePaths;
+
+/// Writes a link where nobody can sign in and administer yet; removes an earlier one else.
+///
+/// # Errors
+/// When none can be made, or the file can not be written or removed.
+pub(crate) async fn ensure(engine: &Engine, paths: &StatePaths, base: &str) -> Result<(), Failure> {
+    let path = paths.setup_link();
+    let refused =
+        |error: &dyn std::fmt::Display| Failure::refused(format!("{}: {error}", path.display()));
+    let link = engine.create_setup_link(&Actor::System).await;
+    let Some(link) = link.map_err(|error| refused(&error))? else {
+        return files::remove_if_present(&path).map_err(|error| refused(&error));
+    };
+    let base = base.trim_end_matches('/');
+    let text = Secret::new(format!("{base}/console/link#{}\n", link.code.expose()));
+    files::write_private(&path, text.expose()).map_err(|error| refused(&error))?;
+    tracing::info!(
+        path = %path.display(),
+        "nobody can sign in at the console yet; the file holds a link for the first admin, good for \
+         15 minutes. `grantd user setup` writes another one"
+    );
+    Ok(())
+}
