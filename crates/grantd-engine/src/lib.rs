@@ -34,6 +34,7 @@ pub use keys::create::{KeyDraft, NewKey};
 pub use metrics::{MEDIA_TYPE as METRICS_MEDIA_TYPE, Metrics};
 pub use people::factor::NewFactor;
 pub use people::links::{LinkOffer, LinkUse, NewLink};
+pub use people::manage::UserChange;
 pub use people::sessions::{NewSession, Person, SessionLimits, Visitor};
 pub use token::failure::TokenFailure;
 pub use token::hand_out::{HandedOut, TokenWish};

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod credentials;
 pub(crate) mod keys;
 pub(crate) mod sources;
+pub(crate) mod users;
 pub(crate) mod validations;
 
 use grantd_model::ActorRef;

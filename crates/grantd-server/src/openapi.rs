@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{audit, credentials, keys, sources, validations};
+use crate::api::{audit, credentials, keys, sources, users, validations};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -24,6 +24,7 @@ use crate::app::App;
         (name = "credentials", description = "OAuth 2.0 client credentials"),
         (name = "tokens", description = "Access tokens and their history"),
         (name = "keys", description = "API keys"),
+        (name = "users", description = "People who sign in at the console"),
         (name = "audit", description = "Who did what"),
         (name = "sources", description = "Secret sources")
     )
@@ -93,6 +94,15 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(validations::create::create))
         .routes(routes!(keys::list::list, keys::create::create))
         .routes(routes!(keys::get::get, keys::revoke::revoke))
+        .routes(routes!(users::list::list, users::create::create))
+        .routes(routes!(
+            users::get::get,
+            users::update::update,
+            users::delete::delete
+        ))
+        .routes(routes!(users::link::create))
+        .routes(routes!(users::remove_factor::delete))
+        .routes(routes!(users::setup_link::create))
         .routes(routes!(audit::list::list))
         .routes(routes!(sources::list::list))
         .split_for_parts()

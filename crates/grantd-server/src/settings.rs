@@ -1,5 +1,7 @@
 //! What the operator sets of the server.
 
+use grantd_engine::NewLink;
+use grantd_model::Secret;
 use ipnet::IpNet;
 use url::Url;
 
@@ -18,6 +20,18 @@ pub struct ServerSettings {
     pub badge: Option<String>,
     /// What the console tells of how this installation is set up.
     pub installation: InstallationLines,
+}
+
+impl ServerSettings {
+    /// A link as it is opened in a browser. The code stands behind the `#`, which a browser sends to
+    /// nobody.
+    pub(crate) fn link_address(&self, link: &NewLink) -> Secret<String> {
+        let base = match &self.public_url {
+            Some(url) => url.as_str().trim_end_matches('/'),
+            None => &self.installation.listens_on,
+        };
+        Secret::new(format!("{base}/console/link#{}", link.code.expose()))
+    }
 }
 
 /// What the console tells of how this installation is set up, in the words of the configuration.

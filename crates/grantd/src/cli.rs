@@ -17,6 +17,7 @@ mod serve;
 mod source;
 mod terminal;
 mod token;
+mod user;
 
 use std::process::ExitCode;
 
@@ -67,6 +68,8 @@ enum Command {
     Curl(curl::Curl),
     #[command(subcommand)]
     Key(key::Key),
+    #[command(subcommand)]
+    User(user::User),
     Audit(audit::Audit),
     #[command(subcommand)]
     Source(source::Source),
@@ -149,6 +152,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Exec(exec) => exec.run(&context),
         Command::Curl(curl) => curl.run(&context),
         Command::Key(key) => key.run(&context),
+        Command::User(user) => user.run(&context),
         Command::Audit(audit) => audit.run(&context),
         Command::Source(source) => source.run(&context),
         Command::Completions(completions) => completions.run(),

@@ -1,14 +1,12 @@
 //! The second factor: set up with a device, confirmed by its first code, removed.
 
-use grantd_model::{
-    Action, Actor, AuditAction, Invalid, ObjectId, SecondFactor, Secret, User, UserId,
-};
+use grantd_model::{Actor, AuditAction, Invalid, ObjectId, SecondFactor, Secret, User, UserId};
 use grantd_store::{Place, WriteUnit};
 
 use super::sessions::own;
 use super::{code, totp};
 use crate::directory::Effect;
-use crate::{Engine, EngineError, access};
+use crate::{Engine, EngineError};
 
 /// How many recovery codes there are.
 const RECOVERY_CODES: usize = 10;
@@ -164,12 +162,9 @@ impl Engine {
     /// Removes the second factor of somebody who has lost it; one who has none stays so.
     ///
     /// # Errors
-    /// Without a grant to administer; when there is no such user.
+    /// Without a grant to administer; of oneself, which takes a code; when there is no such user.
     pub async fn remove_second_factor(&self, actor: &Actor, id: UserId) -> Result<(), EngineError> {
-        access::everywhere(actor, Action::Admin)?;
-        let mut unit = self.parts().store.write().await?;
-        let user = unit.users().by_id(id).await?;
-        let user = user.ok_or_else(|| super::manage::missing(&id))?;
+        let (unit, user) = self.to_change(actor, id, "").await?;
         if user.second_factor.is_none() {
             return Ok(());
         }

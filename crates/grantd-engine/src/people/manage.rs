@@ -16,6 +16,42 @@ use crate::{Engine, EngineError, Listing, access, cursor};
 /// How long a new user has to choose a password.
 const WELCOME: Duration = Duration::from_hours(24);
 
+/// What is to be another at a user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UserChange {
+    /// What the person may do.
+    pub role: Option<Role>,
+    /// Whether the person may sign in.
+    pub enabled: Option<bool>,
+}
+
+impl UserChange {
+    /// Another role.
+    #[must_use]
+    pub const fn role(role: Role) -> Self {
+        Self {
+            role: Some(role),
+            enabled: None,
+        }
+    }
+
+    /// May sign in, or no more.
+    #[must_use]
+    pub const fn enabled(enabled: bool) -> Self {
+        Self {
+            role: None,
+            enabled: Some(enabled),
+        }
+    }
+
+    const fn pointer(self) -> &'static str {
+        match self.role {
+            Some(_) => "/role",
+            None => "/enabled",
+        }
+    }
+}
+
 impl Engine {
     /// Makes a user, who chooses a password by the link.
     ///
@@ -85,52 +121,39 @@ impl Engine {
         found.ok_or_else(|| missing(&wanted))
     }
 
-    /// Gives a user another role, from the next page on.
+    /// Gives a user another role, from the next page on, or lets a user sign in again or no more: all
+    /// sessions end then.
     ///
     /// # Errors
     /// Without a grant to administer; of oneself; when nobody could administer any more.
-    pub async fn set_user_role(
+    pub async fn update_user(
         &self,
         actor: &Actor,
         id: UserId,
-        role: Role,
+        change: UserChange,
     ) -> Result<User, EngineError> {
-        let (mut unit, before) = self.to_change(actor, id, "/role").await?;
-        if before.role == role {
+        let pointer = change.pointer();
+        let (mut unit, before) = self.to_change(actor, id, pointer).await?;
+        let mut detail = Vec::new();
+        let mut after = before.clone();
+        if let Some(role) = change.role.filter(|role| *role != before.role) {
+            let text = format!("{} → {}", before.role.name(), role.name());
+            detail.push(("role".to_owned(), text));
+            after.role = role;
+        }
+        if let Some(enabled) = change.enabled.filter(|enabled| *enabled != before.enabled) {
+            detail.push(("enabled".to_owned(), enabled.to_string()));
+            after.enabled = enabled;
+        }
+        if detail.is_empty() {
             return Ok(before);
         }
-        let detail = format!("{} → {}", before.role.name(), role.name());
-        let detail = vec![("role".to_owned(), detail)];
-        let after = User { role, ..before };
         unit.users().update(&after).await?;
-        self.check_admin_left(unit.as_mut(), "/role").await?;
-        self.put_user(unit, actor, &after, (AuditAction::UserUpdate, detail))
-            .await?;
-        Ok(after)
-    }
-
-    /// Lets a user sign in again, or no more: all sessions end then.
-    ///
-    /// # Errors
-    /// Without a grant to administer; of oneself; when nobody could administer any more.
-    pub async fn set_user_enabled(
-        &self,
-        actor: &Actor,
-        id: UserId,
-        enabled: bool,
-    ) -> Result<User, EngineError> {
-        let (mut unit, before) = self.to_change(actor, id, "/enabled").await?;
-        if before.enabled == enabled {
-            return Ok(before);
-        }
-        let detail = vec![("enabled".to_owned(), enabled.to_string())];
-        let after = User { enabled, ..before };
-        unit.users().update(&after).await?;
-        if !enabled {
+        if before.enabled && !after.enabled {
             unit.sessions().delete_of(id, None).await?;
             unit.links().delete_of(Some(id)).await?;
         }
-        self.check_admin_left(unit.as_mut(), "/enabled").await?;
+        self.check_admin_left(unit.as_mut(), pointer).await?;
         self.put_user(unit, actor, &after, (AuditAction::UserUpdate, detail))
             .await?;
         Ok(after)
@@ -148,7 +171,7 @@ impl Engine {
             .await
     }
 
-    async fn to_change(
+    pub(super) async fn to_change(
         &self,
         actor: &Actor,
         id: UserId,

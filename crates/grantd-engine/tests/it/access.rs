@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use grantd_engine::{
-    AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft, ValidationRequest,
-    ValidationSubject,
+    AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft, UserChange,
+    ValidationRequest, ValidationSubject,
 };
 use grantd_model::{
     Action, Actor, ErrorKind, Grant, KeyId, Revision, Role, Secret, SecretInput, SessionId,
@@ -145,11 +145,7 @@ const TABLE: &[(&str, [Ended; 5])] = &[
         [Forbidden, Forbidden, Forbidden, Done, Forbidden],
     ),
     (
-        "set_user_role",
-        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
-    ),
-    (
-        "set_user_enabled",
+        "update_user",
         [Forbidden, Forbidden, Forbidden, Done, Forbidden],
     ),
     (
@@ -333,8 +329,13 @@ impl World {
             }
             "get_user" => ended(engine.get_user(actor, "ops").await),
             "list_users" => list(engine.list_users(actor, 10, None).await),
-            "set_user_role" => ended(engine.set_user_role(actor, id, Role::Editor).await),
-            "set_user_enabled" => ended(engine.set_user_enabled(actor, id, false).await),
+            "update_user" => {
+                let change = UserChange {
+                    role: Some(Role::Editor),
+                    enabled: Some(false),
+                };
+                ended(engine.update_user(actor, id, change).await)
+            }
             "delete_user" => ended(engine.delete_user(actor, id).await),
             "remove_second_factor" => ended(engine.remove_second_factor(actor, id).await),
             "create_setup_link" => ended(engine.create_setup_link(actor).await),

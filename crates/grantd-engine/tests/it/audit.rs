@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    AuditFilter, CredentialRef, EngineError, KeyDraft, ValidationRequest, ValidationSubject,
+    AuditFilter, CredentialRef, EngineError, KeyDraft, UserChange, ValidationRequest,
+    ValidationSubject,
 };
 use grantd_model::{
     Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, ObjectId, Role,
@@ -153,7 +154,9 @@ impl World {
                 return Ok(made.0.id.into());
             }
             AuditAction::UserUpdate => {
-                engine.set_user_role(admin, self.user, Role::Editor).await?;
+                engine
+                    .update_user(admin, self.user, UserChange::role(Role::Editor))
+                    .await?;
                 return Ok(self.user.into());
             }
             AuditAction::UserDelete => {

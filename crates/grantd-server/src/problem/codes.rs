@@ -46,6 +46,8 @@ codes! {
     CredentialDisabled = "credential_disabled", 409, "The credential is disabled";
     /// Changed while its token was requested.
     ChangedMeanwhile = "changed_meanwhile", 409, "The credential was changed in between";
+    /// A first admin is not wanted any more.
+    AlreadySetUp = "already_set_up", 409, "Somebody can administer already";
     /// Another revision than the current one was given.
     Stale = "stale", 412, "The revision is not the current one";
     /// The body is too large.

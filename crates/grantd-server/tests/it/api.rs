@@ -4,4 +4,5 @@ mod audit;
 mod credentials;
 mod keys;
 mod sources;
+mod users;
 mod validations;

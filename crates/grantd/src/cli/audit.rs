@@ -33,6 +33,15 @@ struct List {
     /// Only of this kind, such as credential.update
     #[arg(long, value_name = "ACTION")]
     action: Option<String>,
+    /// Only by the user or API key with this id
+    #[arg(long, value_name = "ID")]
+    actor: Option<String>,
+    /// Only from this time on, such as 2027-01-31T09:00:00Z
+    #[arg(long, value_name = "TIME")]
+    from: Option<String>,
+    /// Only before this time
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
     #[command(flatten)]
     paging: Paging,
 }
@@ -62,6 +71,9 @@ impl Audit {
             Call::new(Method::GET, &["audit"])
                 .query("object", list.object.as_ref())
                 .query("action", list.action.as_ref())
+                .query("actor", list.actor.as_ref())
+                .query("from", list.from.as_ref())
+                .query("until", list.until.as_ref())
         })
     }
 }

@@ -2,7 +2,7 @@
 //! named as it was typed.
 
 use grantd_engine::CredentialRef;
-use grantd_model::{Invalid, KeyId};
+use grantd_model::{Invalid, KeyId, UserName};
 
 /// Slug or id of a credential.
 ///
@@ -20,6 +20,14 @@ pub(super) fn credential(typed: &str) -> Result<String, String> {
 pub(super) fn key(typed: &str) -> Result<String, String> {
     let read: Result<KeyId, Invalid> = typed.parse();
     as_typed(typed, read)
+}
+
+/// What a person types to sign in.
+///
+/// # Errors
+/// Says what is expected.
+pub(super) fn user_name(typed: &str) -> Result<String, String> {
+    as_typed(typed, UserName::try_from(typed))
 }
 
 fn as_typed<T>(typed: &str, read: Result<T, Invalid>) -> Result<String, String> {

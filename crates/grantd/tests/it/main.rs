@@ -33,5 +33,6 @@ mod tls;
 #[cfg(feature = "demo")]
 mod tokens;
 #[cfg(feature = "demo")]
+mod users;
 mod validate;
 mod validate_answers;

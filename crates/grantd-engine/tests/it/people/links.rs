@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grantd_engine::LinkUse;
+use grantd_engine::{LinkUse, UserChange};
 use grantd_model::{Actor, LinkPurpose, Role};
 use grantd_testkit::TestEngine;
 
@@ -167,7 +167,9 @@ async fn nobody_but_the_program_signs_in_as_somebody_else() {
         .use_link(link.code.expose(), LinkUse::SignIn, &visitor())
         .await;
     assert_eq!(person(&engine, &session.unwrap()).await.user.id, ops.id);
-    let set = engine.set_user_enabled(&Actor::System, ops.id, false).await;
+    let set = engine
+        .update_user(&Actor::System, ops.id, UserChange::enabled(false))
+        .await;
     set.unwrap();
     let link = engine
         .create_sign_in_link(&Actor::System, ops.id, lasts)

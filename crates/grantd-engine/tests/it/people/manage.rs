@@ -1,5 +1,6 @@
 //! Users as an admin manages them.
 
+use grantd_engine::UserChange;
 use grantd_model::{Actor, Role, User};
 use grantd_testkit::TestEngine;
 
@@ -41,10 +42,12 @@ async fn somebody_who_can_administer_is_left() {
     let engine = TestEngine::start();
     let ops = user(&engine, "ops", Role::Admin).await;
     let demoted = engine
-        .set_user_role(&Actor::System, ops.id, Role::Editor)
+        .update_user(&Actor::System, ops.id, UserChange::role(Role::Editor))
         .await;
     assert!(demoted.unwrap_err().to_string().contains("last one"));
-    let disabled = engine.set_user_enabled(&Actor::System, ops.id, false).await;
+    let disabled = engine
+        .update_user(&Actor::System, ops.id, UserChange::enabled(false))
+        .await;
     assert!(disabled.unwrap_err().to_string().contains("last one"));
     let deleted = engine.delete_user(&Actor::System, ops.id).await;
     assert!(deleted.unwrap_err().to_string().contains("last one"));
@@ -61,9 +64,16 @@ async fn nobody_takes_away_the_own_rights_by_a_slip() {
     user(&engine, "second", Role::Admin).await;
     let me = person(&engine, &sign_in(&engine, "ops").await).await.actor;
     for refused in [
-        engine.set_user_role(&me, ops.id, Role::Viewer).await.err(),
-        engine.set_user_enabled(&me, ops.id, false).await.err(),
+        engine
+            .update_user(&me, ops.id, UserChange::role(Role::Viewer))
+            .await
+            .err(),
+        engine
+            .update_user(&me, ops.id, UserChange::enabled(false))
+            .await
+            .err(),
         engine.delete_user(&me, ops.id).await.err(),
+        engine.remove_second_factor(&me, ops.id).await.err(),
     ] {
         assert!(refused.unwrap().to_string().contains("oneself"));
     }

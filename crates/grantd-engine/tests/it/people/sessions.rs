@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use grantd_engine::UserChange;
 use grantd_model::{Actor, Role};
 use grantd_testkit::TestEngine;
 
@@ -84,12 +85,14 @@ async fn who_is_disabled_or_has_another_role_is_so_at_once() {
     user(&engine, "boss", Role::Admin).await;
     let session = sign_in(&engine, "ops").await;
     let set = engine
-        .set_user_role(&Actor::System, ops.id, Role::Viewer)
+        .update_user(&Actor::System, ops.id, UserChange::role(Role::Viewer))
         .await;
     set.unwrap();
     let person = person(&engine, &session).await;
     assert_eq!(person.actor.grants(), Some(&*Role::Viewer.grants()));
-    let set = engine.set_user_enabled(&Actor::System, ops.id, false).await;
+    let set = engine
+        .update_user(&Actor::System, ops.id, UserChange::enabled(false))
+        .await;
     set.unwrap();
     engine
         .authenticate_session(session.text.expose())

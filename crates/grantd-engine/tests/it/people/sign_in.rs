@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use grantd_engine::{EngineError, LinkUse, Visitor};
+use grantd_engine::{EngineError, LinkUse, UserChange, Visitor};
 use grantd_model::{Actor, Role, SessionStage};
 use grantd_secrets::Sources;
 use grantd_testkit::{FailingStore, MemoryStore, TestEngine};
@@ -32,7 +32,7 @@ async fn whatever_is_wrong_is_told_in_the_same_words() {
     user(&engine, "ops", Role::Admin).await;
     let disabled = user(&engine, "gone", Role::Viewer).await;
     let set = engine
-        .set_user_enabled(&Actor::System, disabled.id, false)
+        .update_user(&Actor::System, disabled.id, UserChange::enabled(false))
         .await;
     set.unwrap();
     let never = engine

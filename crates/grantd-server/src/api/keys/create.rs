@@ -112,14 +112,9 @@ fn grants(
         (None, None) => {
             faults.push(Invalid::new("required", "grants are expected, or a role").at("/grants"));
         }
-        (Some(role), None) => match role.as_str() {
-            "admin" => return Role::Admin.grants(),
-            "editor" => return Role::Editor.grants(),
-            "viewer" => return Role::Viewer.grants(),
-            _ => {
-                let detail = "one of `admin`, `editor`, `viewer` is expected";
-                faults.push(Invalid::new("unknown_word", detail).at("/role"));
-            }
+        (Some(role), None) => match Role::try_from(role.as_str()) {
+            Ok(role) => return role.grants(),
+            Err(fault) => faults.push(fault.at("/role")),
         },
         (None, Some(forms)) if forms.len() > MOST_GRANTS => {
             let detail = format!("at most {MOST_GRANTS} grants are expected");

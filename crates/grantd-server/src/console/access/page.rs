@@ -128,14 +128,10 @@ pub(super) async fn page(
 
 /// A link as it is shown to the admin who made it.
 pub(super) fn shown(visit: &Visit, user: &User, link: &NewLink) -> ShownLink {
-    let settings = &visit.app.settings;
-    let base = match &settings.public_url {
-        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-        None => settings.installation.listens_on.clone(),
-    };
+    let address = visit.app.settings.link_address(link);
     ShownLink {
         user: user.name.to_string(),
-        address: format!("{base}/console/link#{}", link.code.expose()),
+        address: address.expose().clone(),
         until: visit.clock().when(link.expires_at),
     }
 }

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use grantd_engine::EngineError;
+use grantd_engine::{EngineError, UserChange};
 use grantd_model::{Role, UserId, UserName};
 
 use super::page::{Around, page, shown};
@@ -91,7 +91,7 @@ pub(super) async fn set_role(
     let set = visit
         .app
         .engine
-        .set_user_role(visit.actor(), id(&user)?, role);
+        .update_user(visit.actor(), id(&user)?, UserChange::role(role));
     let set = set.await;
     ended(&visit, set, "user_changed").await
 }
@@ -100,7 +100,7 @@ pub(super) async fn set_role(
 pub(super) async fn enable(visit: Visit, Path(user): Path<String>) -> Result<Response, Failed> {
     let engine = &visit.app.engine;
     let set = engine
-        .set_user_enabled(visit.actor(), id(&user)?, true)
+        .update_user(visit.actor(), id(&user)?, UserChange::enabled(true))
         .await;
     ended(&visit, set, "user_changed").await
 }
@@ -109,7 +109,7 @@ pub(super) async fn enable(visit: Visit, Path(user): Path<String>) -> Result<Res
 pub(super) async fn disable(visit: Visit, Path(user): Path<String>) -> Result<Response, Failed> {
     let engine = &visit.app.engine;
     let set = engine
-        .set_user_enabled(visit.actor(), id(&user)?, false)
+        .update_user(visit.actor(), id(&user)?, UserChange::enabled(false))
         .await;
     ended(&visit, set, "user_changed").await
 }
