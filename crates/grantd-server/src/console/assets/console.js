@@ -22,8 +22,7 @@ function followLink() {
   const form = document.querySelector("form[data-link]");
   const code = location.hash.slice(1);
   if (!form || !code) return;
-  const field = form.elements.namedItem("code");
-  if (!field.value) field.value = code;
+  form.elements.namedItem("code").value = code;
   history.replaceState(null, "", location.pathname);
 }
 
@@ -193,6 +192,8 @@ async function refresh() {
 
 localTimes(document);
 followLink();
+// another link in the same window changes nothing but what stands behind the #
+addEventListener("hashchange", followLink);
 menus();
 copies();
 validations();
