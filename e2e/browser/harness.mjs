@@ -30,7 +30,7 @@ let browser;
 // One browser for all contexts. Its user data folder is new, below the temporary folder, and
 // removed by `quit`.
 async function launched() {
-  browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: flags, timeout: 30_000 });
+  browser ??= chromium.launch({ executablePath: '/usr/bin/chromium', args: flags, timeout: 60_000 });
   return browser;
 }
 
@@ -60,7 +60,7 @@ export async function open({
     serviceWorkers: 'block', // Requests that a worker makes are seen by nobody.
     ...more,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   // Chromium sends `Secure` cookies to loopback over plain http, but sets them by an https address only.
   const url = (cookie) => (cookie.secure ? origin.replace(/^http:/, 'https:') : origin);
   await context.addCookies(cookies.map((cookie) => ({ ...cookie, url: url(cookie) })));

@@ -30,6 +30,21 @@ pub fn standard_clients() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The folder with `bin/node`, playwright-core and axe-core, for a test in a module `chromium`.
+pub fn chromium() -> Result<PathBuf> {
+    named_by_this_test("chromium")?;
+    let folder = peers()?;
+    for part in [
+        "bin/node",
+        "node/node_modules/playwright-core",
+        "node/node_modules/axe-core",
+    ] {
+        installed(folder.join(part))?;
+    }
+    program("chromium", "chromium")?;
+    Ok(folder)
+}
+
 /// The program, for a test in a module `glewlwyd`.
 pub fn glewlwyd() -> Result<PathBuf> {
     named_by_this_test("glewlwyd")?;

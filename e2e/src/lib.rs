@@ -12,6 +12,7 @@
     reason = "a blocking harness outside the product: it reads files, the environment and the clock"
 )]
 
+pub mod browser;
 pub mod canary;
 pub mod certificate;
 pub mod encoding;

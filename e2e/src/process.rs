@@ -2,7 +2,7 @@
 //! killed by its id when dropped, also while a test panics.
 
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -73,6 +73,20 @@ impl Process {
             }
             thread::sleep(POLL);
         }
+    }
+
+    /// Waits for the end; none where it does not come in time.
+    pub fn end(&mut self, within: Duration) -> Result<Option<ExitStatus>> {
+        let deadline = Instant::now() + within;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait()? {
+                // what it wrote last is collected by then
+                thread::sleep(POLL);
+                return Ok(Some(status));
+            }
+            thread::sleep(POLL);
+        }
+        Ok(None)
     }
 
     /// The lines written to standard output so far.

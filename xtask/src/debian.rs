@@ -49,6 +49,17 @@ pub(crate) const H2LOAD: Need = Need {
     packages: &["nghttp2-client"],
 };
 
+/// The browser for the console, with a font for its pictures that has Latin and Hebrew letters.
+pub(crate) const CHROMIUM: Need = Need {
+    what: "chromium with a font",
+    probe: &[
+        "sh",
+        "-c",
+        "test -x /usr/bin/chromium && test -d /usr/share/fonts/truetype/dejavu",
+    ],
+    packages: &["chromium", "fonts-dejavu-core"],
+};
+
 /// The load generator of the benchmarks.
 pub(crate) const WRK: Need = Need {
     what: "wrk",

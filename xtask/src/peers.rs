@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 5] = [
+pub(crate) const ALL: [Peer; 6] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
@@ -39,6 +39,14 @@ pub(crate) const ALL: [Peer; 5] = [
         name: "h2load",
         module: "h2load",
         install: |_| debian::require(&[&debian::H2LOAD]),
+    },
+    Peer {
+        name: "chromium",
+        module: "chromium",
+        install: |workspace| {
+            debian::require(&[&debian::CHROMIUM])?;
+            node_packages(workspace)
+        },
     },
     Peer {
         name: "schemathesis",

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_model::{
-    Action, Actor, AuditAction, Credential, CredentialDraft, HealthRecord, ObjectId, ScopeSet,
-    SecretEntry, TokenType,
+    Action, Actor, AuditAction, Credential, CredentialDraft, HealthRecord, Invalid, ObjectId,
+    ScopeSet, SecretEntry, TokenType,
 };
 use grantd_oauth::{LifetimeSource, TokenClaims, TokenResponse, TokenWarning, jwt_claims};
 use grantd_store::{StoreError, WriteUnit};
@@ -35,6 +35,8 @@ pub enum ValidationSubject {
     Draft(Box<CredentialDraft>),
     /// A credential as it is.
     Saved(CredentialRef),
+    /// A credential with the secret that is to take the place of the current one.
+    NextSecret(CredentialRef),
     /// A credential as an edit would make it.
     Edited(CredentialRef, Box<CredentialDraft>),
 }
@@ -94,52 +96,69 @@ impl Engine {
         request: ValidationRequest,
         observer: Option<Arc<dyn StepObserver>>,
     ) -> Result<Validation, EngineError> {
-        let is_saved = matches!(request.subject, ValidationSubject::Saved(_));
-        let credential = self.candidate(actor, request.subject).await?;
+        let of_next = matches!(request.subject, ValidationSubject::NextSecret(_));
+        let is_kept = of_next || matches!(request.subject, ValidationSubject::Saved(_));
+        let (credential, kept_up_to) = self.candidate(actor, request.subject).await?;
         check_probe(&credential, request.probe.as_ref())?;
         let target = credential.settings.token_endpoint.origin();
         self.validations().take(actor, &target, self.moment())?;
         let (engine, actor) = (self.clone(), actor.clone());
         self.to_the_end(async move {
+            let entry = if of_next {
+                next_secret(&credential)?
+            } else {
+                engine.entry_to_try(&credential)
+            };
             let validation = engine
-                .try_out(&credential, request.probe.as_ref(), observer)
+                .try_out(
+                    (&credential, entry),
+                    kept_up_to,
+                    request.probe.as_ref(),
+                    observer,
+                )
                 .await;
+            // that the next secret does not work yet says nothing of the one in use
+            let counts = is_kept && (!of_next || validation.token.is_some());
             engine
-                .conclude_validation(&actor, &credential, is_saved, &validation)
+                .conclude_validation(&actor, (&credential, entry), counts, &validation)
                 .await?;
             Ok(validation)
         })
         .await
     }
 
+    /// What is tried, and up to which version its secrets are kept: later ones were only typed.
     async fn candidate(
         &self,
         actor: &Actor,
         subject: ValidationSubject,
-    ) -> Result<Credential, EngineError> {
+    ) -> Result<(Credential, u32), EngineError> {
         match subject {
-            ValidationSubject::Draft(draft) => self.candidate_of_draft(actor, *draft),
+            ValidationSubject::Draft(draft) => Ok((self.candidate_of_draft(actor, *draft)?, 0)),
             ValidationSubject::Edited(wanted, draft) => {
                 self.candidate_of_edit(actor, &wanted, *draft).await
             }
-            ValidationSubject::Saved(wanted) => {
+            ValidationSubject::Saved(wanted) | ValidationSubject::NextSecret(wanted) => {
                 let known = self.known(&wanted).await?;
                 access::on_credential(actor, Action::Manage, &known.credential)
                     .map_err(|error| crate::credentials::update::hide(error, &wanted))?;
-                Ok(Credential::clone(&known.credential))
+                Ok((Credential::clone(&known.credential), u32::MAX))
             }
         }
     }
 
     async fn try_out(
         &self,
-        credential: &Credential,
+        (credential, entry): (&Credential, &SecretEntry),
+        kept_up_to: u32,
         probe: Option<&Url>,
         observer: Option<Arc<dyn StepObserver>>,
     ) -> Validation {
         let begun = self.moment().boot;
         let watch = Arc::new(Watch::new(observer, Arc::clone(&self.parts().clock)));
-        let response = self.try_steps(credential, &watch).await;
+        let response = self
+            .try_steps(credential, (entry, kept_up_to), &watch)
+            .await;
         let mut succeeded = response.is_some();
         let mut validation = Validation {
             succeeded,
@@ -148,11 +167,11 @@ impl Engine {
             token: None,
             warnings: Vec::new(),
         };
-        if let Some(response) = response {
+        if let Some((response, claims)) = response {
             if let Some(url) = probe {
                 succeeded = self.probe(credential, &response, url, &watch).await;
             }
-            validation.token = Some(facts(credential, &response));
+            validation.token = Some(facts(credential, &response, claims));
             validation.warnings = response.warnings;
         }
         Validation {
@@ -167,9 +186,9 @@ impl Engine {
     async fn try_steps(
         &self,
         credential: &Credential,
+        (entry, kept_up_to): (&SecretEntry, u32),
         watch: &Arc<Watch>,
-    ) -> Option<TokenResponse> {
-        let entry = self.entry_to_try(credential);
+    ) -> Option<(TokenResponse, Option<TokenClaims>)> {
         watch.begin(StepKind::Secret);
         let material = match self.material(credential, entry).await {
             Ok(material) => material,
@@ -178,7 +197,11 @@ impl Engine {
                 return None;
             }
         };
-        watch.done(steps::secret_detail(entry, &material.identity));
+        watch.done(steps::secret_detail(
+            entry,
+            entry.version <= kept_up_to,
+            &material.identity,
+        ));
         let scope = credential.settings.scope.scopes();
         let answered = self
             .request_token(credential, &material, scope, Some(watch.clone()))
@@ -191,7 +214,9 @@ impl Engine {
                     response.access_token.token_type,
                     response.lifetime.as_secs()
                 ));
-                Some(response)
+                let token = &response.access_token.value;
+                let claims = jwt_claims(token, &material.secrets());
+                Some((response, claims))
             }
             Err(error) => {
                 watch.fail_where_it_is(&error);
@@ -211,8 +236,8 @@ impl Engine {
     async fn conclude_validation(
         &self,
         actor: &Actor,
-        credential: &Credential,
-        is_saved: bool,
+        (credential, entry): (&Credential, &SecretEntry),
+        counts: bool,
         validation: &Validation,
     ) -> Result<(), EngineError> {
         let now = self.now();
@@ -242,7 +267,7 @@ impl Engine {
         self.record(unit.as_mut(), now, actor, action, object, detail)
             .await?;
         // what was found of settings that are not those of now says nothing of them
-        let is_current = is_saved && is_of_now(unit.as_mut(), credential).await?;
+        let is_current = counts && is_of_now(unit.as_mut(), credential).await?;
         if is_current {
             let before = unit.history().health(&[credential.id]).await?.pop();
             let generation = credential.token_generation;
@@ -260,6 +285,11 @@ impl Engine {
                 ),
             };
             unit.history().put_health(credential.id, &record).await?;
+            if validation.token.is_some() {
+                unit.credentials()
+                    .secret_used(credential.id, entry.version, now)
+                    .await?;
+            }
         }
         self.commit(unit, Effect::Nothing).await?;
         // what is not held has nothing to cool down
@@ -271,6 +301,15 @@ impl Engine {
         }
         Ok(())
     }
+}
+
+/// The secret that is to take the place of the current one.
+fn next_secret(credential: &Credential) -> Result<&SecretEntry, EngineError> {
+    let next = credential.authentication.secret().next.last();
+    next.ok_or_else(|| {
+        let detail = "a credential to which a next secret was added is expected";
+        EngineError::field(Invalid::new("no_next_secret", detail).at(""))
+    })
 }
 
 /// Whether the credential still is as it was tried.
@@ -285,7 +324,11 @@ fn check_probe(credential: &Credential, probe: Option<&Url>) -> Result<(), Engin
     fault.map_err(|fault| EngineError::field(fault.at("/probe_url")))
 }
 
-fn facts(credential: &Credential, response: &TokenResponse) -> TokenFacts {
+fn facts(
+    credential: &Credential,
+    response: &TokenResponse,
+    claims: Option<TokenClaims>,
+) -> TokenFacts {
     let token = &response.access_token;
     TokenFacts {
         token_type: token.token_type.clone(),
@@ -293,7 +336,7 @@ fn facts(credential: &Credential, response: &TokenResponse) -> TokenFacts {
         lifetime_source: response.lifetime_source,
         asked_scope: credential.settings.scope.scopes().cloned(),
         granted_scope: token.scope.clone(),
-        claims: jwt_claims(&token.value),
+        claims,
     }
 }
 

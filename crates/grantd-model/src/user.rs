@@ -16,6 +16,11 @@ text!(
 
 fn check_user_name(text: &str) -> Result<(), Invalid> {
     check_line(text, 64)?;
+    // they join letters of some scripts, and are not seen: two names would look the same
+    if text.contains(['\u{200c}', '\u{200d}']) {
+        let detail = "a user name of visible characters is expected";
+        return Err(Invalid::new("invisible_character", detail));
+    }
     if text.chars().any(char::is_whitespace) {
         let detail = "a user name without white space is expected";
         return Err(Invalid::new("white_space", detail));
@@ -157,7 +162,14 @@ mod tests {
         for good in ["ops-admin", "jürgen", "a@example.com", "עובד"] {
             assert!(UserName::try_from(good).is_ok(), "{good}");
         }
-        for bad in ["", "two words", "a\u{200b}", "a\tb", &"x".repeat(65)] {
+        for bad in [
+            "",
+            "two words",
+            "a\u{200b}",
+            "vera\u{200d}",
+            "a\tb",
+            &"x".repeat(65),
+        ] {
             assert!(UserName::try_from(bad).is_err(), "{bad:?}");
         }
     }

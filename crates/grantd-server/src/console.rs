@@ -16,6 +16,7 @@ mod failed;
 mod form;
 mod frame;
 mod global_settings;
+mod held;
 mod link;
 mod once;
 mod overview;
@@ -36,6 +37,7 @@ use axum::routing::{any, get, post};
 
 use crate::app::App;
 
+pub(crate) use failed::wrong_host;
 pub(crate) use state::ConsoleState;
 pub(crate) use visitor::Peer;
 
@@ -45,15 +47,24 @@ const MOST_FORM_BYTES: usize = 512 * 1024;
 /// Where the console is.
 const ROOT: &str = "/console/";
 
-/// All pages.
-pub(crate) fn routes(app: &App) -> Router<App> {
-    let pages = Router::new()
-        .route("/console/", get(overview::show))
+/// The largest form of the sign-in, in bytes: the form that was being filled is held in it, which
+/// grows by being written down once more.
+const MOST_HELD_BYTES: usize = 4 * MOST_FORM_BYTES;
+
+fn sign_in_pages() -> Router<App> {
+    Router::new()
         .route("/console/sign-in", get(sign_in::show).post(sign_in::enter))
         .route(
             "/console/sign-in/code",
             get(sign_in::ask_code).post(sign_in::enter_code),
         )
+        .layer(DefaultBodyLimit::max(MOST_HELD_BYTES))
+}
+
+/// All pages.
+pub(crate) fn routes(app: &App) -> Router<App> {
+    let pages = Router::new()
+        .route("/console/", get(overview::show))
         .route("/console/sign-out", post(sign_in::leave))
         .route("/console/link", get(link::show).post(link::follow))
         .route("/console/link/password", post(link::choose))
@@ -67,6 +78,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/console/{*rest}", any(failed::unknown_page))
         .method_not_allowed_fallback(failed::wrong_method)
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES))
+        .merge(sign_in_pages())
         .layer(protect::compressed())
         .layer(middleware::from_fn_with_state(app.clone(), failed::render))
         .layer(protect::same_origin(app))

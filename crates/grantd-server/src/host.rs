@@ -9,6 +9,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use crate::app::App;
+use crate::console;
 use crate::problem::{Problem, ProblemCode};
 
 /// Lets a request on whose Host is on the list.
@@ -33,9 +34,19 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
         }
         None => "one Host header with a host name is expected".to_owned(),
     };
+    if let Some(authority) = &authority
+        && is_page(request.uri().path())
+    {
+        return console::wrong_host(&app, authority.host());
+    }
     Problem::of(ProblemCode::HostNotAllowed)
         .detail(detail)
         .into_response()
+}
+
+/// Whether a person would look at the answer.
+fn is_page(path: &str) -> bool {
+    path == "/" || path == "/console" || path.starts_with("/console/")
 }
 
 /// The one host that the request names: by its header, and in the target no other one. HTTP/2 has

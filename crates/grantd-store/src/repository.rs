@@ -393,7 +393,7 @@ pub trait UserWriter: UserReader {
 pub trait SessionReader: Send {
     /// The one with this digest, over or not.
     async fn by_digest(&mut self, digest: &[u8; 32]) -> Result<Option<Session>, StoreError>;
-    /// Those of a user, the one that was used last first; at most 200.
+    /// Those of a user that are signed in, the one that was used last first; at most 200.
     async fn of_user(&mut self, user: UserId) -> Result<Vec<Session>, StoreError>;
 }
 
@@ -404,8 +404,11 @@ pub trait SessionWriter: SessionReader {
     async fn insert(&mut self, session: &Session) -> Result<(), StoreError>;
     /// Notes that it was used; never goes back.
     async fn seen(&mut self, id: SessionId, at: Timestamp) -> Result<(), StoreError>;
-    /// Removes one; tells whether there was such a one.
-    async fn delete(&mut self, id: SessionId) -> Result<bool, StoreError>;
+    /// Removes one of this user; tells whether there was such a one.
+    async fn delete(&mut self, user: UserId, id: SessionId) -> Result<bool, StoreError>;
+    /// Removes those of a user that wait for the second factor, but for the newest; tells how many
+    /// went.
+    async fn trim_waiting(&mut self, user: UserId, most: u32) -> Result<u64, StoreError>;
     /// Removes all of a user but one; tells how many went.
     async fn delete_of(
         &mut self,

@@ -107,6 +107,7 @@ macro_rules! store_contract {
             sessions: [
                 a_session_is_found_by_what_its_browser_shows,
                 sessions_of_a_user_are_listed_and_ended,
+                sessions_that_wait_are_trimmed,
                 being_seen_never_goes_back,
                 what_is_over_is_pruned,
                 a_link_is_used_once,

@@ -1,12 +1,48 @@
 //! The link by which the first admin gets into the console: in a file that whoever may read the state
 //! folder can open, and in no log.
 
+use std::time::Duration;
+
 use grantd_engine::Engine;
 use grantd_model::{Actor, Secret};
+use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use crate::files;
 use crate::state_folder::StatePaths;
+
+/// How long the link is good for.
+const GOOD_FOR: Duration = Duration::from_mins(15);
+
+/// How often it is looked whether there is an admin by now.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// Removes the file once the link in it is of no use: there is an admin, or its time is over.
+pub(crate) async fn remove_when_over(
+    engine: &Engine,
+    paths: &StatePaths,
+    shutdown: &CancellationToken,
+) {
+    let path = paths.setup_link();
+    if !matches!(files::standing(&path), Ok(Some(_))) {
+        return;
+    }
+    let is_over = async {
+        // what can not be read now is looked at again
+        while engine.needs_setup().await.unwrap_or(true) {
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    };
+    tokio::select! {
+        () = shutdown.cancelled() => {}
+        // both ways it is of no use any more
+        _ = tokio::time::timeout(GOOD_FOR, is_over) => {
+            if let Err(error) = files::remove_if_present(&path) {
+                tracing::warn!(path = %path.display(), %error, "a link that is over stays there");
+            }
+        }
+    }
+}
 
 /// Writes a link where nobody can sign in and administer yet; removes an earlier one else.
 ///

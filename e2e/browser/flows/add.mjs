@@ -56,14 +56,14 @@ await flow(async (visitor) => {
   await look(page, 'add-odd');
 
   // a source instead of a secret
-  await page.goto('/console/credentials/new');
+  await page.goto('/console/new-credential');
   await page.getByRole('radio', { name: /External/ }).check();
   assert.ok(await page.getByLabel('Path or name in it').isVisible());
   assert.ok(!(await page.locator('#client_secret').isVisible()));
   await look(page, 'add-external');
 
   // markup, right-to-left text and emoji make a credential like any other
-  await page.goto('/console/credentials/new');
+  await page.goto('/console/new-credential');
   await fill(page, { Name: odd, ...known, 'Token Endpoint': tokenEndpoint });
   await page.locator('[data-slug]').filter({ hasText: /img/ }).waitFor();
 
@@ -96,7 +96,7 @@ await flow(async (visitor) => {
   await look(page, 'credential-odd-name');
 
   // the documented example, to the letter
-  await page.goto('/console/credentials/new');
+  await page.goto('/console/new-credential');
   const secret = 'jhyun/ku[ojubbj]/jhgfdrg^7*dfg&jkiu#bjshdm,ktttdg';
   await fill(page, {
     Name: 'Sales Email Credentials EU',

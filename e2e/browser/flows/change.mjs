@@ -28,12 +28,31 @@ await flow(async (visitor) => {
   await page.getByRole('heading', { name: 'Somebody changed this credential' }).waitFor();
   expected(seen, 409);
   const differ = await page.locator('#stale table').innerText();
-  for (const part of ['Archive Import of theirs', 'archive.read', 'theirs']) assert.ok(differ.includes(part), differ);
+  for (const part of ['Archive Import of theirs', 'archive.read', 'tenant: theirs']) assert.ok(differ.includes(part), differ);
   await look(page, 'edit-conflict');
   assert.equal(await page.getByLabel('Scopes').inputValue(), 'archive.read archive.write');
   await page.getByRole('link', { name: 'Take what is there now' }).click();
   assert.equal(await page.getByLabel('Name').first().inputValue(), 'Archive Import of theirs');
   await fill(page, { Name: 'Archive Import' });
+  await page.getByRole('button', { name: 'Update' }).click();
+  await page.getByText('Updated.').waitFor();
+
+  // what somebody else changed in a field that one left alone is kept
+  await page.goto(`${here}/edit`);
+  await other.goto(`${here}/edit`);
+  await fill(other, { Scopes: 'archive.write archive.read' });
+  await other.getByRole('button', { name: 'Update' }).click();
+  await other.getByText('Updated.').waitFor();
+  await fill(page, { Name: 'Archive' });
+  await page.getByRole('button', { name: 'Update' }).click();
+  await page.getByRole('heading', { name: 'Somebody changed this credential' }).waitFor();
+  expected(seen, 409);
+  await page.getByRole('button', { name: 'Update with what is in the form' }).click();
+  await page.getByText('Updated.').waitFor();
+  await page.goto(`${here}/edit`);
+  assert.equal(await page.getByLabel('Scopes').inputValue(), 'archive.write archive.read');
+  assert.equal(await page.getByLabel('Name').first().inputValue(), 'Archive');
+  await fill(page, { Name: 'Archive Import', Scopes: 'archive.write' });
   await page.getByRole('button', { name: 'Update' }).click();
   await page.getByText('Updated.').waitFor();
 
@@ -68,11 +87,15 @@ await flow(async (visitor) => {
   await page.getByRole('button', { name: 'Add as next secret' }).click();
   await page.getByText('Added as the next secret.').waitFor();
   assert.ok(!(await page.content()).includes('the-secret-of-next-year'));
-  await page.getByRole('button', { name: 'Renew now' }).click();
-  await page.getByText('A new token is at hand.').waitFor();
-  await page.goto(`${here}/rotate`);
-  const next = page.locator('dl.facts > div', { hasText: 'Next' });
-  assert.match(await next.innerText(), /used last/);
+  // one that never worked is not promoted by a slip
+  await page.getByRole('button', { name: 'Promote' }).click();
+  await page.getByText('The server has not accepted this secret yet.').waitFor();
+  expected(seen, 422);
+  await look(page, 'rotate-not-sure');
+  await page.getByRole('button', { name: 'Validate the next secret' }).click();
+  await page.locator('#result .pill.ok').waitFor();
+  await page.locator('dl.facts > div', { hasText: 'Next' }).getByText('used last').waitFor();
+  await page.getByLabel('The new secret expires on').fill('2099-01-31');
   await look(page, 'rotate-used');
   await page.getByRole('button', { name: 'Promote' }).click();
   await page.getByText('Promoted: it is the only secret now.').waitFor();
@@ -81,6 +104,8 @@ await flow(async (visitor) => {
   await page.goto(here);
   await page.getByRole('button', { name: 'Validate' }).click();
   await page.locator('#result .pill.ok').waitFor();
+
+  assert.match(await page.getByRole('main').innerText(), /31 Jan 2099/);
 
   // disable: what stops; enable
   await more(page, /Disable/);
@@ -111,10 +136,24 @@ await flow(async (visitor) => {
   await look(page, 'delete');
   await page.getByRole('link', { name: 'Cancel' }).click();
   await more(page, /Delete/);
-  await page.getByRole('button', { name: 'Delete for ever' }).click();
+  await page.getByRole('button', { name: 'Delete permanently' }).click();
   await page.getByText('Deleted, with its secret.').waitFor();
   await page.goto(here);
   await page.getByRole('heading', { name: 'There is no such thing' }).waitFor();
   expected(seen, 404);
   await look(page, 'gone');
+
+  // deleted while somebody edited it: what was typed makes a new one
+  await page.goto('/console/credentials/warehouse-stock/edit');
+  await fill(page, { Name: 'Warehouse Stock of mine' });
+  await other.goto('/console/credentials/warehouse-stock/delete');
+  await other.getByRole('button', { name: 'Delete permanently' }).click();
+  await other.getByText('Deleted, with its secret.').waitFor();
+  await page.getByRole('button', { name: 'Update' }).click();
+  await page.getByText('This credential was deleted while you were editing it.').waitFor();
+  expected(seen, 404);
+  await look(page, 'edit-gone');
+  await page.getByLabel('Client Secret').first().fill('a-secret-of-the-warehouse');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('Added. It can be used').waitFor();
 });

@@ -17,7 +17,7 @@ await flow(async (visitor) => {
     if (javaScript) await choosePassword(typing, links[0]);
     else await signIn(typing, 'erin');
     await typing.waitForURL('**/console/');
-    await typing.goto('/console/credentials/new');
+    await typing.goto('/console/new-credential');
     await fill(typing, { Name: name, ...known, 'Token Endpoint': tokenEndpoint });
     await typing.locator('details.fold summary').click();
     await typing.locator('input[name=header_name]').first().fill('X-Api-Key');
@@ -73,6 +73,7 @@ await flow(async (visitor) => {
   const refusing = await visitor();
   await refusing.context.route('**/*', async (route) => {
     const answer = await route.fetch({ maxRedirects: 0 });
+    await refusing.context.clearCookies();
     const headers = { ...answer.headers() };
     delete headers['set-cookie'];
     await route.fulfill({ response: answer, headers });

@@ -21,7 +21,7 @@ async function add(page, name, tokenEndpoint) {
   await page.waitForURL('**/console/credentials');
   await press(page.locator('summary', { hasText: 'Add Credentials' }));
   await press(page.getByRole('link', { name: /OAuth2 Client Credentials/ }));
-  await page.waitForURL('**/credentials/new');
+  await page.waitForURL('**/new-credential');
   await type('Name', name);
   await type('Client Identifier', known['Client Identifier']);
   await choose(page, page.getByRole('radio', { name: /External/ }));

@@ -38,7 +38,7 @@ await flow(async (visitor) => {
     const answer = await status(viewer.page, `/console/credentials/sales-email-credentials/${path}`, options);
     assert.equal(answer, 403, path);
   }
-  for (const path of ['activity', 'access', 'access/keys/new', 'credentials/new']) {
+  for (const path of ['activity', 'access', 'access/keys/new', 'new-credential']) {
     assert.equal(await status(viewer.page, `/console/${path}`), 403, path);
   }
   expected(viewer.seen, 403);
@@ -52,7 +52,7 @@ await flow(async (visitor) => {
   await choosePassword(editor.page, links.erin);
   await editor.page.goto('/console/credentials/archive-import/edit');
   const tokenEndpoint = await editor.page.getByLabel('Token Endpoint').inputValue();
-  await editor.page.goto('/console/credentials/new');
+  await editor.page.goto('/console/new-credential');
   await fill(editor.page, { Name: 'By an editor', ...known, 'Token Endpoint': tokenEndpoint });
   assert.equal(await editor.page.locator('#bound_hosts').count(), 0);
   await editor.page.getByRole('button', { name: 'Add', exact: true }).click();
@@ -110,6 +110,8 @@ await flow(async (visitor) => {
   await admin.page.goBack();
   await admin.page.goto('/console/access');
   assert.match(admin.page.url(), /sign-in/);
-  await signIn(admin.page, 'adam', password);
+  await admin.page.getByLabel('User name').fill('adam');
+  await admin.page.getByLabel('Password').fill(password);
+  await admin.page.getByRole('button', { name: 'Sign in' }).click();
   await admin.page.waitForURL('**/console/access');
 });

@@ -31,7 +31,7 @@ try {
     await page.goto('/console/credentials/archive-import');
     const code = async (id) => {
       const text = await page.locator(`#snippet-${id}`).textContent();
-      assert.ok(!text.includes('archive-secret') && !text.includes('gk_'), text);
+      assert.doesNotMatch(text, /secret-of-the-archive|gk_\w/);
       return text;
     };
 
@@ -45,18 +45,7 @@ try {
     writeFileSync(join(folder, 'example.mjs'), `${await code('node')}\nprocess.stdout.write(accessToken);\n`);
     assert.equal(run(process.execPath, ['example.mjs']), token);
 
-    const [head, body] = (await code('endpoint')).split('\n\n');
-    const [, address] = head.match(/^POST (\S+)/);
-    const [, id, secret] = key.match(/^gk_(\w+?)_(\w+)$/);
-    const answer = await fetch(address, {
-      method: 'POST',
-      headers: {
-        'Content-Type': 'application/x-www-form-urlencoded',
-        Authorization: `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`,
-      },
-      body,
-    });
-    assert.equal((await answer.json()).access_token, token);
+    assert.equal(JSON.parse(run('sh', ['-ec', await code('endpoint')])).access_token, token);
 
     // for Java and .NET there is no runtime here: what they ask is what the others ask
     for (const id of ['java', 'dotnet']) {

@@ -3,11 +3,12 @@
 use grantd_model::{Actor, AuditAction, ObjectId, Secret, SessionId, User};
 
 use super::password;
+use super::sessions::Visitor;
 use crate::directory::Effect;
 use crate::{Engine, EngineError};
 
 impl Engine {
-    /// Changes one's own password, against the present one. All other sessions end.
+    /// Changes one's own password, from the present one to a new one. All other sessions end.
     ///
     /// # Errors
     /// For anybody but a user; when the present password is not right or the new one will not do;
@@ -16,20 +17,21 @@ impl Engine {
         &self,
         actor: &Actor,
         kept: SessionId,
-        present: Secret<String>,
-        new: Secret<String>,
+        (present, new): (Secret<String>, Secret<String>),
+        visitor: &Visitor,
     ) -> Result<(), EngineError> {
         let mut unit = self.parts().store.write().await?;
         let user = self.own_user(unit.as_mut(), actor).await?;
         drop(unit);
         let name = user.name.as_str();
         password::check(&new, name).map_err(|fault| EngineError::field(fault.at("/password")))?;
-        let left = self.tries().begin(name, "", self.moment())?;
+        let left = self.tries().begin(name, &visitor.address, self.moment())?;
         let matches = self.password_matches(present, user.password.clone());
         if !matches.await? {
+            self.record_refusal(name, visitor).await?;
             return Err(EngineError::WrongPassword { left });
         }
-        self.tries().succeeded(name, "");
+        self.tries().succeeded(name, &visitor.address);
         let hash = self.hash_password(new).await?;
         let mut unit = self.parts().store.write().await?;
         let now = self.own_user(unit.as_mut(), actor).await?;

@@ -3,7 +3,7 @@
 use grantd_model::{Actor, AuditAction, Invalid, ObjectId, SecondFactor, Secret, User, UserId};
 use grantd_store::{Place, WriteUnit};
 
-use super::sessions::own;
+use super::sessions::{Visitor, own};
 use super::{code, totp};
 use crate::directory::Effect;
 use crate::{Engine, EngineError};
@@ -117,43 +117,40 @@ impl Engine {
         Ok(codes)
     }
 
-    /// Makes new recovery codes, against a code of the device; the old ones are of no use any more.
+    /// Makes new recovery codes, against a code of the device or a recovery code; the old ones are of
+    /// no use any more.
     ///
     /// # Errors
-    /// For anybody but a user; without a second factor, or when the code is not right.
+    /// For anybody but a user; without a second factor, when the code is not right, or after too many
+    /// tries.
     pub async fn renew_recovery_codes(
         &self,
         actor: &Actor,
         typed: &str,
+        visitor: &Visitor,
     ) -> Result<Vec<Secret<String>>, EngineError> {
-        let mut unit = self.parts().store.write().await?;
-        let user = self.own_user(unit.as_mut(), actor).await?;
-        if !user.has_second_factor() {
-            return Err(none_begun());
-        }
-        let after = self.with_device_code_taken(&user, typed)?;
-        let mut after = after.ok_or_else(wrong_code)?;
+        let (unit, mut after) = self.own_code_taken(actor, typed, visitor).await?;
         let codes = self.new_codes(&mut after);
         self.put_factor(unit, actor, &after, AuditAction::RecoveryCodes)
             .await?;
         Ok(codes)
     }
 
-    /// Removes one's own second factor, against a code of the device.
+    /// Removes one's own second factor, against a code of the device or a recovery code.
     ///
     /// # Errors
-    /// For anybody but a user, or when the code is not right.
+    /// For anybody but a user; without a second factor, when the code is not right, or after too many
+    /// tries.
     pub async fn remove_own_second_factor(
         &self,
         actor: &Actor,
         typed: &str,
+        visitor: &Visitor,
     ) -> Result<(), EngineError> {
-        let mut unit = self.parts().store.write().await?;
-        let user = self.own_user(unit.as_mut(), actor).await?;
-        let after = self.with_device_code_taken(&user, typed)?;
+        let (unit, user) = self.own_code_taken(actor, typed, visitor).await?;
         let after = User {
             second_factor: None,
-            ..after.ok_or_else(wrong_code)?
+            ..user
         };
         self.put_factor(unit, actor, &after, AuditAction::SecondFactorRemove)
             .await
@@ -176,8 +173,55 @@ impl Engine {
             .await
     }
 
+    /// Oneself after a code was taken, within a unit that is still open. A session alone must not give
+    /// any number of tries at the code.
+    async fn own_code_taken(
+        &self,
+        actor: &Actor,
+        typed: &str,
+        visitor: &Visitor,
+    ) -> Result<(Box<dyn WriteUnit>, User), EngineError> {
+        let mut unit = self.parts().store.write().await?;
+        let user = self.own_user(unit.as_mut(), actor).await?;
+        if !user.has_second_factor() {
+            return Err(none_begun());
+        }
+        let name = user.name.as_str();
+        let left = self.tries().begin(name, &visitor.address, self.moment())?;
+        let Some(after) = self.with_code_taken(&user, typed)? else {
+            drop(unit);
+            self.record_refusal(name, visitor).await?;
+            return Err(EngineError::WrongCode { left });
+        };
+        self.tries().succeeded(name, &visitor.address);
+        Ok((unit, after))
+    }
+
+    /// The user after this code was taken; none if it is not right.
+    pub(super) fn with_code_taken(
+        &self,
+        user: &User,
+        typed: &str,
+    ) -> Result<Option<User>, EngineError> {
+        if let Some(after) = self.with_device_code_taken(user, typed)? {
+            return Ok(Some(after));
+        }
+        let Some(factor) = &user.second_factor else {
+            return Ok(None);
+        };
+        let digest = code::digest_of(code::normalised(typed).expose());
+        if !factor.recovery.contains(&digest) {
+            return Ok(None);
+        }
+        let mut after = user.clone();
+        if let Some(factor) = &mut after.second_factor {
+            factor.recovery.retain(|other| *other != digest);
+        }
+        Ok(Some(after))
+    }
+
     /// The user after a code of the device was taken; none if it is not right.
-    pub(super) fn with_device_code_taken(
+    fn with_device_code_taken(
         &self,
         user: &User,
         typed: &str,

@@ -88,13 +88,15 @@ impl Engine {
     /// Makes a link by which the user chooses a password, for a day; earlier ones end.
     ///
     /// # Errors
-    /// Without a grant to administer; when there is no such user.
+    /// Without a grant to administer; for oneself, who shows the present password instead; when there
+    /// is no such user.
     pub async fn create_password_link(
         &self,
         actor: &Actor,
         user: UserId,
     ) -> Result<NewLink, EngineError> {
         access::everywhere(actor, Action::Admin)?;
+        super::manage::not_oneself(actor, user, "")?;
         self.create_user_link(actor, user, LinkPurpose::Password, PASSWORD)
             .await
     }
@@ -176,7 +178,10 @@ impl Engine {
         let link = link.filter(|link| self.now() < link.expires_at);
         let link = link.ok_or(NO_LINK)?;
         let user = match link.user {
-            Some(id) => Some(unit.users().by_id(id).await?.ok_or(NO_LINK)?.name),
+            Some(id) => {
+                let user = unit.users().by_id(id).await?;
+                Some(user.filter(|user| user.enabled).ok_or(NO_LINK)?.name)
+            }
             None => None,
         };
         Ok(LinkOffer {

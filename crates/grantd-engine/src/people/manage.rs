@@ -178,12 +178,7 @@ impl Engine {
         pointer: &str,
     ) -> Result<(Box<dyn WriteUnit>, User), EngineError> {
         access::everywhere(actor, Action::Admin)?;
-        if matches!(actor, Actor::User { id: own, .. } if *own == id) {
-            let detail = "another user than oneself is expected";
-            return Err(EngineError::field(
-                Invalid::new("oneself", detail).at(pointer),
-            ));
-        }
+        not_oneself(actor, id, pointer)?;
         let mut unit = self.parts().store.write().await?;
         let user = unit.users().by_id(id).await?;
         let user = user.ok_or_else(|| missing(&id))?;
@@ -218,6 +213,17 @@ impl Engine {
             .await?;
         self.commit(unit, Effect::Nothing).await
     }
+}
+
+/// Nobody does this to oneself: a session that somebody else got hold of must not become an account.
+pub(super) fn not_oneself(actor: &Actor, id: UserId, pointer: &str) -> Result<(), EngineError> {
+    if matches!(actor, Actor::User { id: own, .. } if *own == id) {
+        let detail = "another user than oneself is expected";
+        return Err(EngineError::field(
+            Invalid::new("oneself", detail).at(pointer),
+        ));
+    }
+    Ok(())
 }
 
 /// Says that there is no such user.

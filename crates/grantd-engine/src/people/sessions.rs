@@ -15,6 +15,10 @@ use crate::{Engine, EngineError};
 /// How long the second factor may take.
 const SECOND_FACTOR: Duration = Duration::from_mins(5);
 
+/// The most sessions of one user that wait for the second factor; who knows the password alone begins
+/// as many as he likes.
+const MOST_WAITING: u32 = 20;
+
 /// How often it is noted that a session is used.
 const NOTE_EVERY: Duration = Duration::from_mins(1);
 
@@ -76,6 +80,19 @@ impl Engine {
     /// # Errors
     /// When there is no such session, it is over, or its user may not sign in any more.
     pub async fn authenticate_session(&self, text: &str) -> Result<Person, EngineError> {
+        let person = self.look_up_session(text).await?;
+        let now = self.now();
+        if now.since(person.session.seen_at) >= NOTE_EVERY {
+            self.note_seen(person.session.id, now).await;
+        }
+        Ok(person)
+    }
+
+    /// The same for what a page asks by itself: it does not keep the session from becoming idle.
+    ///
+    /// # Errors
+    /// When there is no such session, it is over, or its user may not sign in any more.
+    pub async fn look_up_session(&self, text: &str) -> Result<Person, EngineError> {
         let now = self.now();
         let mut unit = self.parts().store.read().await?;
         let found = unit.sessions().by_digest(&code::digest_of(text)).await?;
@@ -87,9 +104,6 @@ impl Engine {
         drop(unit);
         if !user.enabled {
             return Err(EngineError::Unauthenticated("the user may not sign in"));
-        }
-        if now.since(session.seen_at) >= NOTE_EVERY {
-            self.note_seen(session.id, now).await;
         }
         let grants = match session.stage {
             SessionStage::SignedIn => user.role.grants(),
@@ -148,6 +162,9 @@ impl Engine {
         unit.sessions().prune(now, before(now, limits.idle)).await?;
         unit.links().prune(now).await?;
         unit.sessions().insert(&session).await?;
+        if stage == SessionStage::SecondFactor {
+            unit.sessions().trim_waiting(user.id, MOST_WAITING).await?;
+        }
         if stage == SessionStage::SignedIn {
             let actor = actor_of(user);
             let detail = from(visitor);
@@ -177,7 +194,7 @@ impl Engine {
         let found = unit.sessions().by_digest(&code::digest_of(text)).await?;
         let Some(session) = found else { return Ok(()) };
         let user = unit.users().by_id(session.user).await?;
-        unit.sessions().delete(session.id).await?;
+        unit.sessions().delete(session.user, session.id).await?;
         if let Some(user) = user.filter(|_| session.stage == SessionStage::SignedIn) {
             let actor = actor_of(&user);
             self.record_end(unit.as_mut(), &actor, &user, "one").await?;
@@ -194,7 +211,7 @@ impl Engine {
         let (now, idle) = (self.now(), self.parts().sessions.idle);
         let mut unit = self.parts().store.read().await?;
         let mut sessions = unit.sessions().of_user(user).await?;
-        sessions.retain(|it| it.stage == SessionStage::SignedIn && !it.is_over(idle, now));
+        sessions.retain(|it| !it.is_over(idle, now));
         Ok(sessions)
     }
 
@@ -205,11 +222,9 @@ impl Engine {
     pub async fn end_own_session(&self, actor: &Actor, id: SessionId) -> Result<(), EngineError> {
         let user = own(actor)?;
         let mut unit = self.parts().store.write().await?;
-        let sessions = unit.sessions().of_user(user).await?;
-        if !sessions.iter().any(|session| session.id == id) {
+        if !unit.sessions().delete(user, id).await? {
             return Ok(());
         }
-        unit.sessions().delete(id).await?;
         let user = unit.users().by_id(user).await?;
         if let Some(user) = user {
             self.record_end(unit.as_mut(), actor, &user, "one").await?;

@@ -1,8 +1,7 @@
 //! Signing in by password, and the second factor after it.
 
-use grantd_model::{Actor, AuditAction, ObjectId, Secret, SessionId, SessionStage, User};
+use grantd_model::{Actor, AuditAction, ObjectId, Secret, SessionId, SessionStage};
 
-use super::code;
 use super::sessions::{NewSession, Visitor, from};
 use crate::directory::Effect;
 use crate::{Engine, EngineError};
@@ -82,7 +81,9 @@ impl Engine {
             return Err(EngineError::WrongCode { left });
         };
         unit.users().update(&after).await?;
-        unit.sessions().delete(person.session.id).await?;
+        unit.sessions()
+            .delete(person.user.id, person.session.id)
+            .await?;
         let session = self
             .begin_session(unit.as_mut(), &after, SessionStage::SignedIn, visitor)
             .await?;
@@ -91,28 +92,13 @@ impl Engine {
         Ok(session)
     }
 
-    /// The user after this code was taken; none if it is not right.
-    fn with_code_taken(&self, user: &User, typed: &str) -> Result<Option<User>, EngineError> {
-        if let Some(after) = self.with_device_code_taken(user, typed)? {
-            return Ok(Some(after));
-        }
-        let Some(factor) = &user.second_factor else {
-            return Ok(None);
-        };
-        let digest = code::digest_of(code::normalised(typed).expose());
-        if !factor.recovery.contains(&digest) {
-            return Ok(None);
-        }
-        let mut after = user.clone();
-        if let Some(factor) = &mut after.second_factor {
-            factor.recovery.retain(|other| *other != digest);
-        }
-        Ok(Some(after))
-    }
-
     /// Writes down that somebody was not let in. What was typed as the name is kept only where it
     /// is one: people type passwords into the wrong field.
-    async fn record_refusal(&self, name: &str, visitor: &Visitor) -> Result<(), EngineError> {
+    pub(super) async fn record_refusal(
+        &self,
+        name: &str,
+        visitor: &Visitor,
+    ) -> Result<(), EngineError> {
         let mut unit = self.parts().store.write().await?;
         let known = unit.users().by_name(name).await?;
         let object = match &known {

@@ -5,6 +5,7 @@
 //! the address as well.
 
 use std::collections::HashMap;
+use std::net::Ipv6Addr;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -25,7 +26,8 @@ const BY_USER: u32 = 50;
 /// The most failures from one address.
 const BY_ADDRESS: u32 = 100;
 
-/// The most keys that are kept; beyond it, those whose time is over go first.
+/// The most keys that are kept. Beyond it, those whose time is over go first, then those with a single
+/// failure.
 const MOST_KEYS: usize = 100_000;
 
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -56,6 +58,9 @@ impl Tries {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counts.len() >= MOST_KEYS {
             counts.retain(|_, (since, _)| !since.left_of(SPAN, now).is_zero());
+            if counts.len() >= MOST_KEYS {
+                counts.retain(|_, (_, count)| *count > 1);
+            }
         }
         let keys = keys(user, address);
         for key in &keys {
@@ -108,12 +113,23 @@ impl Tries {
 fn keys(user: &str, address: &str) -> [Key; 3] {
     // what is typed into the field may be long; a digest would do, a part is enough
     let user: String = folded(user).chars().take(64).collect();
-    let address = address.to_owned();
+    let address = network(address);
     [
         Key::Both(user.clone(), address.clone()),
         Key::User(user),
         Key::Address(address),
     ]
+}
+
+/// The address itself, or of an IPv6 address the first 64 bits: whoever has one has them all.
+fn network(address: &str) -> String {
+    match address.parse::<Ipv6Addr>() {
+        Ok(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}")
+        }
+        Err(_) => address.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -152,6 +168,15 @@ mod tests {
         }
         tries.succeeded("ops", "a");
         assert_eq!(tries.begin("ops", "a", at(0)).unwrap(), 4);
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_address() {
+        let tries = Tries::default();
+        let from = |n: u32| format!("2001:db8:0:1::{n:x}");
+        let let_in = (0..9).filter(|n| tries.begin("ops", &from(*n), at(0)).is_ok());
+        assert_eq!(let_in.count(), 5);
+        assert!(tries.begin("ops", "2001:db8:0:2::1", at(0)).is_ok());
     }
 
     #[test]

@@ -17,6 +17,20 @@ pub(crate) struct Material {
     pub(crate) identity: SecretIdentity,
 }
 
+impl Material {
+    /// What must not be repeated anywhere.
+    pub(crate) fn secrets(&self) -> Vec<&Secret<String>> {
+        let values = self.parameters.iter().chain(&self.headers);
+        let extra = values.filter_map(|parameter| match &parameter.value {
+            RequestValue::Plain(_) => None,
+            RequestValue::Secret(secret) => Some(secret),
+        });
+        std::iter::once(self.authentication.secret())
+            .chain(extra)
+            .collect()
+    }
+}
+
 impl Engine {
     /// Opens and reads what a request with this entry of the credential's secrets needs.
     pub(crate) async fn material(

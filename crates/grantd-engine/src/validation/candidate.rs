@@ -37,14 +37,14 @@ impl Engine {
         self.build(id, slug, change, draft)
     }
 
-    /// What an edit would make of a credential; what it keeps of secrets is opened only where it
+    /// What an edit would make of a credential, with the version of the last secret that it has; what it keeps of secrets is opened only where it
     /// may go.
     pub(super) async fn candidate_of_edit(
         &self,
         actor: &Actor,
         wanted: &CredentialRef,
         draft: CredentialDraft,
-    ) -> Result<Credential, EngineError> {
+    ) -> Result<(Credential, u32), EngineError> {
         let mut unit = self.parts().store.read().await?;
         let before = find(unit.credentials().as_mut(), wanted).await?;
         access::on_credential(actor, Action::Manage, &before)
@@ -60,6 +60,6 @@ impl Engine {
             at: self.now(),
             by: actor.reference(),
         };
-        self.rebuild(&before, change, draft)
+        Ok((self.rebuild(&before, change, draft)?, before.secret_counter))
     }
 }

@@ -114,8 +114,13 @@ pub trait StepObserver: Send + Sync {
 }
 
 /// Which secret was taken, never its value.
-pub(super) fn secret_detail(entry: &SecretEntry, identity: &SecretIdentity) -> String {
+pub(super) fn secret_detail(
+    entry: &SecretEntry,
+    is_kept: bool,
+    identity: &SecretIdentity,
+) -> String {
     match &entry.value {
+        SecretValue::Internal(_) if !is_kept => "as it was typed".to_owned(),
         SecretValue::Internal(_) => format!("version {}, sealed here", entry.version),
         SecretValue::External(reference) => {
             let version = match &identity.external_version {

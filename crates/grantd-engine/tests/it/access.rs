@@ -7,7 +7,7 @@ use std::path::Path;
 
 use grantd_engine::{
     AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft, UserChange,
-    ValidationRequest, ValidationSubject,
+    ValidationRequest, ValidationSubject, Visitor,
 };
 use grantd_model::{
     Action, Actor, ErrorKind, Grant, KeyId, Revision, Role, Secret, SecretInput, SessionId,
@@ -27,6 +27,7 @@ const EXEMPT: &[(&str, &str)] = &[
         "the actor is the one whose key is shown; compared with `token` below",
     ),
     ("authenticate_session", "it finds out who the actor is"),
+    ("look_up_session", "it finds out who the actor is"),
     ("sign_in", "it finds out who the actor is"),
     (
         "sign_in_second_factor",
@@ -486,7 +487,7 @@ async fn nobody_but_a_user_has_an_account() {
                 "end_other_sessions" => ended(engine.end_other_sessions(actor, session).await),
                 "change_own_password" => ended(
                     engine
-                        .change_own_password(actor, session, word(), word())
+                        .change_own_password(actor, session, (word(), word()), &Visitor::default())
                         .await,
                 ),
                 "begin_second_factor" => ended(engine.begin_second_factor(actor, "g").await),
@@ -494,10 +495,16 @@ async fn nobody_but_a_user_has_an_account() {
                     ended(engine.unconfirmed_second_factor(actor, "g").await)
                 }
                 "confirm_second_factor" => ended(engine.confirm_second_factor(actor, "1").await),
-                "renew_recovery_codes" => ended(engine.renew_recovery_codes(actor, "1").await),
-                "remove_own_second_factor" => {
-                    ended(engine.remove_own_second_factor(actor, "1").await)
-                }
+                "renew_recovery_codes" => ended(
+                    engine
+                        .renew_recovery_codes(actor, "1", &Visitor::default())
+                        .await,
+                ),
+                "remove_own_second_factor" => ended(
+                    engine
+                        .remove_own_second_factor(actor, "1", &Visitor::default())
+                        .await,
+                ),
                 _ => panic!("`{method}` has no call"),
             };
             assert_eq!(ended, Forbidden, "{method}");

@@ -55,12 +55,13 @@ struct Claims {
     exp: Option<Scalar>,
 }
 
-/// Looks into a token that is a signed JWT; none if it is not.
+/// Looks into a token that is a signed JWT; none if it is not. What repeats one of these secrets is
+/// redacted.
 #[must_use]
-pub fn jwt_claims(token: &Secret<String>) -> Option<TokenClaims> {
+pub fn jwt_claims(token: &Secret<String>, secrets: &[&Secret<String>]) -> Option<TokenClaims> {
     let claims: Claims = jwt::claims(token)?;
     let signature = jwt::signature(token)?;
-    let quoter = Quoter::new(400, &[], Some(&signature));
+    let quoter = Quoter::new(400, secrets, Some(&signature));
     let text = |value: Option<Scalar>| {
         let text = value.and_then(single)?;
         Some(quoter.value(&text)).filter(|text| !text.is_empty())

@@ -6,7 +6,7 @@ use grantd_oauth::{TokenClaims, jwt_claims};
 use crate::support::jwt;
 
 fn claims(payload: &str) -> TokenClaims {
-    jwt_claims(&Secret::new(jwt(payload))).unwrap()
+    jwt_claims(&Secret::new(jwt(payload)), &[]).unwrap()
 }
 
 fn texts(texts: &[Box<str>]) -> Vec<&str> {
@@ -86,12 +86,16 @@ fn what_is_no_signed_jwt_has_no_claims() {
         jwt("{"),
         jwt(r#"{"sub":"a","sub":"b"}"#),
     ] {
-        assert_eq!(jwt_claims(&Secret::new(token.clone())), None, "{token}");
+        assert_eq!(
+            jwt_claims(&Secret::new(token.clone()), &[]),
+            None,
+            "{token}"
+        );
     }
     let large = format!(r#"{{"sub":"{}"}}"#, "x".repeat(64 * 1024));
-    assert_eq!(jwt_claims(&Secret::new(jwt(&large))), None);
+    assert_eq!(jwt_claims(&Secret::new(jwt(&large)), &[]), None);
     let endless = format!("h.{payload}.{}", "s".repeat(16 * 1024 + 1));
-    assert_eq!(jwt_claims(&Secret::new(endless)), None);
+    assert_eq!(jwt_claims(&Secret::new(endless), &[]), None);
 }
 
 #[test]
@@ -118,7 +122,7 @@ fn neither_token_nor_signature_is_told() {
     );
     let payload = data_encoding::BASE64URL_NOPAD.encode(payload.as_bytes());
     let token = format!("eyJhbGciOiJub25lIn0.{payload}.{signature}");
-    let told = format!("{:?}", jwt_claims(&Secret::new(token)).unwrap());
+    let told = format!("{:?}", jwt_claims(&Secret::new(token), &[]).unwrap());
     let told = told.to_ascii_lowercase();
     assert!(!told.contains(&signature.to_ascii_lowercase()), "{told}");
     assert!(
@@ -133,4 +137,16 @@ fn times_are_read_in_any_spelling_and_kept_in_bounds() {
     assert_eq!(read.expires_at, read.issued_at);
     let read = claims(r#"{"exp":1e300,"iat":"soon"}"#);
     assert!(read.expires_at.is_some() && read.issued_at.is_none());
+}
+
+#[test]
+fn a_claim_that_repeats_a_secret_is_redacted() {
+    let secret = Secret::new("canary-secret%2F1".to_owned());
+    let payload = r#"{"aud":"to canary-secret%2F1","sub":"canary-secret%252F1","iss":"kept"}"#;
+    let claims = jwt_claims(&Secret::new(jwt(payload)), &[&secret]).unwrap();
+    assert!(
+        !format!("{claims:?}").contains("canary-secret"),
+        "{claims:?}"
+    );
+    assert_eq!(claims.issuer.as_deref(), Some("kept"));
 }

@@ -9,11 +9,15 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
+pub(super) use keys::restored;
+pub(super) use page::grant_words;
+
 /// The pages of access.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/console/access", get(page::show))
         .route("/console/access/users", post(users::add))
+        .route("/console/access/users/{user}", get(users::one))
         .route("/console/access/users/{user}/role", post(users::set_role))
         .route("/console/access/users/{user}/enable", post(users::enable))
         .route("/console/access/users/{user}/disable", post(users::disable))

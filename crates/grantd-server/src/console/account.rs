@@ -14,7 +14,8 @@ use super::door::refusal;
 use super::failed::Failed;
 use super::form::Form;
 use super::frame::{Frame, Here};
-use super::show::Markup;
+use super::once::{Made, once};
+use super::show::{Markup, sentence};
 use super::texts::Texts;
 use super::visit::Visit;
 use crate::app::App;
@@ -65,6 +66,7 @@ struct Page<'a> {
     has_factor: bool,
     codes_left: u64,
     faults: Faults,
+    form_id: String,
 }
 
 /// `GET /console/account`
@@ -73,6 +75,10 @@ async fn show(visit: Visit) -> Result<Response, Failed> {
 }
 
 async fn page(visit: &Visit, faults: Faults, status: StatusCode) -> Result<Response, Failed> {
+    Ok((status, Html(html(visit, faults).await?)).into_response())
+}
+
+async fn html(visit: &Visit, faults: Faults) -> Result<String, Failed> {
     let (t, clock) = (visit.t(), visit.clock());
     let sessions = visit.app.engine.list_own_sessions(visit.actor()).await?;
     let user = &visit.person.user;
@@ -95,8 +101,9 @@ async fn page(visit: &Visit, faults: Faults, status: StatusCode) -> Result<Respo
         has_factor: user.has_second_factor(),
         codes_left: factor.map_or(0, |factor| factor.recovery.len() as u64),
         faults,
+        form_id: visit.app.engine.unguessable(),
     };
-    Ok((status, Html(page.render()?)).into_response())
+    Ok(page.render()?)
 }
 
 /// `POST /console/account/password`
@@ -117,19 +124,25 @@ async fn change_password(visit: Visit, form: Form) -> Result<Response, Failed> {
     let session = visit.person.session.id;
     let engine = &visit.app.engine;
     match engine
-        .change_own_password(visit.actor(), session, present, new)
+        .change_own_password(visit.actor(), session, (present, new), &visit.visitor)
         .await
     {
         Ok(()) => Ok(done("password_changed")),
         Err(EngineError::Fields(errors)) => {
             let faults = Faults {
-                password: errors.first().map(|error| error.detail.clone()),
+                password: errors.first().map(|error| sentence(&error.detail)),
                 ..Faults::default()
             };
             page(&visit, faults, unprocessable).await
         }
         Err(error) => {
-            let (status, fault) = refusal(t, error)?;
+            let (status, fault) = match error {
+                EngineError::WrongPassword { left } if left > 0 => (
+                    unprocessable,
+                    t.count("account.wrong_password", u64::from(left)),
+                ),
+                error => refusal(t, error)?,
+            };
             let faults = Faults {
                 present: Some(fault),
                 ..Faults::default()
@@ -169,6 +182,7 @@ const ISSUER: &str = "grantd";
 struct FactorPage<'a> {
     t: &'a Texts,
     frame: Frame<'a>,
+    form_id: String,
     picture: Markup,
     secret: String,
     fault: Option<String>,
@@ -185,21 +199,21 @@ async fn begin_factor(visit: Visit) -> Result<Response, Failed> {
 
 /// `GET /console/account/second-factor`
 async fn show_factor(visit: Visit) -> Result<Response, Failed> {
-    factor_page(&visit, None, StatusCode::OK).await
+    match factor_page(&visit, None).await? {
+        Some(html) => Ok(Html(html).into_response()),
+        None => Ok(Redirect::to("/console/account").into_response()),
+    }
 }
 
-async fn factor_page(
-    visit: &Visit,
-    fault: Option<String>,
-    status: StatusCode,
-) -> Result<Response, Failed> {
+/// The page that sets a second factor up; none where none is being set up.
+async fn factor_page(visit: &Visit, fault: Option<String>) -> Result<Option<String>, Failed> {
     let t = visit.t();
     let engine = &visit.app.engine;
     let begun = engine
         .unconfirmed_second_factor(visit.actor(), ISSUER)
         .await;
     let Ok(factor) = begun else {
-        return Ok(Redirect::to("/console/account").into_response());
+        return Ok(None);
     };
     let secret = factor.secret.expose();
     let groups: Vec<String> = secret
@@ -210,76 +224,111 @@ async fn factor_page(
     let page = FactorPage {
         frame: visit.frame(Here::Account, t.say("factor.title")).await?,
         t,
+        form_id: engine.unguessable(),
         picture: qr::draw(factor.uri.expose(), t.say("factor.picture")),
         secret: groups.join(" "),
         fault,
         codes: Vec::new(),
     };
-    Ok((status, Html(page.render()?)).into_response())
+    Ok(Some(page.render()?))
 }
 
 /// `POST /console/account/second-factor/confirm`
 async fn confirm_factor(visit: Visit, form: Form) -> Result<Response, Failed> {
-    let engine = &visit.app.engine;
-    let confirmed = engine
-        .confirm_second_factor(visit.actor(), form.get("code"))
-        .await;
-    match confirmed {
-        Ok(codes) => shown_once(&visit, &codes).await,
-        Err(EngineError::Fields(errors)) => {
-            let fault = errors.first().map(|error| error.detail.clone());
-            factor_page(&visit, fault, StatusCode::UNPROCESSABLE_ENTITY).await
+    once(&visit, "confirm", &form, async || {
+        let engine = &visit.app.engine;
+        let confirmed = engine
+            .confirm_second_factor(visit.actor(), form.get("code"))
+            .await;
+        match confirmed {
+            Ok(codes) => shown_once(&visit, &codes).await,
+            Err(EngineError::Fields(errors)) => {
+                let fault = errors.first().map(|error| sentence(&error.detail));
+                let html = factor_page(&visit, fault).await?;
+                Ok(Made {
+                    status: StatusCode::UNPROCESSABLE_ENTITY,
+                    html: html.ok_or(Failed::NoForm)?,
+                    is_done: false,
+                })
+            }
+            Err(error) => Err(error.into()),
         }
-        Err(error) => Err(error.into()),
-    }
+    })
+    .await
 }
 
-async fn shown_once(visit: &Visit, codes: &[Secret<String>]) -> Result<Response, Failed> {
+async fn shown_once(visit: &Visit, codes: &[Secret<String>]) -> Result<Made, Failed> {
     let t = visit.t();
     let page = FactorPage {
         frame: visit
             .frame(Here::Account, t.say("factor.codes_title"))
             .await?,
         t,
+        form_id: String::new(),
         picture: Markup::default(),
         secret: String::new(),
         fault: None,
         codes: codes.iter().map(|code| code.expose().clone()).collect(),
     };
-    Ok(Html(page.render()?).into_response())
+    Ok(Made {
+        status: StatusCode::OK,
+        html: page.render()?,
+        is_done: true,
+    })
 }
 
 /// `POST /console/account/second-factor/codes`
 async fn new_codes(visit: Visit, form: Form) -> Result<Response, Failed> {
-    let engine = &visit.app.engine;
-    let renewed = engine
-        .renew_recovery_codes(visit.actor(), form.get("code"))
-        .await;
-    match renewed {
-        Ok(codes) => shown_once(&visit, &codes).await,
-        Err(error) => wrong_code(&visit, error).await,
-    }
+    once(&visit, "codes", &form, async || {
+        let engine = &visit.app.engine;
+        let renewed = engine
+            .renew_recovery_codes(visit.actor(), form.get("code"), &visit.visitor)
+            .await;
+        match renewed {
+            Ok(codes) => shown_once(&visit, &codes).await,
+            Err(error) => {
+                let (status, faults) = wrong_code(&visit, error)?;
+                Ok(Made {
+                    status,
+                    html: html(&visit, faults).await?,
+                    is_done: false,
+                })
+            }
+        }
+    })
+    .await
 }
 
 /// `POST /console/account/second-factor/remove`
 async fn remove_factor(visit: Visit, form: Form) -> Result<Response, Failed> {
     let engine = &visit.app.engine;
     let removed = engine
-        .remove_own_second_factor(visit.actor(), form.get("code"))
+        .remove_own_second_factor(visit.actor(), form.get("code"), &visit.visitor)
         .await;
     match removed {
         Ok(()) => Ok(done("factor_removed")),
-        Err(error) => wrong_code(&visit, error).await,
+        Err(error) => {
+            let (status, faults) = wrong_code(&visit, error)?;
+            page(&visit, faults, status).await
+        }
     }
 }
 
-async fn wrong_code(visit: &Visit, error: EngineError) -> Result<Response, Failed> {
-    let EngineError::Fields(errors) = error else {
-        return Err(error.into());
+fn wrong_code(visit: &Visit, error: EngineError) -> Result<(StatusCode, Faults), Failed> {
+    let (status, fault) = match error {
+        EngineError::Fields(errors) => {
+            let fault = errors.first().map(|error| sentence(&error.detail));
+            (StatusCode::UNPROCESSABLE_ENTITY, fault.unwrap_or_default())
+        }
+        EngineError::WrongCode { left } if left > 0 => (
+            StatusCode::UNPROCESSABLE_ENTITY,
+            visit.t().count("door.wrong_code", u64::from(left)),
+        ),
+        error => refusal(visit.t(), error)?,
     };
     let faults = Faults {
-        code: errors.first().map(|error| error.detail.clone()),
+        code: Some(fault),
         ..Faults::default()
     };
-    page(visit, faults, StatusCode::UNPROCESSABLE_ENTITY).await
+    Ok((status, faults))
 }

@@ -2,25 +2,30 @@
 
 use askama::Template;
 use axum::body::{Body, Bytes, HttpBody};
-use axum::http::HeaderValue;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use grantd_engine::{AuditFilter, EngineError, Listing};
-use grantd_model::{AuditAction, AuditEntry, ObjectId, Timestamp};
+use grantd_engine::{AuditFilter, CredentialRef, EngineError, Listing};
+use grantd_model::{AuditAction, AuditEntry, Grant, ObjectId, Timestamp, User};
 use hyper::body::Frame as BodyFrame;
+use std::collections::BTreeSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::access::grant_words;
 use super::failed::Failed;
 use super::form::Form;
 use super::frame::{Frame, Here};
-use super::show::{Markup, actor};
+use super::show::{Markup, actor, sentence};
 use super::texts::Texts;
 use super::visit::Visit;
 
 /// The rows of a page.
 const ROWS: u32 = 50;
+
+/// The most users that are offered to filter by.
+const MOST_USERS: u32 = 200;
 
 /// The rows that are read at once for an export.
 const AT_ONCE: u32 = 200;
@@ -40,12 +45,12 @@ pub(super) struct Line {
 }
 
 /// An entry as it is shown.
-pub(super) fn line(visit: &Visit, entry: &AuditEntry) -> Line {
+pub(super) fn line(visit: &Visit, entry: &AuditEntry, there: &BTreeSet<String>) -> Line {
     let t = visit.t();
     let key = format!("action.{}", entry.action.name());
     let object = entry.object.to_string();
-    let href = object
-        .starts_with("cred_")
+    let href = there
+        .contains(&object)
         .then(|| format!("/console/credentials/{object}"));
     Line {
         at: visit.clock().when(entry.at),
@@ -59,9 +64,25 @@ pub(super) fn line(visit: &Visit, entry: &AuditEntry) -> Line {
             .detail
             .iter()
             .filter(|(_, value)| !value.is_empty())
-            .map(|(name, value)| (name.clone(), value.clone()))
+            .map(|(name, value)| (detail_name(t, name), detail_value(t, name, value)))
             .collect(),
     }
+}
+
+fn detail_name(t: &Texts, name: &str) -> String {
+    let words = t.find(&format!("detail.{name}"));
+    words.unwrap_or(name).to_owned()
+}
+
+fn detail_value(t: &Texts, name: &str, value: &str) -> String {
+    if name == "grants"
+        && let Ok(grants) = serde_json::from_str::<Vec<Grant>>(value)
+    {
+        let words: Vec<String> = grants.iter().map(|grant| grant_words(t, grant)).collect();
+        return words.join("; ");
+    }
+    let words = t.find(&format!("detail_value.{name}.{value}"));
+    words.unwrap_or(value).to_owned()
 }
 
 fn actor_id(entry: &AuditEntry) -> Option<String> {
@@ -73,7 +94,7 @@ fn actor_id(entry: &AuditEntry) -> Option<String> {
 }
 
 struct Picked {
-    value: &'static str,
+    value: String,
     text: String,
     chosen: bool,
 }
@@ -90,7 +111,9 @@ struct Page<'a> {
     export: String,
     is_first: bool,
     is_filtered: bool,
-    narrowed: Vec<(String, String)>,
+    actors: Vec<Picked>,
+    /// What the entries are about, where that was asked for.
+    about: Option<String>,
     fault: Option<String>,
 }
 
@@ -98,39 +121,60 @@ struct Page<'a> {
 pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
     let t = visit.t();
     let query = &visit.query;
-    let (filter, mut fault) = filter(t, query);
-    let filter = AuditFilter {
-        limit: ROWS,
-        cursor: query.some("cursor"),
-        ..filter
-    };
     let engine = &visit.app.engine;
-    let listing = match engine.list_audit(visit.actor(), &filter).await {
-        Ok(listing) => listing,
-        Err(EngineError::Fields(faults)) => {
-            fault = faults.first().map(|fault| fault.detail.clone());
-            Listing {
-                items: Vec::new(),
-                next_cursor: None,
+    // whoever may not look is told so, whatever was asked for
+    let users = engine.list_users(visit.actor(), MOST_USERS, None).await?;
+    let (mut action, mut fault) = (None, None);
+    let mut listing = Listing {
+        items: Vec::new(),
+        next_cursor: None,
+    };
+    match filter(t, query) {
+        Ok(wanted) => {
+            let wanted = AuditFilter {
+                limit: ROWS,
+                cursor: query.some("cursor"),
+                ..wanted
+            };
+            action = wanted.action;
+            match engine.list_audit(visit.actor(), &wanted).await {
+                Ok(found) => listing = found,
+                Err(EngineError::Fields(faults)) => {
+                    fault = faults.first().map(|fault| sentence(&fault.detail));
+                }
+                Err(error) => return Err(error.into()),
             }
         }
-        Err(error) => return Err(error.into()),
+        Err(wrong) => fault = Some(wrong),
+    }
+    let status = if fault.is_some() {
+        StatusCode::UNPROCESSABLE_ENTITY
+    } else {
+        StatusCode::OK
     };
+    let there = there(&visit, &listing.items).await?;
+    let about = query.get("object");
+    let about_name = listing
+        .items
+        .iter()
+        .find(|entry| entry.object.to_string() == about)
+        .map(|entry| entry.object_name.clone());
     let page = Page {
         frame: visit.frame(Here::Activity, t.say("nav.activity")).await?,
         t,
         actions: AuditAction::ALL
             .iter()
-            .map(|action| Picked {
-                value: action.name(),
-                text: t.say(&format!("action.{}", action.name())).to_owned(),
-                chosen: filter.action == Some(*action),
+            .map(|kind| Picked {
+                value: kind.name().to_owned(),
+                text: t.say(&format!("action.{}", kind.name())).to_owned(),
+                chosen: action == Some(*kind),
             })
             .collect(),
+        actors: actors(&visit, query.get("actor"), &users.items, &listing.items),
         lines: listing
             .items
             .iter()
-            .map(|entry| line(&visit, entry))
+            .map(|entry| line(&visit, entry, &there))
             .collect(),
         next: listing
             .next_cursor
@@ -138,15 +182,69 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
         export: address("/console/activity/export", query, None),
         is_first: query.get("cursor").is_empty(),
         is_filtered: NAMES.iter().any(|name| !query.get(name).is_empty()),
-        narrowed: [("actor", "activity.by"), ("object", "activity.about")]
-            .into_iter()
-            .filter(|(name, _)| !query.get(name).is_empty())
-            .map(|(name, key)| (t.say(key).to_owned(), query.get(name).to_owned()))
-            .collect(),
+        about: (!about.is_empty()).then(|| about_name.unwrap_or_else(|| about.to_owned())),
         query,
         fault,
     };
-    Ok(Html(page.render()?).into_response())
+    Ok((status, Html(page.render()?)).into_response())
+}
+
+/// The users, and whoever else was asked for, to pick from.
+fn actors(visit: &Visit, chosen: &str, users: &[User], entries: &[AuditEntry]) -> Vec<Picked> {
+    let mut actors: Vec<Picked> = users
+        .iter()
+        .map(|user| Picked {
+            value: user.id.to_string(),
+            text: user.name.to_string(),
+            chosen: user.id.to_string() == chosen,
+        })
+        .collect();
+    if !chosen.is_empty() && !actors.iter().any(|it| it.chosen) {
+        let mut entries = entries.iter();
+        let found = entries.find(|entry| actor_id(entry).as_deref() == Some(chosen));
+        actors.push(Picked {
+            value: chosen.to_owned(),
+            text: match found {
+                Some(entry) => format!(
+                    "{} ({})",
+                    actor(&entry.actor),
+                    visit.t().say("credential.by_key")
+                ),
+                None => chosen.to_owned(),
+            },
+            chosen: true,
+        });
+    }
+    actors
+}
+
+/// The credentials among these that are still there, by id.
+pub(super) async fn there(
+    visit: &Visit,
+    entries: &[AuditEntry],
+) -> Result<BTreeSet<String>, Failed> {
+    let ids: BTreeSet<String> = entries
+        .iter()
+        .map(|entry| entry.object.to_string())
+        .filter(|id| id.starts_with("cred_"))
+        .collect();
+    let mut there = BTreeSet::new();
+    for id in ids {
+        let Ok(wanted) = id.parse::<CredentialRef>() else {
+            continue;
+        };
+        match visit
+            .app
+            .engine
+            .get_credential(visit.actor(), &wanted)
+            .await
+        {
+            Ok(_) => there.insert(id),
+            Err(EngineError::NotFound { .. }) => false,
+            Err(error) => return Err(error.into()),
+        };
+    }
+    Ok(there)
 }
 
 const NAMES: [&str; 5] = ["action", "actor", "object", "from", "until"];
@@ -164,40 +262,50 @@ fn address(path: &str, query: &Form, cursor: Option<&str>) -> String {
     format!("{path}?{}", address.finish())
 }
 
-/// What was asked for; what can not be read narrows nothing and is told.
-fn filter(t: &Texts, query: &Form) -> (AuditFilter, Option<String>) {
-    let mut fault = None;
-    let mut day = |name: &str, next: bool| {
-        let text = query.some(name)?;
+/// What was asked for.
+///
+/// # Errors
+/// What is wrong with it: then nothing is shown, for all would look like what was asked for.
+fn filter(t: &Texts, query: &Form) -> Result<AuditFilter, String> {
+    let day = |name: &str, next: bool| {
+        let Some(text) = query.some(name) else {
+            return Ok(None);
+        };
         let time = format!("{text}T00:00:00Z").parse::<Timestamp>();
-        if time.is_err() {
-            fault = Some(t.say1("activity.no_day", &text));
+        let time = time.map_err(|_| t.say1("activity.no_day", &text))?;
+        let day = std::time::Duration::from_hours(24);
+        Ok::<_, String>(Some(if next { time.plus(day) } else { time }))
+    };
+    let object = |name: &str| match query.some(name) {
+        None => Ok(None),
+        Some(text) => {
+            let id = ObjectId::try_from(text.clone());
+            id.map(Some).map_err(|_| t.say1("activity.no_id", text))
         }
-        let time = time.ok()?;
-        Some(if next {
-            time.plus(std::time::Duration::from_hours(24))
-        } else {
-            time
-        })
     };
-    let (from, until) = (day("from", false), day("until", true));
-    let object = |name: &str| ObjectId::try_from(query.some(name)?).ok();
-    let filter = AuditFilter {
-        action: query
-            .some("action")
-            .and_then(|text| AuditAction::try_from(text).ok()),
-        actor: object("actor"),
-        object: object("object"),
-        from,
-        until,
+    let action = match query.some("action") {
+        None => None,
+        Some(text) => {
+            let action = AuditAction::try_from(text.clone());
+            Some(action.map_err(|_| t.say1("activity.no_action", text))?)
+        }
+    };
+    Ok(AuditFilter {
+        action,
+        actor: object("actor")?,
+        object: object("object")?,
+        from: day("from", false)?,
+        until: day("until", true)?,
         ..AuditFilter::default()
-    };
-    (filter, fault)
+    })
 }
 
 /// `GET /console/activity/export`: the same entries as CSV (RFC 4180), as they are read.
 pub(super) async fn export(visit: Visit) -> Result<Response, Failed> {
-    let (filter, _) = filter(visit.t(), &visit.query);
+    let filter = filter(visit.t(), &visit.query).map_err(|fault| {
+        let fault = grantd_model::Invalid::new("filter", fault);
+        Failed::from(EngineError::Fields(vec![fault.at("")]))
+    })?;
     let filter = AuditFilter {
         limit: AT_ONCE,
         ..filter

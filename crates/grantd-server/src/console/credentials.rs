@@ -5,9 +5,9 @@ mod edit;
 mod fields;
 mod list;
 mod page;
-mod restored;
 mod rotate;
 mod snippets;
+mod stale;
 mod standing;
 mod validate;
 mod validation;
@@ -17,17 +17,18 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
+pub(super) use edit::restored;
+pub(super) use fields::to_send_back;
 pub(super) use page::first_hour;
-pub(super) use restored::restored;
 pub(super) use standing::{Shown, failure_class};
 
 /// The pages of credentials.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/console/credentials", get(list::show))
-        .route("/console/credentials/new", get(edit::new).post(edit::add))
-        .route("/console/credentials/slug", get(edit::slug))
-        .route("/console/credentials/validate", post(validate::live))
+        .route(edit::NEW, get(edit::new).post(edit::add))
+        .route("/console/new-credential/slug", get(edit::slug))
+        .route("/console/validate", post(validate::live))
         .route("/console/credentials/{credential}", get(page::show))
         .route(
             "/console/credentials/{credential}/edit",

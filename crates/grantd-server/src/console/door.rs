@@ -46,8 +46,12 @@ pub(super) struct Door<'a> {
     pub(super) fault: Option<String>,
     /// What is wrong with the user name.
     pub(super) user_fault: Option<String>,
+    /// What is wrong with the password that was typed again.
+    pub(super) again_fault: Option<String>,
     /// Something to know first.
     pub(super) notice: Option<&'a str>,
+    /// The port on which grantd listens.
+    pub(super) port: &'a str,
     /// The name by which the browser came.
     pub(super) host: &'a str,
     pub(super) badge: Option<&'a str>,
@@ -65,7 +69,14 @@ impl<'a> Door<'a> {
             code: "",
             fault: None,
             user_fault: None,
+            again_fault: None,
             notice: None,
+            port: app
+                .settings
+                .installation
+                .listens_on
+                .rsplit_once(':')
+                .map_or("8710", |(_, port)| port),
             host: "",
             badge: app.settings.badge.as_deref(),
         }
@@ -93,6 +104,10 @@ impl<'a> Door<'a> {
 /// Why somebody was not let in, in words, with the status; other errors are passed on.
 pub(super) fn refusal(t: &Texts, error: EngineError) -> Result<(StatusCode, String), Failed> {
     match error {
+        // the last try is gone: what comes next is waiting
+        EngineError::WrongPassword { left: 0 } | EngineError::WrongCode { left: 0 } => {
+            Ok((StatusCode::UNAUTHORIZED, t.count("door.too_many", 15)))
+        }
         EngineError::WrongPassword { left } => Ok((
             StatusCode::UNAUTHORIZED,
             t.count("door.wrong_password", u64::from(left)),

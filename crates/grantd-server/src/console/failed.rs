@@ -2,12 +2,13 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
-use axum::http::{StatusCode, header};
+use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use grantd_engine::EngineError;
 use grantd_model::ErrorKind;
 
+use super::show::sentence;
 use super::texts::Texts;
 use super::{ROOT, cookie};
 use crate::app::App;
@@ -18,6 +19,8 @@ use crate::problem::Problem;
 pub(crate) enum Failed {
     /// Nobody is signed in; the page to come back to.
     NotSignedIn(String),
+    /// The session that the browser shows is over; the page to come back to.
+    SessionOver(String),
     /// The second factor is awaited; the page to come back to.
     CodeAwaited(String),
     /// Another site's page asked for it.
@@ -58,7 +61,7 @@ struct Said {
 impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let (status, key, detail) = match self {
-            Self::NotSignedIn(next) => {
+            Self::NotSignedIn(next) | Self::SessionOver(next) => {
                 return Redirect::to(&format!("/console/sign-in?{}", came_from(&next)))
                     .into_response();
             }
@@ -75,7 +78,9 @@ impl IntoResponse for Failed {
             Self::Engine(error) => {
                 let (status, key) = of_engine(&error);
                 let problem = Problem::from(error);
-                (status, key, Some(problem.in_words()))
+                // the title says it
+                let detail = (key != "failed.forbidden").then(|| sentence(&problem.in_words()));
+                (status, key, detail)
             }
         };
         let mut response = status.into_response();
@@ -127,10 +132,24 @@ struct Page<'a> {
 pub(super) async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
     let signed_in = cookie::session(&app, request.headers()).is_some();
     let mut response = next.run(request).await;
-    let Some(said) = response.extensions_mut().remove::<Said>() else {
-        return response;
+    let said = response.extensions_mut().remove::<Said>();
+    // a path that can not be read is answered by the router, in plain text
+    let said = match said {
+        None if response.status() == StatusCode::BAD_REQUEST => Said {
+            key: "failed.no_page",
+            detail: None,
+        },
+        None => return response,
+        Some(said) => said,
     };
-    let texts = &app.console.texts;
+    (
+        response.status(),
+        Html(page(&app.console.texts, &said, signed_in)),
+    )
+        .into_response()
+}
+
+fn page(texts: &Texts, said: &Said, signed_in: bool) -> String {
     let page = Page {
         t: texts,
         title: texts.say(said.key),
@@ -138,11 +157,22 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
         detail: said.detail.as_deref(),
         signed_in,
     };
-    let html = page.render().unwrap_or_default();
-    let (mut parts, _) = response.into_parts();
-    parts.headers.remove(header::CONTENT_LENGTH);
-    parts.headers.remove(header::CONTENT_TYPE);
-    (parts.status, Html(html)).into_response()
+    page.render().unwrap_or_default()
+}
+
+/// The page for a browser that came by a name that is not served.
+pub(crate) fn wrong_host(app: &App, host: &str) -> Response {
+    let texts = &app.console.texts;
+    let said = Said {
+        key: "failed.host",
+        detail: Some(texts.say2(
+            "failed.host_detail",
+            host,
+            &app.settings.installation.listens_on,
+        )),
+    };
+    let html = page(texts, &said, false);
+    (StatusCode::MISDIRECTED_REQUEST, Html(html)).into_response()
 }
 
 /// What can be done about it.
@@ -154,6 +184,7 @@ fn what(key: &str) -> &'static str {
         "failed.store" | "failed.internal" => "failed.internal_what",
         "failed.too_many" => "failed.too_many_what",
         "failed.stale" => "failed.stale_what",
+        "failed.host" => "failed.host_what",
         _ => "failed.what",
     }
 }
@@ -163,9 +194,16 @@ pub(super) async fn unknown_page() -> Failed {
     Failed::NoPage
 }
 
-/// Only to be looked at, or only to be sent.
-pub(super) async fn wrong_method() -> Failed {
-    Failed::WrongMethod
+/// Only to be looked at, or only to be sent. Somebody who loads the answer to a form again comes to
+/// the page that the form stands on.
+pub(super) async fn wrong_method(method: Method, uri: Uri) -> Response {
+    let above = uri.path().trim_end_matches('/').rsplit_once('/');
+    match (method, above) {
+        (Method::GET, Some((above, _))) if above.starts_with("/console") => {
+            Redirect::to(if above == "/console" { ROOT } else { above }).into_response()
+        }
+        _ => Failed::WrongMethod.into_response(),
+    }
 }
 
 /// A page of the console to come back to; anything else is the overview.

@@ -77,6 +77,11 @@ impl Form {
         self.find(name).is_some()
     }
 
+    /// Adds a value of a field.
+    pub(super) fn add(&mut self, name: &str, value: &str) {
+        self.0.push((name.to_owned(), value.to_owned()));
+    }
+
     /// Sets a field.
     pub(super) fn put(&mut self, name: &str, value: impl Into<String>) {
         self.0.retain(|(field, _)| field != name);
@@ -87,6 +92,17 @@ impl Form {
     pub(super) fn without(&self, secrets: impl Fn(&str) -> bool) -> Self {
         let fields = self.0.iter();
         Self(fields.filter(|(name, _)| !secrets(name)).cloned().collect())
+    }
+
+    /// The same with some values of a field empty, by their position among those of this field.
+    pub(super) fn emptied(mut self, name: &str, which: impl Fn(usize) -> bool) -> Self {
+        let values = self.0.iter_mut().filter(|(field, _)| field == name);
+        for (position, (_, value)) in values.enumerate() {
+            if which(position) {
+                value.zeroize();
+            }
+        }
+        self
     }
 
     /// As text that [`Form::parse`] reads.

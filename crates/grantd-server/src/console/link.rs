@@ -11,7 +11,7 @@ use grantd_model::{FieldError, LinkPurpose, Secret, UserName};
 use super::door::{Ask, Door, refusal};
 use super::failed::Failed;
 use super::form::Form;
-use super::sign_in::entered;
+use super::sign_in::{entered, forget_earlier};
 use super::visitor::{is_private, visitor};
 use crate::app::App;
 
@@ -44,12 +44,13 @@ pub(super) async fn follow(
         LinkPurpose::Setup => Ask::FirstAdmin,
         LinkPurpose::Password => Ask::NewPassword,
         LinkPurpose::SignIn => {
-            let begun = app
-                .engine
-                .use_link(code, LinkUse::SignIn, &visitor(&app, &parts))
-                .await;
+            let visitor = visitor(&app, &parts);
+            let begun = app.engine.use_link(code, LinkUse::SignIn, &visitor).await;
             return match begun {
-                Ok(session) => entered(&app, &session, super::ROOT, None).await,
+                Ok(session) => {
+                    forget_earlier(&app, &parts).await;
+                    entered(&app, &session, &visitor, (super::ROOT, None)).await
+                }
                 Err(error) => refused(&app, code, error),
             };
         }
@@ -97,7 +98,7 @@ pub(super) async fn choose(
         )
     };
     if form.get("password") != form.get("again") {
-        door.fault = Some(t.say("door.differ").to_owned());
+        door.again_fault = Some(t.say("door.differ").to_owned());
         return door.respond(StatusCode::UNPROCESSABLE_ENTITY);
     }
     let password = Secret::from(form.get("password"));
@@ -114,7 +115,10 @@ pub(super) async fn choose(
     };
     let visitor = visitor(&app, &parts);
     match app.engine.use_link(code, wanted, &visitor).await {
-        Ok(session) => entered(&app, &session, super::ROOT, None).await,
+        Ok(session) => {
+            forget_earlier(&app, &parts).await;
+            entered(&app, &session, &visitor, (super::ROOT, None)).await
+        }
         Err(EngineError::Fields(faults)) => {
             let of = |pointer: &str| {
                 let mut all = faults.iter();

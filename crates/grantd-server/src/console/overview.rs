@@ -8,7 +8,7 @@ use axum::response::{Html, IntoResponse, Response};
 use grantd_engine::{AuditFilter, CredentialFilter, CredentialSort, ListedCredential};
 use grantd_model::{Health, HealthState, HourCount, HourKind, Standing, Timestamp};
 
-use super::activity::{Line, line};
+use super::activity::{Line, line, there};
 use super::charts::columns::Columns;
 use super::charts::expiry::{self, End};
 use super::credentials::{Shown, failure_class};
@@ -20,6 +20,9 @@ use super::visit::Visit;
 
 /// The most things to do that are listed.
 const MOST: u32 = 8;
+
+/// With more credentials than these, whoever made them needs no guide.
+const GUIDED: u64 = 3;
 
 /// The most ends of secrets that are drawn.
 const MOST_ENDS: u32 = 50;
@@ -91,11 +94,6 @@ struct FirstRun<'a> {
 pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
     let counts = visit.counts().await?;
     let all = counts.all();
-    let never = counts.of(Standing::NeverValidated) + counts.of(Standing::Failing);
-    // the guide ends with the first credential that works
-    if all == 0 || (all == never && all <= 3 && visit.manages() && !visit.query.is_ticked("all")) {
-        return first_run(&visit, all).await;
-    }
     let (t, clock) = (visit.t(), visit.clock());
     let engine = &visit.app.engine;
     let attention = CredentialFilter {
@@ -104,6 +102,15 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
         ..CredentialFilter::default()
     };
     let listed = engine.list_credentials(visit.actor(), &attention).await?;
+    // the guide ends with the first credential that ever worked
+    let worked = |it: &ListedCredential| {
+        let health = it.health.as_ref();
+        health.is_some_and(|health| health.valid_at.is_some())
+    };
+    let is_first = all <= GUIDED && !listed.items.iter().any(worked);
+    if all == 0 || (is_first && visit.manages() && !visit.query.is_ticked("all")) {
+        return first_run(&visit, all).await;
+    }
     let needs = |listed: &&ListedCredential| {
         matches!(
             listed.standing(visit.now),
@@ -332,6 +339,7 @@ async fn recent(visit: &Visit) -> Result<Vec<Line>, Failed> {
         ..AuditFilter::default()
     };
     let entries = visit.app.engine.list_audit(visit.actor(), &filter).await?;
+    let there = there(visit, &entries.items).await?;
     let entries = entries.items.iter();
-    Ok(entries.map(|entry| line(visit, entry)).collect())
+    Ok(entries.map(|entry| line(visit, entry, &there)).collect())
 }

@@ -100,13 +100,17 @@ const DAY: u64 = 24 * HOUR;
 impl Clock<'_> {
     /// How long ago, or in how long, with the exact time on hover.
     pub(crate) fn when(&self, at: Timestamp) -> Markup {
+        self.time(at, &self.words(at))
+    }
+
+    /// How long ago, or in how long.
+    pub(crate) fn words(&self, at: Timestamp) -> String {
         let (ago, to_come) = (self.now.since(at), at.since(self.now));
-        let words = if to_come.as_secs() > 0 {
+        if to_come.as_secs() > 0 {
             self.ahead(to_come, at)
         } else {
             self.ago(ago, at)
-        };
-        self.time(at, &words)
+        }
     }
 
     /// The day, with the exact time on hover.
@@ -147,16 +151,7 @@ impl Clock<'_> {
 
     /// A span in one or two units.
     pub(crate) fn span(&self, span: &Duration) -> String {
-        let seconds = span.as_secs();
-        match seconds {
-            0..MINUTE => format!("{seconds} s"),
-            MINUTE..HOUR => format!("{} min", seconds / MINUTE),
-            HOUR..DAY => match (seconds / HOUR, seconds % HOUR / MINUTE) {
-                (hours, 0) => format!("{hours} h"),
-                (hours, minutes) => format!("{hours} h {minutes} min"),
-            },
-            _ => self.t.count("time.days", seconds / DAY),
-        }
+        span_in_words(self.t, span)
     }
 
     /// A day in words, in UTC.
@@ -171,6 +166,20 @@ impl Clock<'_> {
     pub(crate) fn hour(at: Timestamp) -> String {
         let time = parts(at).time;
         time.get(..5).unwrap_or_default().to_owned()
+    }
+}
+
+/// A span in one or two units.
+pub(crate) fn span_in_words(t: &Texts, span: &Duration) -> String {
+    let seconds = span.as_secs();
+    match seconds {
+        0..MINUTE => format!("{seconds} s"),
+        MINUTE..HOUR => format!("{} min", seconds / MINUTE),
+        HOUR..DAY => match (seconds / HOUR, seconds % HOUR / MINUTE) {
+            (hours, 0) => format!("{hours} h"),
+            (hours, minutes) => format!("{hours} h {minutes} min"),
+        },
+        _ => t.count("time.days", seconds / DAY),
     }
 }
 

@@ -4,14 +4,14 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use grantd_engine::NewSession;
+use grantd_engine::{NewSession, Visitor};
 use grantd_model::{Secret, SessionStage};
 
 use super::door::{Ask, Door, refusal};
 use super::failed::{Failed, came_from, page_of};
 use super::form::Form;
 use super::visitor::{is_private, visitor};
-use super::{cookie, credentials};
+use super::{cookie, held};
 use crate::app::App;
 use crate::host;
 
@@ -74,7 +74,7 @@ pub(super) async fn enter(
     match app.engine.sign_in(name, password, &visitor).await {
         Ok(session) => {
             forget_earlier(&app, &parts).await;
-            entered(&app, &session, next, form.find("held")).await
+            entered(&app, &session, &visitor, (next, form.find("held"))).await
         }
         Err(error) => {
             let (status, fault) = refusal(&app.console.texts, error)?;
@@ -85,7 +85,7 @@ pub(super) async fn enter(
 }
 
 /// The session that the browser showed until now, of whomever, is of no use any more.
-async fn forget_earlier(app: &App, parts: &Parts) {
+pub(super) async fn forget_earlier(app: &App, parts: &Parts) {
     if let Some(earlier) = cookie::session(app, &parts.headers) {
         // what can not be ended now ends by itself
         let _ = app.engine.end_session(earlier.expose()).await;
@@ -97,8 +97,8 @@ async fn forget_earlier(app: &App, parts: &Parts) {
 pub(super) async fn entered(
     app: &App,
     session: &NewSession,
-    next: &str,
-    held: Option<&str>,
+    visitor: &Visitor,
+    (next, held): (&str, Option<&str>),
 ) -> Result<Response, Failed> {
     let mut response = match (session.stage, held) {
         (SessionStage::SecondFactor, held) => {
@@ -110,7 +110,7 @@ pub(super) async fn entered(
             door.respond(StatusCode::OK)?
         }
         (SessionStage::SignedIn, Some(held)) => {
-            credentials::restored(app, &session.text, next, held).await?
+            held::restored(app, &session.text, visitor, (next, held)).await?
         }
         (SessionStage::SignedIn, None) => {
             let query = came_from(next);
@@ -142,8 +142,17 @@ pub(super) async fn enter_code(
     form: Form,
 ) -> Result<Response, Failed> {
     let next = page_of(form.get("next"));
+    let host = host_of(&parts);
     let Some(waiting) = cookie::session(&app, &parts.headers) else {
-        return Err(Failed::NotSignedIn(next.to_owned()));
+        // it was set with the page that this code was typed into
+        let door = Door {
+            next,
+            held: form.find("held"),
+            host: &host,
+            notice: Some(app.console.texts.say("door.no_cookie")),
+            ..Door::new(&app, Ask::Password)
+        };
+        return door.respond(StatusCode::UNAUTHORIZED);
     };
     let visitor = visitor(&app, &parts);
     let typed = form.get("code");
@@ -152,7 +161,7 @@ pub(super) async fn enter_code(
         .sign_in_second_factor(waiting.expose(), typed, &visitor)
         .await
     {
-        Ok(session) => entered(&app, &session, next, form.find("held")).await,
+        Ok(session) => entered(&app, &session, &visitor, (next, form.find("held"))).await,
         Err(grantd_engine::EngineError::Unauthenticated(_)) => {
             // it took too long, or the code was given already
             Err(Failed::NotSignedIn(next.to_owned()))

@@ -72,7 +72,9 @@ fn filled(text: &str, values: &[String]) -> String {
     let mut parts = text.split("{}");
     let mut out = parts.next().unwrap_or_default().to_owned();
     for (position, part) in parts.enumerate() {
-        out.push_str(values.get(position).map_or("", String::as_str));
+        // one value alone stands in all places
+        let value = values.get(position).or(values.first());
+        out.push_str(value.map_or("", String::as_str));
         out.push_str(part);
     }
     out
@@ -161,9 +163,12 @@ mod tests {
     const MADE: &[&str] = &[
         "action.",
         "cause.",
+        "detail.",
+        "detail_value.",
         "credentials.sort.",
         "done.",
         "failure_class.",
+        "failure_meaning.",
         "role.",
         "snippet.",
         "standing.",

@@ -6,7 +6,7 @@ use axum::extract::FromRequestParts;
 use axum::http::Method;
 use axum::http::header::REFERER;
 use axum::http::request::Parts;
-use grantd_engine::{EngineError, Person};
+use grantd_engine::{EngineError, Person, Visitor};
 use grantd_model::{Action, Actor, ErrorKind, SessionStage, Timestamp};
 use url::Url;
 
@@ -16,14 +16,21 @@ use super::frame::{Frame, Here};
 use super::show::Clock;
 use super::state::Counts;
 use super::texts::Texts;
+use super::visitor::visitor;
 use super::{ROOT, cookie};
 use crate::app::App;
+use crate::host;
+
+/// What a script sends with what it asks for by itself.
+const BY_ITSELF: &str = "grantd-refresh";
 
 /// Who looks at a page, and when.
 pub(crate) struct Visit {
     pub(super) app: App,
     pub(super) person: Person,
     pub(super) now: Timestamp,
+    /// Where the browser is.
+    pub(super) visitor: Visitor,
     /// The query of the address.
     pub(super) query: Form,
 }
@@ -36,18 +43,27 @@ impl FromRequestParts<App> for Visit {
         let Some(shown) = cookie::session(app, &parts.headers) else {
             return Err(Failed::NotSignedIn(back()));
         };
-        let person = match app.engine.authenticate_session(shown.expose()).await {
+        // a page that is left open keeps no session from becoming idle
+        let found = if parts.method == Method::GET && parts.headers.contains_key(BY_ITSELF) {
+            app.engine.look_up_session(shown.expose()).await
+        } else {
+            app.engine.authenticate_session(shown.expose()).await
+        };
+        let person = match found {
             Ok(person) => person,
             Err(error) if error.kind() == ErrorKind::Unauthenticated => {
-                return Err(Failed::NotSignedIn(back()));
+                return Err(Failed::SessionOver(back()));
             }
             Err(error) => return Err(error.into()),
         };
         if person.session.stage != SessionStage::SignedIn {
             return Err(Failed::CodeAwaited(back()));
         }
+        let now = app.engine.now();
+        app.console.once.forget(now);
         Ok(Self {
-            now: app.engine.now(),
+            now,
+            visitor: visitor(app, parts),
             query: Form::parse(parts.uri.query().unwrap_or_default().as_bytes()),
             app: app.clone(),
             person,
@@ -64,7 +80,15 @@ fn page_to_come_back_to(parts: &Parts) -> String {
     let referer = parts.headers.get(REFERER);
     let referer = referer.and_then(|value| value.to_str().ok());
     let url = referer.and_then(|text| Url::parse(text).ok());
-    url.map_or_else(|| ROOT.to_owned(), |url| url.path().to_owned())
+    let host = host::named(parts.version, &parts.headers, &parts.uri);
+    let is_ours = |url: &Url| {
+        let named = host.as_ref().map(axum::http::uri::Authority::as_str);
+        named == Some(url.authority())
+    };
+    match url.filter(is_ours) {
+        Some(url) => url.path().to_owned(),
+        None => ROOT.to_owned(),
+    }
 }
 
 impl Visit {
@@ -74,6 +98,12 @@ impl Visit {
 
     pub(super) fn t(&self) -> &Texts {
         &self.app.console.texts
+    }
+
+    /// So many days before now.
+    pub(super) fn days_ago(&self, days: i64) -> Timestamp {
+        let micros = days * 24 * 3600 * 1_000_000;
+        Timestamp::from_micros(self.now.as_micros().saturating_sub(micros))
     }
 
     pub(super) fn clock(&self) -> Clock<'_> {

@@ -44,7 +44,11 @@ fn client(app: &App, parts: &Parts, peer: IpAddr) -> IpAddr {
         if !is_trusted(address) {
             break;
         }
-        let Ok(next) = text.parse() else { break };
+        // some proxies write the port as well
+        let named = text.parse::<IpAddr>().ok();
+        let Some(next) = named.or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip())) else {
+            break;
+        };
         address = next;
     }
     address.to_canonical()

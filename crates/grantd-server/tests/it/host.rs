@@ -26,7 +26,6 @@ async fn another_host_or_none_is_refused_everywhere_but_at_the_probe() {
         "/openapi.json",
         "/docs/",
         "/docs",
-        "/",
         "/none",
     ] {
         for host in [
@@ -49,6 +48,21 @@ async fn another_host_or_none_is_refused_everywhere_but_at_the_probe() {
         none.expect(421).problem("host_not_allowed");
         let two = app.as_admin().get(path).header("host", "localhost").await;
         two.expect(421).problem("host_not_allowed");
+    }
+    // a person is told by a page, and what to do
+    for path in ["/", "/console", "/console/", "/console/credentials"] {
+        let call = app.anonymous().get(path).without("host");
+        let page = call.header("host", "grantd.lan").await.expect(421);
+        assert!(
+            page.header("content-type")
+                .unwrap()
+                .starts_with("text/html")
+        );
+        let text = page.text();
+        assert!(
+            text.contains("grantd.lan") && text.contains("server.allowed_hosts"),
+            "{text}"
+        );
     }
     let call = app
         .as_admin()

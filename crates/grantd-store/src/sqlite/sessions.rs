@@ -27,7 +27,8 @@ impl SessionReader for Repository<'_> {
 
     async fn of_user(&mut self, user: UserId) -> Result<Vec<Session>, StoreError> {
         let rows = sqlx::query(
-            "SELECT * FROM console_session WHERE user_id = ? ORDER BY seen_at DESC, id DESC LIMIT 200",
+            "SELECT * FROM console_session WHERE user_id = ? AND stage = 'signed_in'
+             ORDER BY seen_at DESC, id DESC LIMIT 200",
         )
         .bind(user.to_string())
         .fetch_all(&mut *self.0)
@@ -70,13 +71,28 @@ impl SessionWriter for Repository<'_> {
         Ok(())
     }
 
-    async fn delete(&mut self, id: SessionId) -> Result<bool, StoreError> {
-        let done = sqlx::query("DELETE FROM console_session WHERE id = ?")
+    async fn delete(&mut self, user: UserId, id: SessionId) -> Result<bool, StoreError> {
+        let done = sqlx::query("DELETE FROM console_session WHERE id = ? AND user_id = ?")
             .bind(id.to_string())
+            .bind(user.to_string())
             .execute(&mut *self.0)
             .await
             .map_err(fault)?;
         Ok(done.rows_affected() == 1)
+    }
+
+    async fn trim_waiting(&mut self, user: UserId, most: u32) -> Result<u64, StoreError> {
+        let done = sqlx::query(
+            "DELETE FROM console_session WHERE id IN
+             (SELECT id FROM console_session WHERE user_id = ? AND stage = 'second_factor'
+              ORDER BY created_at DESC, id DESC LIMIT -1 OFFSET ?)",
+        )
+        .bind(user.to_string())
+        .bind(most)
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        Ok(done.rows_affected())
     }
 
     async fn delete_of(

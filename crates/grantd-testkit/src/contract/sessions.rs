@@ -61,8 +61,9 @@ pub async fn sessions_of_a_user_are_listed_and_ended(store: &dyn Store) {
     let mut expected = own.to_vec();
     expected.reverse();
     assert_eq!(unit.sessions().of_user(user.id).await.unwrap(), expected);
-    assert!(unit.sessions().delete(own[0].id).await.unwrap());
-    assert!(!unit.sessions().delete(own[0].id).await.unwrap());
+    assert!(!unit.sessions().delete(other.id, own[0].id).await.unwrap());
+    assert!(unit.sessions().delete(user.id, own[0].id).await.unwrap());
+    assert!(!unit.sessions().delete(user.id, own[0].id).await.unwrap());
     let ended = unit.sessions().delete_of(user.id, Some(own[1].id)).await;
     assert_eq!(ended.unwrap(), 2);
     let left = unit.sessions().of_user(user.id).await.unwrap();
@@ -71,6 +72,39 @@ pub async fn sessions_of_a_user_are_listed_and_ended(store: &dyn Store) {
     unit.commit().await.unwrap();
     assert_eq!(found(store, &own[1]).await, None);
     assert_eq!(found(store, &foreign).await, Some(foreign));
+}
+
+/// The newest stay, and so do those that are signed in and those of others.
+pub async fn sessions_that_wait_are_trimmed(store: &dyn Store) {
+    let fixtures = Fixtures::default();
+    let user = with_user(store, &fixtures, "one").await;
+    let other = with_user(store, &fixtures, "two").await;
+    let waiting = |user| Session {
+        stage: SessionStage::SecondFactor,
+        ..fixtures.session(user)
+    };
+    let own = [(); 4].map(|()| waiting(user.id));
+    let (signed_in, foreign) = (fixtures.session(user.id), waiting(other.id));
+    add(store, &own.each_ref()).await;
+    add(store, &[&signed_in, &foreign]).await;
+    let mut unit = store.write().await.unwrap();
+    assert_eq!(
+        unit.sessions().of_user(user.id).await.unwrap(),
+        std::slice::from_ref(&signed_in)
+    );
+    assert_eq!(unit.sessions().trim_waiting(user.id, 4).await.unwrap(), 0);
+    assert_eq!(unit.sessions().trim_waiting(user.id, 2).await.unwrap(), 2);
+    unit.commit().await.unwrap();
+    for (session, stays) in [
+        (&own[0], false),
+        (&own[1], false),
+        (&own[2], true),
+        (&own[3], true),
+        (&signed_in, true),
+        (&foreign, true),
+    ] {
+        assert_eq!(found(store, session).await.is_some(), stays);
+    }
 }
 
 /// Whatever the clock does.

@@ -3,7 +3,7 @@
 use std::borrow::{Borrow, BorrowMut};
 
 use async_trait::async_trait;
-use grantd_model::{Session, SessionId, SignInLink, Timestamp, UserId};
+use grantd_model::{Session, SessionId, SessionStage, SignInLink, Timestamp, UserId};
 use grantd_store::{LinkReader, LinkWriter, SessionReader, SessionWriter, StoreError};
 
 use super::state::{Repository, State};
@@ -17,7 +17,10 @@ impl<S: Borrow<State> + Send> SessionReader for Repository<S> {
 
     async fn of_user(&mut self, user: UserId) -> Result<Vec<Session>, StoreError> {
         let all = self.0.borrow().sessions.iter();
-        let mut found: Vec<Session> = all.filter(|it| it.user == user).cloned().collect();
+        let mut found: Vec<Session> = all
+            .filter(|it| it.user == user && it.stage == SessionStage::SignedIn)
+            .cloned()
+            .collect();
         found.sort_by_key(|session| (session.seen_at, session.id));
         found.reverse();
         found.truncate(200);
@@ -47,8 +50,25 @@ impl<S: BorrowMut<State> + Send> SessionWriter for Repository<S> {
         Ok(())
     }
 
-    async fn delete(&mut self, id: SessionId) -> Result<bool, StoreError> {
-        Ok(retain(&mut self.0.borrow_mut().sessions, |it| it.id != id) > 0)
+    async fn delete(&mut self, user: UserId, id: SessionId) -> Result<bool, StoreError> {
+        let sessions = &mut self.0.borrow_mut().sessions;
+        Ok(retain(sessions, |it| it.id != id || it.user != user) > 0)
+    }
+
+    async fn trim_waiting(&mut self, user: UserId, most: u32) -> Result<u64, StoreError> {
+        let sessions = &mut self.0.borrow_mut().sessions;
+        let waits = |it: &Session| it.user == user && it.stage == SessionStage::SecondFactor;
+        let mut waiting: Vec<(Timestamp, SessionId)> = sessions
+            .iter()
+            .filter(|it| waits(it))
+            .map(|it| (it.created_at, it.id))
+            .collect();
+        waiting.sort_unstable();
+        waiting.reverse();
+        let kept = waiting.get(..most as usize).unwrap_or(&waiting);
+        Ok(retain(sessions, |it| {
+            !waits(it) || kept.iter().any(|(_, id)| *id == it.id)
+        }))
     }
 
     async fn delete_of(

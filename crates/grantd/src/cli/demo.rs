@@ -1,6 +1,7 @@
 //! `grantd demo`: a server with examples, and a sandbox to try them on, in a folder of its own.
 
 mod guide;
+mod life;
 mod past;
 mod seed;
 
@@ -56,6 +57,9 @@ pub(crate) struct Demo {
     /// Loopback address and port to listen on [default: a free port]
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
+    /// Let no programs use the examples by themselves
+    #[arg(long)]
+    no_traffic: bool,
 }
 
 impl Demo {
@@ -100,12 +104,17 @@ impl Demo {
         let kept = self.keep.is_some();
         lifecycle::run(async {
             let state = StateFolder::hold(paths)?;
-            serve(address, &state, kept).await
+            serve(address, &state, kept, !self.no_traffic).await
         })
     }
 }
 
-async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(), Failure> {
+async fn serve(
+    address: SocketAddr,
+    state: &StateFolder,
+    kept: bool,
+    has_traffic: bool,
+) -> Result<(), Failure> {
     let paths = state.paths();
     let mut signals = Signals::new()?;
     let (listener, local) = lifecycle::listen(address).await?;
@@ -121,7 +130,10 @@ async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(
     let engine = &installation.engine;
     admin_key::ensure(engine, paths).await?;
     let (clients, examples) = seed::add_examples(engine, sandbox_local).await?;
-    past::add(engine, installation.store(), &examples).await?;
+    let mut programs = past::add(engine, installation.store(), &examples).await?;
+    if !has_traffic {
+        programs.clear();
+    }
     let console = console_link(engine, local).await?;
     let sandbox = Sandbox::new(
         SandboxConfig {
@@ -151,7 +163,11 @@ async fn serve(address: SocketAddr, state: &StateFolder, kept: bool) -> Result<(
     let server = installation.server(settings);
     let serving = async {
         let sandbox_serving = sandbox.serve(sandbox_listener, shutdown.clone().cancelled_owned());
-        let ((), ended) = tokio::join!(server.serve(listener, shutdown.clone()), sandbox_serving);
+        let ((), ended, ()) = tokio::join!(
+            server.serve(listener, shutdown.clone()),
+            sandbox_serving,
+            life::live(engine, &programs, &examples, &shutdown)
+        );
         if let Err(error) = ended {
             tracing::error!(%error, "the sandbox ended");
         }

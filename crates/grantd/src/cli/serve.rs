@@ -111,7 +111,11 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
                 counted.serve(listener, shutdown.clone()).await;
             }
         };
-        tokio::join!(server.serve(listener, shutdown.clone()), metrics);
+        tokio::join!(
+            server.serve(listener, shutdown.clone()),
+            metrics,
+            setup_link::remove_when_over(&installation.engine, paths, &shutdown)
+        );
     };
     signals.serve(serving, &shutdown).await;
     drop(announcement);

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use crate::support::{Home, Running, SECRET, between, set_mode};
 
 fn demo(home: &Home, arguments: &[&str]) -> Running {
-    let mut command = home.command(&["demo"]);
+    let mut command = home.command(&["demo", "--no-traffic"]);
     command.args(arguments);
     let running = home.start(command);
     running.wait_for(|running| running.out().contains("Ctrl-C ends"));

@@ -12,7 +12,7 @@ const FAILING: &str = "billing-reports";
 /// A demo whose state folder is that of the home.
 fn demo() -> (Home, Running) {
     let home = Home::new();
-    let demo = home.start(home.command(&["demo", "--keep", "state"]));
+    let demo = home.start(home.command(&["demo", "--no-traffic", "--keep", "state"]));
     demo.wait_for(|demo| demo.out().contains("Ctrl-C ends"));
     (home, demo)
 }

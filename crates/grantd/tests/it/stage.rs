@@ -20,7 +20,7 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn new() -> Self {
         let demo_home = Home::new();
-        let demo = demo_home.start(demo_home.command(&["demo"]));
+        let demo = demo_home.start(demo_home.command(&["demo", "--no-traffic"]));
         demo.wait_for(|demo| demo.out().contains("Ctrl-C ends"));
         let sandbox = between(&demo.out(), "Authorization server", "/ (")
             .trim()

@@ -170,7 +170,10 @@ async fn a_recovery_code_counts_once() {
         assert_eq!(whole.is_ok(), works);
     }
     let code = shown(&engine, &secret);
-    let renewed = engine.renew_recovery_codes(&me.actor, &code).await.unwrap();
+    let renewed = engine
+        .renew_recovery_codes(&me.actor, &code, &visitor())
+        .await
+        .unwrap();
     assert_eq!(renewed.len(), 10);
     for (code, works) in [(&codes[4], false), (&renewed[4], true)] {
         let half = sign_in(&engine, "ops").await;
@@ -187,12 +190,12 @@ async fn it_is_removed_by_its_owner_with_a_code_and_by_an_admin() {
     let engine = TestEngine::start();
     let (me, secret, _) = set_up(&engine).await;
     engine
-        .remove_own_second_factor(&me.actor, "000000")
+        .remove_own_second_factor(&me.actor, "000000", &visitor())
         .await
         .unwrap_err();
     let code = shown(&engine, &secret);
     engine
-        .remove_own_second_factor(&me.actor, &code)
+        .remove_own_second_factor(&me.actor, &code, &visitor())
         .await
         .unwrap();
     assert_eq!(sign_in(&engine, "ops").await.stage, SessionStage::SignedIn);
@@ -231,4 +234,75 @@ async fn a_link_for_a_new_password_is_no_way_round_it() {
         .await
         .unwrap();
     assert_eq!(session.stage, SessionStage::SecondFactor);
+}
+
+#[tokio::test]
+async fn a_session_alone_gives_no_number_of_tries_at_the_code() {
+    let engine = TestEngine::start();
+    let (me, _, codes) = set_up(&engine).await;
+    for left in (0..5_u32).rev() {
+        let tried = if left % 2 == 0 {
+            engine
+                .renew_recovery_codes(&me.actor, "000000", &visitor())
+                .await
+                .map(|_| ())
+        } else {
+            engine
+                .remove_own_second_factor(&me.actor, "000000", &visitor())
+                .await
+        };
+        let refused = tried.unwrap_err();
+        assert!(
+            matches!(refused, EngineError::WrongCode { left: now } if now == left),
+            "{refused}"
+        );
+    }
+    let right = codes[0].expose();
+    let refused = engine
+        .remove_own_second_factor(&me.actor, right, &visitor())
+        .await;
+    assert!(matches!(
+        refused.unwrap_err(),
+        EngineError::TooManyTries { .. }
+    ));
+    let refusals = actions(&engine).await;
+    let refusals = refusals.iter().filter(|name| **name == "session.refuse");
+    assert_eq!(refusals.count(), 5, "each wrong code is in the audit log");
+}
+
+#[tokio::test]
+async fn who_has_lost_the_device_uses_a_recovery_code() {
+    let engine = TestEngine::start();
+    let (me, _, codes) = set_up(&engine).await;
+    let renewed = engine
+        .renew_recovery_codes(&me.actor, codes[0].expose(), &visitor())
+        .await
+        .unwrap();
+    // the old ones are of no use any more
+    engine
+        .remove_own_second_factor(&me.actor, codes[1].expose(), &visitor())
+        .await
+        .unwrap_err();
+    engine
+        .remove_own_second_factor(&me.actor, renewed[0].expose(), &visitor())
+        .await
+        .unwrap();
+    assert_eq!(sign_in(&engine, "ops").await.stage, SessionStage::SignedIn);
+}
+
+#[tokio::test]
+async fn sessions_that_wait_for_a_code_hide_nobody_and_are_few() {
+    let engine = TestEngine::start();
+    let (me, _, _) = set_up(&engine).await;
+    let first = sign_in(&engine, "ops").await;
+    for _ in 0..25 {
+        engine.clock.advance(Duration::from_secs(1));
+        sign_in(&engine, "ops").await;
+    }
+    let listed = engine.list_own_sessions(&me.actor).await.unwrap();
+    assert_eq!(listed.len(), 1, "those that are signed in");
+    engine
+        .authenticate_session(first.text.expose())
+        .await
+        .unwrap_err();
 }

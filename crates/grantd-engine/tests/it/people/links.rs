@@ -180,3 +180,12 @@ async fn nobody_but_the_program_signs_in_as_somebody_else() {
         .await;
     used.unwrap_err();
 }
+
+#[tokio::test]
+async fn nobody_makes_a_link_to_choose_the_own_password() {
+    let engine = TestEngine::start();
+    let ops = user(&engine, "ops", Role::Admin).await;
+    let me = person(&engine, &sign_in(&engine, "ops").await).await.actor;
+    let refused = engine.create_password_link(&me, ops.id).await.unwrap_err();
+    assert!(refused.to_string().contains("oneself"), "{refused}");
+}

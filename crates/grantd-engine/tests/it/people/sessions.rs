@@ -99,3 +99,18 @@ async fn who_is_disabled_or_has_another_role_is_so_at_once() {
         .await
         .unwrap_err();
 }
+
+#[tokio::test]
+async fn a_page_that_is_only_left_open_keeps_no_session() {
+    let engine = TestEngine::start();
+    user(&engine, "ops", Role::Admin).await;
+    let session = sign_in(&engine, "ops").await;
+    for _ in 0..5 {
+        engine.clock.advance(Duration::from_mins(11));
+        let text = session.text.expose();
+        engine.look_up_session(text).await.unwrap();
+    }
+    engine.clock.advance(Duration::from_mins(6));
+    let refused = engine.look_up_session(session.text.expose()).await;
+    assert!(refused.unwrap_err().to_string().contains("ended"));
+}

@@ -139,7 +139,7 @@ async fn one_changes_the_own_password_and_other_sessions_end() {
     let change = async |present: &str, new: &str| {
         let (present, new) = (secret(present), secret(new));
         engine
-            .change_own_password(&me.actor, me.session.id, present, new)
+            .change_own_password(&me.actor, me.session.id, (present, new), &visitor())
             .await
     };
     let short = change(super::PASSWORD, "short").await.unwrap_err();
@@ -192,7 +192,7 @@ async fn what_the_log_refuses_does_not_happen() {
     let (present, new) = (secret(super::PASSWORD), secret("another long one"));
     let id = me.session.id;
     engine
-        .change_own_password(&me.actor, id, present, new)
+        .change_own_password(&me.actor, id, (present, new), &visitor())
         .await
         .unwrap_err();
     engine

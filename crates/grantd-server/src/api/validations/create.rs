@@ -42,6 +42,10 @@ pub(crate) struct ValidationForm {
     /// A merge patch over the credential (RFC 7396); nothing of it is kept.
     #[schema(value_type = Option<CredentialForm>)]
     overrides: Option<Box<RawValue>>,
+    /// Whether the credential is tried with the secret that was added as the next one; only with
+    /// `credential`, without overrides.
+    #[serde(default)]
+    next_secret: bool,
     /// A resource on a bound host that is asked for with the token (GET).
     probe_url: Option<String>,
 }
@@ -103,11 +107,21 @@ async fn request(
             Problem::fields(vec![fault.at(PROBE_URL)])
         })?),
     };
+    let saved = form.credential.is_some() && form.overrides.is_none();
+    if form.next_secret && !saved {
+        let detail = "the next secret is expected to be tried with a credential as it is";
+        return Err(Problem::fields(vec![
+            Invalid::new("not_both", detail).at("/next_secret"),
+        ]));
+    }
     let subject = match (form.draft, form.credential, form.overrides) {
         (Some(draft), None, None) => {
             let parsed = parse(draft, Kept::Nothing);
             let (draft, _) = parsed.map_err(|faults| Problem::fields(faults).within(DRAFT))?;
             ValidationSubject::Draft(Box::new(draft))
+        }
+        (None, Some(name), None) if form.next_secret => {
+            ValidationSubject::NextSecret(named(&name)?)
         }
         (None, Some(name), None) => ValidationSubject::Saved(named(&name)?),
         (None, Some(name), Some(overrides)) => {
@@ -150,7 +164,7 @@ fn edited(before: &Credential, overrides: Box<RawValue>) -> Result<CredentialDra
 const fn place(subject: &ValidationSubject) -> &'static str {
     match subject {
         ValidationSubject::Draft(_) => DRAFT,
-        ValidationSubject::Saved(_) => "",
+        ValidationSubject::Saved(_) | ValidationSubject::NextSecret(_) => "",
         ValidationSubject::Edited(..) => OVERRIDES,
     }
 }

@@ -1,24 +1,31 @@
 //! API keys: made for programs, shown once, revoked.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use askama::Template;
-use axum::extract::Path;
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use grantd_engine::{CredentialFilter, CredentialSort, EngineError, KeyDraft};
+use grantd_engine::{CredentialFilter, CredentialRef, CredentialSort, EngineError, KeyDraft};
 use grantd_model::{
-    Action, Grant, KeyId, LabelKey, LabelSelector, LabelValue, Labels, Name, ObjectId, Role,
-    ScopeLimit, Secret, Target,
+    Action, Credential, Grant, KeyId, LabelKey, LabelSelector, LabelValue, Labels, Name, ObjectId,
+    Role, ScopeLimit, Target,
 };
 
 use super::users::Confirm;
+use crate::app::App;
 use crate::console::failed::Failed;
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
-use crate::console::once::Became;
+use crate::console::held::{NEW_KEY, hold};
+use crate::console::once::{Made, once};
+use crate::console::show::sentence;
 use crate::console::texts::Texts;
 use crate::console::visit::Visit;
+
+/// The longest that a key lasts which ends, in days.
+const MOST_DAYS: u64 = 3650;
 
 /// The most credentials that are offered by name.
 const MOST: u32 = 200;
@@ -32,10 +39,19 @@ struct Page<'a> {
     form_id: String,
     credentials: Vec<(String, String, bool)>,
     labels: Vec<(String, String, bool)>,
-    name_fault: Option<String>,
-    grants_fault: Option<String>,
+    faults: Faults,
+    /// Whether there are more credentials than are offered.
+    more: bool,
     /// The key itself, shown this once.
     key: Option<String>,
+}
+
+/// What is wrong, beside what it is about.
+#[derive(Default)]
+struct Faults {
+    name: Option<String>,
+    grants: Option<String>,
+    ends: Option<String>,
 }
 
 impl Page<'_> {
@@ -55,15 +71,14 @@ pub(super) async fn new(visit: Visit) -> Result<Response, Failed> {
         form.put("on", "these");
         form.put("credential", wanted);
     }
-    let html = page(&visit, &form, None, None, None).await?;
+    let html = page(&visit, &form, Faults::default(), None).await?;
     Ok(Html(html).into_response())
 }
 
 async fn page(
     visit: &Visit,
     form: &Form,
-    name_fault: Option<String>,
-    grants_fault: Option<String>,
+    faults: Faults,
     key: Option<String>,
 ) -> Result<String, Failed> {
     let t = visit.t();
@@ -76,24 +91,35 @@ async fn page(
         ..CredentialFilter::default()
     };
     let listed = engine.list_credentials(visit.actor(), &filter).await?;
+    let mut credentials: Vec<(String, String, bool)> = Vec::new();
+    let mut offer = |credential: &Credential| {
+        let id = credential.id.to_string();
+        let chosen = form
+            .all("credential")
+            .any(|it| it == id || it == credential.slug.as_str());
+        if !credentials.iter().any(|(offered, ..)| *offered == id) {
+            credentials.push((id, credential.settings.name.to_string(), chosen));
+        }
+    };
+    // what was asked for is offered, however many there are
+    for wanted in form.all("credential").take(MOST as usize) {
+        if let Ok(wanted) = wanted.parse::<CredentialRef>()
+            && let Ok(credential) = engine.get_credential(visit.actor(), &wanted).await
+        {
+            offer(&credential);
+        }
+    }
+    for it in &listed.items {
+        offer(&it.credential);
+    }
     let labels = engine.list_labels(visit.actor()).await?;
     let page = Page {
         frame: visit.frame(Here::Access, t.say("access.new_key")).await?,
         t,
         form,
         form_id: engine.unguessable(),
-        credentials: listed
-            .items
-            .iter()
-            .map(|it| {
-                let credential = &it.credential;
-                let id = credential.id.to_string();
-                let chosen = form
-                    .all("credential")
-                    .any(|it| it == id || it == credential.slug.as_str());
-                (id, credential.settings.name.to_string(), chosen)
-            })
-            .collect(),
+        credentials,
+        more: listed.next_cursor.is_some(),
         labels: labels
             .iter()
             .map(|(key, value)| {
@@ -102,98 +128,125 @@ async fn page(
                 (text.clone(), text.replacen('=', ": ", 1), chosen)
             })
             .collect(),
-        name_fault,
-        grants_fault,
+        faults,
         key,
     };
     Ok(page.render()?)
 }
 
 /// `POST /console/access/keys/new`
-pub(super) async fn add(visit: Visit, form: Form) -> Result<Response, Failed> {
+pub(super) async fn add(
+    visit: Result<Visit, Failed>,
+    State(app): State<App>,
+    form: Form,
+) -> Result<Response, Failed> {
+    let visit = match visit {
+        Ok(visit) => visit,
+        Err(failed) => return hold(&app, failed, NEW_KEY, &form),
+    };
+    // whoever may make no key is told so before anything that was made is shown again
+    visit.app.engine.list_keys(visit.actor(), 1, None).await?;
+    once(&visit, "key", &form, async || made(&visit, &form).await).await
+}
+
+async fn made(visit: &Visit, form: &Form) -> Result<Made, Failed> {
+    let refused = async |faults: Faults| {
+        Ok(Made {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            html: page(visit, form, faults, None).await?,
+            is_done: false,
+        })
+    };
     let t = visit.t();
-    // a key that was made can not be shown again but to the same form
-    let turn = visit
-        .app
-        .console
-        .once
-        .take(form.get("form_id"), visit.now)
-        .await;
-    if let Some(Became::Page(html)) = turn.became() {
-        return Ok(Html(html.expose().clone()).into_response());
-    }
-    let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
-    let name = match Name::try_from(form.get("name").trim()) {
-        Ok(name) => name,
-        Err(fault) => {
-            let html = page(&visit, &form, Some(fault.detail), None, None).await?;
-            return Ok((unprocessable, Html(html)).into_response());
-        }
+    let mut faults = Faults::default();
+    let name = Name::try_from(form.get("name").trim());
+    let name = name.map_err(|fault| faults.name = Some(sentence(&fault.detail)));
+    let grants = grants(form).map_err(|key| faults.grants = Some(t.say(key).to_owned()));
+    let days = form.get("ends").parse::<u64>().ok();
+    let days = days.filter(|days| *days <= MOST_DAYS).ok_or_else(|| {
+        faults.ends = Some(t.say("access.ends_fault").to_owned());
+    });
+    let (Ok(name), Ok(grants), Ok(days)) = (name, grants, days) else {
+        return refused(faults).await;
     };
-    let Some(grants) = grants(&form) else {
-        let fault = t.say("access.pick_some").to_owned();
-        let html = page(&visit, &form, None, Some(fault), None).await?;
-        return Ok((unprocessable, Html(html)).into_response());
-    };
-    let days = form
-        .get("ends")
-        .parse::<u64>()
-        .ok()
-        .filter(|days| *days > 0);
     let draft = KeyDraft {
         name,
         grants,
-        expires_at: days.map(|days| visit.now.plus(Duration::from_hours(24 * days.min(3650)))),
+        // 0 is no end
+        expires_at: (days > 0).then(|| visit.now.plus(Duration::from_hours(24 * days))),
     };
     match visit.app.engine.create_key(visit.actor(), draft).await {
-        Ok(made) => {
-            let html = page(&visit, &form, None, None, Some(made.text.expose().clone())).await?;
-            if !form.get("form_id").is_empty() {
-                turn.note(Became::Page(Secret::from(html.as_str())));
-            }
-            Ok(Html(html).into_response())
-        }
+        Ok(made) => Ok(Made {
+            status: StatusCode::OK,
+            html: page(
+                visit,
+                form,
+                Faults::default(),
+                Some(made.text.expose().clone()),
+            )
+            .await?,
+            is_done: true,
+        }),
         Err(EngineError::Fields(errors)) => {
-            let fault = errors.into_iter().next().map(|error| error.detail);
-            let html = page(&visit, &form, None, fault, None).await?;
-            Ok((unprocessable, Html(html)).into_response())
+            let fault = errors.into_iter().next();
+            let faults = Faults {
+                grants: fault.map(|error| sentence(&error.detail)),
+                ..Faults::default()
+            };
+            refused(faults).await
         }
         Err(error) => Err(error.into()),
     }
 }
 
-/// What the key may do; none where nothing was picked.
-fn grants(form: &Form) -> Option<Vec<Grant>> {
+/// What the key may do; the text of what is wrong where that is not clear.
+fn grants(form: &Form) -> Result<Vec<Grant>, &'static str> {
     let on = match form.get("on") {
+        "all" => Target::All,
         "these" => {
-            let ids = form
+            let ids: Result<BTreeSet<ObjectId>, _> = form
                 .all("credential")
-                .map(|id| ObjectId::try_from(id.to_owned()));
-            let ids: std::collections::BTreeSet<ObjectId> = ids.filter_map(Result::ok).collect();
-            (!ids.is_empty()).then_some(Target::Ids(ids))?
+                .map(|id| ObjectId::try_from(id.to_owned()))
+                .collect();
+            match ids {
+                Ok(ids) if !ids.is_empty() => Target::Ids(ids),
+                _ => return Err("access.pick_some"),
+            }
         }
-        "label" => {
-            let (key, value) = form.get("label").split_once('=')?;
-            let (key, value) = (
-                LabelKey::try_from(key).ok()?,
-                LabelValue::try_from(value).ok()?,
-            );
-            let labels = std::collections::BTreeMap::from([(key, value)]);
-            Target::Labels(LabelSelector(Labels::try_from(labels).ok()?))
-        }
-        _ => Target::All,
+        "label" => Target::Labels(label(form.get("label")).ok_or("access.pick_label")?),
+        _ => return Err("access.pick_on"),
     };
     let action = match form.get("may") {
+        "tokens" => Action::Token,
         "read" => Action::Read,
         "manage" => Action::Manage,
-        "everything" => return Some(Role::Admin.grants()),
-        _ => Action::Token,
+        "everything" if on == Target::All => return Ok(Role::Admin.grants()),
+        "everything" => return Err("access.everything_on_all"),
+        _ => return Err("access.pick_may"),
     };
-    Some(vec![Grant {
+    Ok(vec![Grant {
         action,
         on,
         scopes: ScopeLimit::Any,
     }])
+}
+
+fn label(text: &str) -> Option<LabelSelector> {
+    let (key, value) = text.split_once('=')?;
+    let (key, value) = (
+        LabelKey::try_from(key).ok()?,
+        LabelValue::try_from(value).ok()?,
+    );
+    let labels = Labels::try_from(BTreeMap::from([(key, value)])).ok()?;
+    Some(LabelSelector(labels))
+}
+
+/// The form as it was when the session ended.
+pub(in crate::console) async fn restored(visit: &Visit, form: &Form) -> Result<Response, Failed> {
+    let mut form = form.clone();
+    form.put("restored", "on");
+    let html = page(visit, &form, Faults::default(), None).await?;
+    Ok(Html(html).into_response())
 }
 
 /// `GET /console/access/keys/{key}/revoke`

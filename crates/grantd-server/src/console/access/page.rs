@@ -67,6 +67,7 @@ struct Page<'a> {
     more_keys: Option<String>,
     roles: Vec<(&'static str, String, String)>,
     around: Around,
+    form_id: String,
 }
 
 impl Page<'_> {
@@ -87,6 +88,11 @@ pub(super) async fn page(
     around: Around,
     status: StatusCode,
 ) -> Result<Response, Failed> {
+    Ok((status, Html(html(visit, around).await?)).into_response())
+}
+
+/// The page as HTML.
+pub(super) async fn html(visit: &Visit, around: Around) -> Result<String, Failed> {
     let t = visit.t();
     let engine = &visit.app.engine;
     let users = engine.list_users(visit.actor(), ROWS, None).await?;
@@ -122,8 +128,9 @@ pub(super) async fn page(
             })
             .collect(),
         around,
+        form_id: engine.unguessable(),
     };
-    Ok((status, Html(page.render()?)).into_response())
+    Ok(page.render()?)
 }
 
 /// A link as it is shown to the admin who made it.
@@ -163,9 +170,13 @@ fn key_row(visit: &Visit, key: &ApiKey) -> KeyRow {
     KeyRow {
         id: key.id.to_string(),
         name: key.name.to_string(),
-        grants: key.grants.iter().map(|grant| words(t, grant)).collect(),
+        grants: key
+            .grants
+            .iter()
+            .map(|grant| grant_words(t, grant))
+            .collect(),
         made: Markup(t.say2(
-            "edit.secret_set",
+            "credential.by_whom",
             clock.when(key.created.at),
             format!(
                 "<bdi>{}</bdi>",
@@ -182,7 +193,7 @@ fn key_row(visit: &Visit, key: &ApiKey) -> KeyRow {
 }
 
 /// A grant in words.
-fn words(t: &Texts, grant: &Grant) -> String {
+pub(in crate::console) fn grant_words(t: &Texts, grant: &Grant) -> String {
     let action = t.say(match grant.action {
         Action::Read => "grant_action.read",
         Action::Token => "grant_action.token",

@@ -7,25 +7,38 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use grantd_engine::{EngineError, UserChange};
 use grantd_model::{Role, UserId, UserName};
 
-use super::page::{Around, page, shown};
+use super::page::{Around, html, page, shown};
 use crate::console::failed::Failed;
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
+use crate::console::once::{Made, once};
+use crate::console::show::sentence;
 use crate::console::texts::Texts;
 use crate::console::visit::Visit;
 
 /// `POST /console/access/users`
 pub(super) async fn add(visit: Visit, form: Form) -> Result<Response, Failed> {
+    visit.app.engine.list_users(visit.actor(), 1, None).await?;
+    once(&visit, "user", &form, async || made(&visit, &form).await).await
+}
+
+async fn made(visit: &Visit, form: &Form) -> Result<Made, Failed> {
     let typed = form.get("name").trim();
-    let role = Role::try_from(form.get("role")).unwrap_or(Role::Viewer);
+    let Ok(role) = Role::try_from(form.get("role")) else {
+        return Err(Failed::NoForm);
+    };
     let again = async |fault: String| {
         let around = Around {
             name: typed.to_owned(),
             role: Some(role),
-            name_fault: Some(fault),
+            name_fault: Some(sentence(&fault)),
             ..Around::default()
         };
-        page(&visit, around, StatusCode::UNPROCESSABLE_ENTITY).await
+        Ok(Made {
+            status: StatusCode::UNPROCESSABLE_ENTITY,
+            html: html(visit, around).await?,
+            is_done: false,
+        })
     };
     let name = match UserName::try_from(typed) {
         Ok(name) => name,
@@ -39,10 +52,14 @@ pub(super) async fn add(visit: Visit, form: Form) -> Result<Response, Failed> {
     {
         Ok((user, link)) => {
             let around = Around {
-                link: Some(shown(&visit, &user, &link)),
+                link: Some(shown(visit, &user, &link)),
                 ..Around::default()
             };
-            page(&visit, around, StatusCode::OK).await
+            Ok(Made {
+                status: StatusCode::OK,
+                html: html(visit, around).await?,
+                is_done: true,
+            })
         }
         Err(EngineError::Fields(errors)) => {
             let fault = errors.into_iter().next().map(|error| error.detail);
@@ -115,15 +132,31 @@ pub(super) async fn disable(visit: Visit, Path(user): Path<String>) -> Result<Re
 }
 
 /// `POST /console/access/users/{user}/link`
-pub(super) async fn link(visit: Visit, Path(user): Path<String>) -> Result<Response, Failed> {
+pub(super) async fn link(
+    visit: Visit,
+    Path(user): Path<String>,
+    form: Form,
+) -> Result<Response, Failed> {
     let engine = &visit.app.engine;
     let found = engine.get_user(visit.actor(), &user).await?;
-    let link = engine.create_password_link(visit.actor(), found.id).await?;
-    let around = Around {
-        link: Some(shown(&visit, &found, &link)),
-        ..Around::default()
-    };
-    page(&visit, around, StatusCode::OK).await
+    once(&visit, "link", &form, async || {
+        let link = engine.create_password_link(visit.actor(), found.id).await?;
+        let around = Around {
+            link: Some(shown(&visit, &found, &link)),
+            ..Around::default()
+        };
+        Ok(Made {
+            status: StatusCode::OK,
+            html: html(&visit, around).await?,
+            is_done: true,
+        })
+    })
+    .await
+}
+
+/// `GET /console/access/users/{user}`: all users stand on one page.
+pub(super) async fn one() -> Redirect {
+    Redirect::to("/console/access")
 }
 
 /// `POST /console/access/users/{user}/remove-factor`

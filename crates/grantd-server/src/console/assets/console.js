@@ -1,6 +1,9 @@
 // What makes the console more convenient. Every page works without it.
 "use strict";
 
+// The few texts of scripts come with the page, so that all texts are in one place.
+const say = (key) => document.body.dataset[key] || "";
+
 // Exact times in the zone of the browser, and hours of pictures too.
 function localTimes(root) {
   const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "long", timeStyle: "long" });
@@ -49,10 +52,10 @@ function copies() {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn tiny copy";
-    button.textContent = "Copy";
+    button.textContent = say("copy");
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(box.querySelector("code").textContent);
-      button.textContent = "Copied";
+      button.textContent = say("copied");
     });
     box.before(button);
   }
@@ -72,7 +75,7 @@ function record(form) {
         const own = form.elements.namedItem("slug");
         if (own && own.value) return;
         const query = new URLSearchParams({ name: name.value });
-        const answer = await fetch(`/console/credentials/slug?${query}`);
+        const answer = await fetch(`/console/new-credential/slug?${query}`);
         if (answer.ok && !answer.redirected) slug.textContent = await answer.text();
         const none = form.querySelector("[data-slug-none]");
         if (none) none.hidden = slug.textContent !== "";
@@ -100,20 +103,71 @@ function record(form) {
         note.hidden = !entra;
       }
       const provider = form.elements.namedItem("provider");
-      if (entra && provider && provider.value === "generic") provider.value = "entra";
+      if (!provider) return;
+      if (entra && provider.value === "generic") {
+        provider.value = "entra";
+        provider.dataset.guessed = "on";
+      } else if (!entra && provider.dataset.guessed && provider.value === "entra") {
+        provider.value = "generic";
+        delete provider.dataset.guessed;
+      }
     });
   }
 }
 
+// What was found wrong, beside its fields; the panel names it too.
+function showFaults(form, target) {
+  for (const note of form.querySelectorAll("[data-found]")) note.remove();
+  for (const field of form.querySelectorAll("[data-wrong]")) {
+    field.removeAttribute("aria-invalid");
+    delete field.dataset.wrong;
+  }
+  for (const link of target.querySelectorAll("[data-fault]")) {
+    const field = document.getElementById(link.dataset.fault);
+    if (!field || !field.matches("input, select, textarea")) continue;
+    const closed = field.closest("details:not([open])");
+    if (closed) closed.open = true;
+    const note = document.createElement("p");
+    note.className = "err";
+    note.dataset.found = "";
+    note.id = `${field.id}-found`;
+    note.textContent = link.nextElementSibling ? link.nextElementSibling.textContent : "";
+    field.after(note);
+    field.dataset.wrong = "";
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", note.id);
+  }
+}
+
+// The result is of what was typed then.
+function grow(target, form) {
+  const old = () => target.classList.add("old");
+  form.addEventListener("input", old);
+  form.addEventListener("change", old);
+}
+
 // Validate without leaving the page, so that a secret that was typed stays in its field. Each event
-// is the whole panel.
+// is the whole panel. False where the server wants something else first, such as a sign-in.
 async function validate(data, target) {
   target.replaceChildren();
-  const answer = await fetch("/console/credentials/validate", {
-    method: "POST",
-    headers: { Accept: "text/event-stream" },
-    body: new URLSearchParams(data),
-  });
+  target.classList.remove("old");
+  let answer;
+  try {
+    answer = await fetch("/console/validate", {
+      method: "POST",
+      headers: { Accept: "text/event-stream" },
+      body: new URLSearchParams(data),
+    });
+  } catch {
+    // nothing that was typed is lost by leaving the page
+    const note = document.createElement("p");
+    note.className = "notice bad";
+    note.setAttribute("role", "alert");
+    note.textContent = say("unreached");
+    target.append(note);
+    note.scrollIntoView({ block: "center" });
+    return true;
+  }
   const type = answer.headers.get("content-type") || "";
   if (!answer.ok || !type.startsWith("text/event-stream")) return false;
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -127,11 +181,15 @@ async function validate(data, target) {
     const last = events.pop();
     if (last === undefined) continue;
     const lines = last.split("\n").filter((line) => line.startsWith("data: "));
+    const isFirst = !target.firstChild;
+    const had = target.contains(document.activeElement);
     target.innerHTML = lines.map((line) => line.slice(6)).join("\n");
     localTimes(target);
+    const title = target.querySelector("#result-title");
+    // what happens is seen from its beginning on
+    if (title && (isFirst || had)) title.focus();
+    if (isFirst) target.scrollIntoView({ block: "start" });
   }
-  const title = target.querySelector("#result-title");
-  if (title) title.focus();
   return true;
 }
 
@@ -140,18 +198,15 @@ function validations() {
   if (!target) return;
   const button = document.querySelector("[data-validate]");
   if (button) {
+    grow(target, button.form);
     button.addEventListener("click", async (event) => {
       event.preventDefault();
       if (button.getAttribute("aria-disabled") === "true") return;
       button.setAttribute("aria-disabled", "true");
-      let done = false;
-      try {
-        done = await validate(new FormData(button.form), target);
-      } catch {
-        done = false;
-      }
+      const done = await validate(new FormData(button.form), target).catch(() => true);
       button.removeAttribute("aria-disabled");
-      // a session that ended, or no server: the form itself says so, and keeps what was typed
+      if (done) showFaults(button.form, target);
+      // a session that ended: the form itself says so, and keeps what was typed
       if (!done) {
         const action = document.createElement("input");
         Object.assign(action, { type: "hidden", name: "action", value: "validate" });
@@ -164,29 +219,63 @@ function validations() {
   if (saved) {
     saved.addEventListener("submit", async (event) => {
       event.preventDefault();
-      const data = new FormData();
+      const data = new FormData(saved);
       data.set("credential", saved.dataset.validateSaved);
       data.set("saved", "on");
-      const done = await validate(data, target).catch(() => false);
-      if (done) refresh();
+      const done = await validate(data, target).catch(() => true);
+      if (done) refresh("[data-live], [data-after]");
       else saved.submit();
     });
   }
 }
 
 // The parts of a page that change by themselves, from time to time and while nobody is in them.
-async function refresh() {
-  const parts = document.querySelectorAll("[data-live]");
+async function refresh(which = "[data-live]") {
+  const parts = document.querySelectorAll(which);
   if (!parts.length || document.hidden) return;
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  // a page that is only left open does not keep its session from becoming idle
+  // what answers a form may be at the address of the form
+  const here = document.querySelector("[data-at]");
+  const at = here && !location.pathname.endsWith(here.dataset.at) ? here.dataset.at : location.href;
+  const answer = await fetch(at, {
+    headers: { Accept: "text/html", "Grantd-Refresh": "1" },
+  });
   if (!answer.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of parts) {
     if (part.contains(document.activeElement) || part.querySelector("details[open]")) continue;
-    const fresh = page.querySelector(`[data-live="${part.dataset.live}"]`);
+    const { live, after } = part.dataset;
+    const fresh = page.querySelector(live ? `[data-live="${live}"]` : `[data-after="${after}"]`);
     if (!fresh || fresh.innerHTML === part.innerHTML) continue;
     localTimes(fresh);
     part.replaceChildren(...fresh.childNodes);
+  }
+}
+
+// A form is sent once, however often its button is pressed.
+function onlyOnce() {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post") return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "on";
+  });
+  // the page may come back as it was left
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+}
+
+// A value that is secret is not read over a shoulder.
+function kinds(form) {
+  for (const kind of form.querySelectorAll("select[name$=_kind]")) {
+    kind.addEventListener("change", () => {
+      const value = kind.parentElement.querySelector("input[name$=_value]");
+      value.type = kind.value === "secret" ? "password" : "text";
+    });
   }
 }
 
@@ -197,5 +286,9 @@ addEventListener("hashchange", followLink);
 menus();
 copies();
 validations();
-for (const form of document.querySelectorAll("form[data-record]")) record(form);
+onlyOnce();
+for (const form of document.querySelectorAll("form[data-record]")) {
+  record(form);
+  kinds(form);
+}
 if (document.querySelector("[data-live]")) setInterval(() => refresh().catch(() => {}), 15000);

@@ -7,6 +7,7 @@ use grantd_engine::TokenAtHand;
 use grantd_model::{EventCause, EventResult, Timestamp, TokenEvent};
 
 use super::coordinate;
+use crate::console::credentials::failure_class;
 use crate::console::show::{Clock, Markup, escaped};
 
 /// What the picture shows.
@@ -44,8 +45,9 @@ impl TimeLine<'_> {
             let x = coordinate(self.x(*at));
             let _ = write!(
                 out,
-                "<path class=\"m-drop\" d=\"M{x} 26v40\"/><rect class=\"m-drop\" x=\"{}\" y=\"22\" \
-                 width=\"8\" height=\"8\" transform=\"rotate(45 {x} 26)\"/>",
+                "<g>{}<path class=\"m-drop\" d=\"M{x} 26v40\"/><rect class=\"m-drop\" x=\"{}\" y=\"22\" \
+                 width=\"8\" height=\"8\" transform=\"rotate(45 {x} 26)\"/></g>",
+                self.title(*at, self.clock.t.say("credential.key_dropped")),
                 coordinate(self.x(*at) - 4.0)
             );
         }
@@ -102,10 +104,16 @@ impl TimeLine<'_> {
                 continue;
             };
             let begun = begun(event);
-            let end = begun.plus(*lifetime);
+            let mut end = begun.plus(*lifetime);
+            // a token that was dropped was of no use any more
+            if let Some(dropped) = self.drops.iter().filter(|at| **at >= event.at).min() {
+                end = end.min(*dropped);
+            }
             if end < self.from {
                 continue;
             }
+            let key = format!("cause.{}", event.cause.name());
+            let title = self.title(event.at, self.clock.t.say(&key));
             let y = if position % 2 == 0 { 78 } else { 46 };
             let is_current = self.current.is_some_and(|token| {
                 token.requested_at.since(begun).as_secs() < 2
@@ -116,8 +124,8 @@ impl TimeLine<'_> {
                 let now = self.x(self.clock.now);
                 let _ = write!(
                     out,
-                    "<rect class=\"bar-rest\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"15\" rx=\"2\"/>\
-                     <rect class=\"bar-now\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"16\" rx=\"2\"/>",
+                    "<g>{title}<rect class=\"bar-rest\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"15\" rx=\"2\"/>\
+                     <rect class=\"bar-now\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"16\" rx=\"2\"/></g>",
                     coordinate(now),
                     f64::from(y) + 0.5,
                     coordinate((until - now).max(1.0)),
@@ -127,7 +135,8 @@ impl TimeLine<'_> {
             } else {
                 let _ = write!(
                     out,
-                    "<rect class=\"bar-old\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"16\" rx=\"3\"/>",
+                    "<g>{title}<rect class=\"bar-old\" x=\"{}\" y=\"{y}\" width=\"{}\" height=\"16\" \
+                     rx=\"3\"/></g>",
                     coordinate(x),
                     coordinate((until - x).max(1.0))
                 );
@@ -146,15 +155,27 @@ impl TimeLine<'_> {
 
     fn failures(&self, out: &mut String) {
         for event in self.events {
-            if matches!(event.result, EventResult::Failed { .. }) && event.at >= self.from {
+            if let EventResult::Failed { class, .. } = &event.result
+                && event.at >= self.from
+            {
                 let x = self.x(event.at) - 3.5;
                 let _ = write!(
                     out,
-                    "<path class=\"m-fail\" d=\"M{} 22.5l7 7m0-7-7 7\"/>",
+                    "<g>{}<path class=\"m-fail\" d=\"M{} 22.5l7 7m0-7-7 7\"/></g>",
+                    self.title(event.at, &failure_class(self.clock.t, class)),
                     coordinate(x)
                 );
             }
         }
+    }
+
+    /// What is seen on hover.
+    fn title(&self, at: Timestamp, what: &str) -> String {
+        format!(
+            "<title>{}, {}</title>",
+            escaped(what),
+            escaped(&self.clock.words(at))
+        )
     }
 }
 

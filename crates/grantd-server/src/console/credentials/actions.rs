@@ -6,11 +6,12 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use grantd_engine::{CredentialRef, EngineError};
 use grantd_model::{Credential, Revision};
 
-use super::edit::find;
+use super::edit::{find, forbidden};
 use super::page::{Used, used_by};
 use crate::console::failed::Failed;
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
+use crate::console::show::sentence;
 use crate::console::texts::Texts;
 use crate::console::visit::Visit;
 use crate::problem::Problem;
@@ -20,20 +21,31 @@ fn back(credential: &Credential, done: &str) -> Response {
     Redirect::to(&address).into_response()
 }
 
+/// Back to where the secret is replaced.
+pub(super) fn to_rotation(credential: &Credential, query: &str) -> Response {
+    let address = format!("/console/credentials/{}/rotate?{query}", credential.slug);
+    Redirect::to(&address).into_response()
+}
+
 /// `POST /console/credentials/{credential}/renew`
-pub(super) async fn renew(visit: Visit, Path(name): Path<String>) -> Result<Response, Failed> {
+pub(super) async fn renew(
+    visit: Visit,
+    Path(name): Path<String>,
+    form: Form,
+) -> Result<Response, Failed> {
     let credential = find(&visit, &name).await?;
     let wanted = CredentialRef::Id(credential.id);
     let renewed = visit.app.engine.renew_token(visit.actor(), &wanted).await;
     visit.app.console.forget_counts();
     match renewed {
+        Ok(_) if form.get("from") == "rotate" => Ok(to_rotation(&credential, "done=renewed")),
         Ok(_) => Ok(back(&credential, "renewed")),
         Err(error @ (EngineError::Forbidden { .. } | EngineError::NotFound { .. })) => {
             Err(error.into())
         }
         // the page says why
         Err(error) => {
-            let words = Problem::from(error).in_words();
+            let words = sentence(&Problem::from(error).in_words());
             super::page::with_problem(&visit, credential, words).await
         }
     }
@@ -97,6 +109,9 @@ pub(super) async fn ask_delete(visit: Visit, Path(name): Path<String>) -> Result
 
 async fn confirm(visit: &Visit, name: &str, deletes: bool) -> Result<Response, Failed> {
     let credential = find(visit, name).await?;
+    if !visit.manages() {
+        return Err(forbidden().into());
+    }
     let t = visit.t();
     let key = if deletes {
         "confirm.delete_title"
@@ -110,7 +125,7 @@ async fn confirm(visit: &Visit, name: &str, deletes: bool) -> Result<Response, F
         t,
         slug: credential.slug.to_string(),
         revision: credential.revision.0,
-        used: used_by(visit, &credential, 7 * 24).await?.0,
+        used: used_by(visit, &credential, visit.days_ago(7)).await?.0,
         deletes,
         changed: visit.query.is_ticked("changed"),
     };

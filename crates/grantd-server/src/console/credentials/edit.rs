@@ -5,21 +5,29 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use grantd_engine::{CredentialRef, EngineError};
+use grantd_model::parameter::ParameterValue;
 use grantd_model::secret_reference::SourceName;
-use grantd_model::{Credential, Invalid, Revision, SecretValue, Slug};
+use grantd_model::{Credential, Invalid, Parameter, Revision, SecretValue, Slug};
 
 use super::fields::{self, Fault};
-use super::restored;
+use super::stale::{Stale, stale};
 use super::validate;
 use crate::app::App;
 use crate::console::failed::Failed;
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
+use crate::console::held::hold;
 use crate::console::once::Became;
 use crate::console::show::Markup;
 use crate::console::texts::Texts;
 use crate::console::visit::Visit;
 use crate::credential_form::{Kept, parse};
+
+/// Where the form of a new credential is: apart from the credentials, any of which may be called so.
+pub(super) const NEW: &str = "/console/new-credential";
+
+/// The most rows of parameters, and of headers, that a page shows.
+const MOST_ROWS: usize = 100;
 
 /// What the form is for.
 pub(super) enum Subject {
@@ -38,24 +46,10 @@ impl Subject {
 
     fn address(&self) -> String {
         match self {
-            Self::New => "/console/credentials/new".to_owned(),
+            Self::New => NEW.to_owned(),
             Self::Edit(credential) => format!("/console/credentials/{}/edit", credential.slug),
         }
     }
-}
-
-/// A value that somebody else changed meanwhile.
-pub(super) struct Differs {
-    pub(super) label: String,
-    pub(super) mine: String,
-    pub(super) theirs: String,
-}
-
-/// Somebody changed the credential while the form was being filled.
-pub(super) struct Stale {
-    pub(super) who: String,
-    pub(super) when: Markup,
-    pub(super) differ: Vec<Differs>,
 }
 
 /// What is shown besides the fields.
@@ -66,6 +60,19 @@ pub(super) struct Around {
     pub(super) validation: Option<Markup>,
     pub(super) notice: Option<String>,
     pub(super) stale: Option<Stale>,
+    /// Whether a secret was typed that has to be typed again.
+    pub(super) secret_again: bool,
+    /// Whether the form comes back after signing in.
+    pub(super) restored: bool,
+}
+
+/// A row of a parameter or a header.
+struct Pair {
+    name: String,
+    value: String,
+    is_secret: bool,
+    /// Whether its secret value is kept where none is typed.
+    is_kept: bool,
 }
 
 #[derive(Template)]
@@ -82,9 +89,18 @@ struct Page<'a> {
     sets_bounds: bool,
     slug: String,
     secret_set: Option<Markup>,
-    parameters: Vec<Vec<[String; 3]>>,
+    parameters: [Vec<Pair>; 2],
     cancel: String,
     revision: u64,
+    /// What the fields were when the form was opened, to tell later what was changed by whom.
+    base: String,
+}
+
+impl Pair {
+    /// Whether a secret was typed that has to be typed again.
+    fn is_missing(&self) -> bool {
+        self.is_secret && !self.is_kept && self.value.is_empty() && !self.name.is_empty()
+    }
 }
 
 impl Page<'_> {
@@ -117,6 +133,7 @@ impl Page<'_> {
             .into_iter()
             .any(|fault| fields::is_advanced(fault.field))
             || self.form.is_ticked("advanced_open")
+            || self.parameters.iter().flatten().any(Pair::is_missing)
     }
 
     fn keeps_internal(&self) -> bool {
@@ -128,7 +145,7 @@ impl Page<'_> {
 }
 
 /// The text of a field's label.
-fn label_key(field: &str) -> &'static str {
+pub(super) fn label_key(field: &str) -> &'static str {
     match field {
         "client_id" => "field.client_id",
         "secret_source" => "field.secret_source",
@@ -183,7 +200,7 @@ pub(super) async fn page(
         crate::console::show::escape_into(&mut who, crate::console::show::actor(&set.by));
         Markup(t.say2(
             "edit.secret_set",
-            clock.day(set.at),
+            clock.when(set.at),
             format!("<bdi>{who}</bdi>"),
         ))
     });
@@ -204,10 +221,15 @@ pub(super) async fn page(
         sets_bounds: visit.administers(),
         slug,
         secret_set,
-        parameters: vec![
-            rows(form, "parameter", "plain"),
-            rows(form, "header", "secret"),
+        parameters: [
+            rows(form, "parameter", before.map(|it| it.parameters.as_slice())),
+            rows(form, "header", before.map(|it| it.headers.as_slice())),
         ],
+        base: match (form.find("base"), before) {
+            (Some(base), Some(_)) => base.to_owned(),
+            (None, Some(before)) => fields::of_credential(before).to_text(),
+            (_, None) => String::new(),
+        },
         cancel: before.map_or_else(
             || "/console/credentials".to_owned(),
             |before| format!("/console/credentials/{}", before.slug),
@@ -218,21 +240,36 @@ pub(super) async fn page(
 }
 
 /// What is there, and an empty row to fill.
-fn rows(form: &Form, place: &str, kind: &str) -> Vec<[String; 3]> {
+fn rows(form: &Form, place: &str, before: Option<&[Parameter<ParameterValue>]>) -> Vec<Pair> {
     let field = |part: &str| format!("{place}_{part}");
     let (names, values, kinds) = (field("name"), field("value"), field("kind"));
-    let mut rows: Vec<[String; 3]> = form
+    let keeps = |name: &str| {
+        let mut kept = before.unwrap_or_default().iter();
+        kept.any(|it| it.name == name && matches!(it.value, ParameterValue::Secret { .. }))
+    };
+    let mut rows: Vec<Pair> = form
         .all(&names)
         .zip(form.all(&values))
         .zip(form.all(&kinds))
         .filter(|((name, value), _)| !name.is_empty() || !value.is_empty())
-        // a secret one is typed again
+        .take(MOST_ROWS)
         .map(|((name, value), kind)| {
-            let value = if kind == "secret" { "" } else { value };
-            [name, value, kind].map(str::to_owned)
+            let is_secret = kind == "secret";
+            Pair {
+                name: name.to_owned(),
+                // a secret one is typed again
+                value: (if is_secret { "" } else { value }).to_owned(),
+                is_secret,
+                is_kept: is_secret && keeps(name),
+            }
         })
         .collect();
-    rows.push([String::new(), String::new(), kind.to_owned()]);
+    rows.push(Pair {
+        name: String::new(),
+        value: String::new(),
+        is_secret: place == "header",
+        is_kept: false,
+    });
     rows
 }
 
@@ -254,12 +291,12 @@ fn slug_of(name: &str) -> String {
         .unwrap_or_default()
 }
 
-/// `GET /console/credentials/slug?name=…`: the slug that a name suggests.
+/// `GET /console/new-credential/slug?name=…`: the slug that a name suggests.
 pub(super) async fn slug(visit: Visit) -> String {
     slug_of(visit.query.get("name"))
 }
 
-/// `GET /console/credentials/new`, with `?like=SLUG` a copy without the secret.
+/// `GET /console/new-credential`, with `?like=SLUG` a copy without the secret.
 pub(super) async fn new(visit: Visit) -> Result<Response, Failed> {
     if !visit.manages() {
         return Err(forbidden().into());
@@ -288,7 +325,7 @@ pub(super) async fn edit(visit: Visit, Path(name): Path<String>) -> Result<Respo
     page(&visit, &subject, &form, Around::default(), StatusCode::OK).await
 }
 
-fn forbidden() -> EngineError {
+pub(super) fn forbidden() -> EngineError {
     EngineError::Forbidden {
         action: grantd_model::Action::Manage,
         on: String::new(),
@@ -309,7 +346,7 @@ pub(super) async fn find(visit: &Visit, name: &str) -> Result<Credential, Engine
         .await
 }
 
-/// `POST /console/credentials/new`
+/// `POST /console/new-credential`
 pub(super) async fn add(
     visit: Result<Visit, Failed>,
     State(app): State<App>,
@@ -317,8 +354,11 @@ pub(super) async fn add(
 ) -> Result<Response, Failed> {
     let visit = match visit {
         Ok(visit) => visit,
-        Err(failed) => return restored::hold(&app, failed, "/console/credentials/new", &form),
+        Err(failed) => return hold(&app, failed, NEW, &form),
     };
+    if !visit.manages() {
+        return Err(forbidden().into());
+    }
     if form.get("action") == "validate" {
         return validate::on_page(&visit, Subject::New, form).await;
     }
@@ -327,7 +367,7 @@ pub(super) async fn add(
         .app
         .console
         .once
-        .take(form.get("form_id"), visit.now)
+        .take(&visit, "credential", &form)
         .await;
     if let Some(Became::SentOn(address)) = turn.became() {
         return Ok(Redirect::to(address).into_response());
@@ -346,9 +386,7 @@ pub(super) async fn add(
         Ok(credential) => {
             visit.app.console.forget_counts();
             let address = format!("/console/credentials/{}?done=added", credential.slug);
-            if !form.get("form_id").is_empty() {
-                turn.note(Became::SentOn(address.clone()));
-            }
+            turn.note(Became::SentOn(address.clone()));
             Ok(Redirect::to(&address).into_response())
         }
         Err(EngineError::Fields(errors)) => again(&visit, &Subject::New, &form, &errors).await,
@@ -365,9 +403,10 @@ async fn again(
 ) -> Result<Response, Failed> {
     let around = Around {
         faults: fields::faults(errors),
+        secret_again: fields::holds_secret(form),
         ..Around::default()
     };
-    let form = form.without(fields::is_secret);
+    let form = fields::to_send_back(form);
     let status = StatusCode::UNPROCESSABLE_ENTITY;
     page(visit, subject, &form, around, status).await
 }
@@ -383,10 +422,20 @@ pub(super) async fn update(
         Ok(visit) => visit,
         Err(failed) => {
             let address = format!("/console/credentials/{name}/edit");
-            return restored::hold(&app, failed, &address, &form);
+            return hold(&app, failed, &address, &form);
         }
     };
-    let before = find(&visit, &name).await?;
+    let before = match find(&visit, &name).await {
+        Ok(before) => before,
+        Err(EngineError::NotFound { .. }) if visit.manages() => {
+            let form = fields::to_send_back(&form);
+            return gone(&visit, form, StatusCode::NOT_FOUND).await;
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if !visit.manages() {
+        return Err(forbidden().into());
+    }
     if form.get("action") == "validate" {
         return validate::on_page(&visit, Subject::Edit(Box::new(before)), form).await;
     }
@@ -431,57 +480,40 @@ pub(super) fn kept(before: &Credential, form: &Form) -> Kept {
     }
 }
 
-/// Somebody changed the credential meanwhile: what differs, with both values, and a way on.
-async fn stale(visit: &Visit, now: Credential, form: &Form) -> Result<Response, Failed> {
-    let t = visit.t();
-    let theirs = fields::of_credential(&now);
-    let names = [
-        "name",
-        "client_id",
-        "secret_source",
-        "token_endpoint",
-        "scope",
-        "method",
-        "description",
-        "owner",
-        "labels",
-        "provider",
-        "secret_expires_at",
-        "basic_encoding",
-        "audience",
-        "resources",
-        "connect_timeout_s",
-        "request_timeout_s",
-        "ca_bundle",
-        "egress_proxy",
-        "bound_hosts",
-        "allowed_mailboxes",
-        "ref_source",
-        "ref_path",
-        "ref_key",
-        "ref_version",
-    ];
-    let even = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
-    let differ = names
-        .iter()
-        .filter(|name| form.find(name).is_some())
-        .map(|name| (*name, even(form.get(name)), even(theirs.get(name))))
-        .filter(|(_, mine, theirs)| mine != theirs)
-        .map(|(name, mine, theirs)| Differs {
-            label: t.say(label_key(name)).to_owned(),
-            mine,
-            theirs,
-        })
-        .collect();
+/// The form as it was when the session ended.
+pub(in crate::console) async fn restored(
+    visit: &Visit,
+    address: &str,
+    form: Form,
+) -> Result<Response, Failed> {
     let around = Around {
-        stale: Some(Stale {
-            who: crate::console::show::actor(&now.updated.by).to_owned(),
-            when: visit.clock().when(now.updated.at),
-            differ,
-        }),
+        notice: Some(visit.t().say("edit.restored").to_owned()),
+        restored: true,
+        secret_again: true,
         ..Around::default()
     };
-    let form = form.without(fields::is_secret);
-    let subject = Subject::Edit(Box::new(now));
-    page(visit, &subject, &form, around, StatusCode::CONFLICT).await
+    let edited = address
+        .strip_prefix("/console/credentials/")
+        .and_then(|rest| rest.strip_suffix("/edit"));
+    let subject = match edited {
+        None => Subject::New,
+        Some(name) => match find(visit, name).await {
+            Ok(credential) => Subject::Edit(Box::new(credential)),
+            Err(EngineError::NotFound { .. }) => return gone(visit, form, StatusCode::OK).await,
+            Err(error) => return Err(error.into()),
+        },
+    };
+    page(visit, &subject, &form, around, StatusCode::OK).await
+}
+
+/// The credential was deleted while its form was being filled: what was typed can be added anew.
+async fn gone(visit: &Visit, form: Form, status: StatusCode) -> Result<Response, Failed> {
+    let mut form = form.without(|name| matches!(name, "revision" | "credential" | "base"));
+    form.put("slug", "");
+    let around = Around {
+        notice: Some(visit.t().say("edit.gone").to_owned()),
+        secret_again: true,
+        ..Around::default()
+    };
+    page(visit, &Subject::New, &form, around, status).await
 }

@@ -10,14 +10,33 @@ use grantd_model::{
 use serde_json::Number;
 
 use crate::console::form::Form;
+use crate::console::show::sentence;
 use crate::credential_form::{CredentialForm, ParameterForm, SecretReferenceForm};
 
-/// What must not be sent back to a page.
-pub(crate) fn is_secret(name: &str) -> bool {
-    matches!(
-        name,
-        "client_secret" | "next_secret" | "password" | "form_id"
-    )
+/// What was typed as it may be sent back to a page: without secrets, and with the names of secret
+/// parameters and headers alone.
+pub(crate) fn to_send_back(form: &Form) -> Form {
+    let form = form.without(|name| {
+        matches!(
+            name,
+            "client_secret" | "next_secret" | "password" | "form_id"
+        )
+    });
+    ["parameter", "header"].iter().fold(form, |form, place| {
+        let kinds: Vec<bool> = form
+            .all(&format!("{place}_kind"))
+            .map(|kind| kind == "plain")
+            .collect();
+        // where a kind is missing, the worst is taken
+        form.emptied(&format!("{place}_value"), |position| {
+            !kinds.get(position).copied().unwrap_or_default()
+        })
+    })
+}
+
+/// Whether a secret was typed that is not sent back.
+pub(super) fn holds_secret(form: &Form) -> bool {
+    !form.get("client_secret").is_empty()
 }
 
 /// What is typed where nothing else is.
@@ -255,7 +274,7 @@ fn parameters(form: &Form, place: &str) -> Vec<ParameterForm> {
 
 /// The field that a fault is of, by its place in what was parsed.
 pub(super) fn field_of(pointer: &str) -> &'static str {
-    const FIELDS: [(&str, &str); 28] = [
+    const FIELDS: [(&str, &str); 29] = [
         ("/client_secret_reference/source", "ref_source"),
         ("/client_secret_reference/path", "ref_path"),
         ("/client_secret_reference/key", "ref_key"),
@@ -284,6 +303,7 @@ pub(super) fn field_of(pointer: &str) -> &'static str {
         ("/request_timeout_s", "request_timeout_s"),
         ("/ca_bundle", "ca_bundle"),
         ("/egress_proxy", "egress_proxy"),
+        ("/probe_url", "probe_url"),
     ];
     const BOUNDS: [(&str, &str); 2] = [
         ("/bound_hosts", "bound_hosts"),
@@ -323,15 +343,33 @@ pub(super) struct Fault {
     pub(super) detail: String,
 }
 
-/// Faults by their fields.
+/// Faults by their fields, in the order in which the fields stand.
 pub(super) fn faults(errors: &[FieldError]) -> Vec<Fault> {
+    const ORDER: [&str; 11] = [
+        "name",
+        "slug",
+        "client_id",
+        "secret_source",
+        "client_secret",
+        "ref_source",
+        "ref_path",
+        "ref_key",
+        "ref_version",
+        "token_endpoint",
+        "scope",
+    ];
     let faults = errors.iter();
-    faults
+    let mut faults: Vec<Fault> = faults
         .map(|error| Fault {
             field: field_of(&error.pointer),
-            detail: error.detail.clone(),
+            detail: sentence(&error.detail),
         })
-        .collect()
+        .collect();
+    faults.sort_by_key(|fault| {
+        let place = ORDER.iter().position(|field| *field == fault.field);
+        place.unwrap_or(ORDER.len())
+    });
+    faults
 }
 
 #[cfg(test)]
@@ -382,10 +420,23 @@ mod tests {
             ("/labels/team", "labels"),
             ("/headers/0/value", "headers"),
             ("/bound_hosts/3", "bound_hosts"),
+            ("/probe_url", "probe_url"),
             ("", "name"),
         ] {
             assert_eq!(field_of(pointer), field, "{pointer}");
         }
+    }
+
+    #[test]
+    fn nothing_secret_is_sent_back() {
+        let typed = "client_secret=CANARY&form_id=1&header_name=A&header_value=CANARY&\
+                     header_kind=secret&header_name=B&header_value=seen&header_kind=plain&\
+                     parameter_name=C&parameter_value=CANARY";
+        let form = to_send_back(&Form::parse(typed.as_bytes()));
+        let text = form.to_text();
+        assert!(!text.contains("CANARY"), "{text}");
+        assert_eq!(form.all("header_value").collect::<Vec<_>>(), ["", "seen"]);
+        assert_eq!(form.all("parameter_name").collect::<Vec<_>>(), ["C"]);
     }
 
     #[test]

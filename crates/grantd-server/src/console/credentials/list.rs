@@ -120,7 +120,10 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
         .map(|(listed, token)| row(clock, listed, token))
         .collect();
     let counts = visit.counts().await?;
-    let standings = standings(t, query, &counts, filter.standing);
+    // the numbers are of all credentials: beside a narrowed list they would say something else
+    let is_searched = !query.get("q").trim().is_empty() || !query.get("label").is_empty();
+    let counts = (!is_searched).then_some(&*counts);
+    let standings = standings(t, query, counts, filter.standing);
     let labels = visit.app.engine.list_labels(visit.actor()).await?;
     let page = Page {
         frame: visit
@@ -164,10 +167,19 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
 }
 
 /// The ways to narrow the list by health, each with how many there are.
-fn standings(t: &Texts, query: &Form, counts: &Counts, chosen: Option<Standing>) -> Vec<Choice> {
+fn standings(
+    t: &Texts,
+    query: &Form,
+    counts: Option<&Counts>,
+    chosen: Option<Standing>,
+) -> Vec<Choice> {
+    let counted = |words: &str, count: Option<u64>| match count {
+        Some(count) => format!("{words} {}", number(count)),
+        None => words.to_owned(),
+    };
     let mut standings = vec![Choice {
         href: address(query, &[("standing", ""), ("cursor", "")]),
-        text: t.say1("credentials.all", number(counts.all())),
+        text: counted(t.say("credentials.all"), counts.map(Counts::all)),
         icon: "",
         colour: "",
         chosen: chosen.is_none(),
@@ -183,7 +195,7 @@ fn standings(t: &Texts, query: &Form, counts: &Counts, chosen: Option<Standing>)
         let (colour, icon) = look(standing);
         Choice {
             href: address(query, &[("standing", standing.name()), ("cursor", "")]),
-            text: format!("{words} {}", number(counts.of(standing))),
+            text: counted(words, counts.map(|counts| counts.of(standing))),
             icon,
             colour,
             chosen: chosen == Some(standing),

@@ -1,5 +1,6 @@
 //! The page of one credential.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use askama::Template;
@@ -8,8 +9,8 @@ use axum::response::{Html, IntoResponse, Response};
 use grantd_engine::{CredentialRef, TokenAtHand};
 use grantd_model::health::Failing;
 use grantd_model::{
-    ActorRef, AuditAction, AuditEntry, AuthenticationMethod, Credential, EventResult, Health,
-    HealthState, Timestamp, TokenEvent, UsageHour, UsageResult,
+    ActorRef, AuditAction, AuthenticationMethod, Credential, EventResult, Health, HealthState,
+    Timestamp, TokenEvent, UsageHour, UsageResult,
 };
 
 use super::edit::find;
@@ -30,6 +31,9 @@ const MOST_EVENTS: u32 = 200;
 
 /// The most entries of the audit log that are read: dropped tokens among them are drawn.
 const MOST_ENTRIES: u32 = 50;
+
+/// The most rows of the table that says the same as the picture.
+const MOST_ROWS: usize = 25;
 
 /// The spans of the time line, in minutes.
 const SPANS: [u64; 5] = [10, 60, 420, 1440, 10_080];
@@ -65,6 +69,8 @@ struct Cause {
     code: String,
     detail: String,
     remedy: Option<String>,
+    /// Whether another secret is what it takes.
+    is_of_secret: bool,
 }
 
 #[derive(Template)]
@@ -86,6 +92,8 @@ struct Page<'a> {
     spans: Vec<Span>,
     time_line: Markup,
     is_cut: bool,
+    /// The failures in the picture by class, in words.
+    failed_by: Vec<String>,
     events: Vec<Event>,
     next_renewal: Option<Markup>,
     requests: Markup,
@@ -122,13 +130,12 @@ pub(super) async fn with_problem(
     render(visit, credential, None, Some(problem)).await
 }
 
-/// Who was handed tokens within so many hours, most first, and the hours themselves.
+/// Who was handed tokens from then on, most first, and the hours themselves.
 pub(super) async fn used_by(
     visit: &Visit,
     credential: &Credential,
-    hours: u64,
+    from: Timestamp,
 ) -> Result<(Vec<Used>, Vec<UsageHour>), Failed> {
-    let from = before(visit.now, Duration::from_hours(hours));
     let wanted = CredentialRef::Id(credential.id);
     let until = visit.now.plus(Duration::from_mins(1));
     let engine = &visit.app.engine;
@@ -193,7 +200,7 @@ async fn render(
         .list_credential_audit(visit.actor(), &wanted, MOST_ENTRIES)
         .await?
         .items;
-    let (used, hours) = used_by(visit, &credential, 24).await?;
+    let (used, hours) = used_by(visit, &credential, first_hour(visit.now)).await?;
     let minutes = span(visit, token.as_ref(), &events.items);
     let from = before(visit.now, Duration::from_mins(minutes));
     let shown: Vec<TokenEvent> = events
@@ -202,7 +209,12 @@ async fn render(
         .filter(|event| event.at >= before(from, lifetime(event)))
         .cloned()
         .collect();
-    let time_line = drawn(visit, from, &shown, &audit, token.as_ref());
+    let drops: Vec<Timestamp> = audit
+        .iter()
+        .filter(|entry| entry.action == AuditAction::TokenDrop && entry.at >= from)
+        .map(|entry| entry.at)
+        .collect();
+    let time_line = drawn(visit, from, &shown, &drops, token.as_ref());
     let (values, total) = by_hour(visit, &hours);
     let requests = Columns {
         label: &t.say1("credential.requests_label", number(total)),
@@ -222,7 +234,7 @@ async fn render(
         enabled: credential.enabled,
         health: Shown::of(clock, &credential, &health),
         cause: match &health.state {
-            HealthState::Failing(failing) => Some(cause(visit, failing)),
+            HealthState::Failing(failing) if problem.is_none() => Some(cause(visit, failing)),
             _ => None,
         },
         secret_ends: health
@@ -243,11 +255,8 @@ async fn render(
         time_line,
         is_cut: events.next_cursor.is_some()
             && events.items.last().is_some_and(|last| last.at > from),
-        events: shown
-            .iter()
-            .take(25)
-            .map(|event| row(visit, event))
-            .collect(),
+        failed_by: failed_by(t, &shown, from),
+        events: rows(visit, &shown, &drops),
         next_renewal: token.map(|token| {
             let until = token.left.saturating_sub(token.renewed_at_left);
             clock.when(visit.now.plus(until))
@@ -261,7 +270,7 @@ async fn render(
         audit: audit
             .iter()
             .take(10)
-            .map(|entry| line(visit, entry))
+            .map(|entry| line(visit, entry, &BTreeSet::new()))
             .collect(),
         id: credential.id.to_string(),
     };
@@ -273,19 +282,14 @@ fn drawn(
     visit: &Visit,
     from: Timestamp,
     shown: &[TokenEvent],
-    audit: &[AuditEntry],
+    drops: &[Timestamp],
     token: Option<&TokenAtHand>,
 ) -> Markup {
-    let drops: Vec<Timestamp> = audit
-        .iter()
-        .filter(|entry| entry.action == AuditAction::TokenDrop && entry.at >= from)
-        .map(|entry| entry.at)
-        .collect();
     let line = TimeLine {
         clock: visit.clock(),
         from,
         events: shown,
-        drops: &drops,
+        drops,
         current: token,
         label: &said(visit, shown, from, token),
     };
@@ -369,6 +373,50 @@ fn said(
     said
 }
 
+/// How many requests failed of each class, the most first.
+fn failed_by(t: &Texts, events: &[TokenEvent], from: Timestamp) -> Vec<String> {
+    let mut classes: Vec<(&str, u64)> = Vec::new();
+    for event in events.iter().filter(|event| event.at >= from) {
+        let EventResult::Failed { class, .. } = &event.result else {
+            continue;
+        };
+        match classes.iter_mut().find(|(known, _)| known == class) {
+            Some((_, count)) => *count += 1,
+            None => classes.push((class, 1)),
+        }
+    }
+    classes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let classes = classes.into_iter();
+    classes
+        .map(|(class, count)| {
+            t.say2(
+                "credential.failed_by",
+                number(count),
+                failure_class(t, class),
+            )
+        })
+        .collect()
+}
+
+/// What the picture shows, the newest first.
+fn rows(visit: &Visit, events: &[TokenEvent], drops: &[Timestamp]) -> Vec<Event> {
+    let dropped = |at: &Timestamp| Event {
+        at: visit.clock().when(*at),
+        what: visit.t().say("credential.key_dropped").to_owned(),
+        took: "–".to_owned(),
+        lifetime: "–".to_owned(),
+    };
+    let events = events.iter().map(|event| (event.at, row(visit, event)));
+    let mut rows: Vec<(Timestamp, Event)> = events
+        .chain(drops.iter().map(|at| (*at, dropped(at))))
+        .collect();
+    rows.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    rows.into_iter()
+        .take(MOST_ROWS)
+        .map(|(_, row)| row)
+        .collect()
+}
+
 fn row(visit: &Visit, event: &TokenEvent) -> Event {
     let t = visit.t();
     let (what, lifetime) = match &event.result {
@@ -433,6 +481,10 @@ fn cause(visit: &Visit, failing: &Failing) -> Cause {
         code: failing.class.clone(),
         detail: sentence(&failing.detail),
         remedy: failing.remedy.as_deref().map(sentence),
+        is_of_secret: matches!(
+            failing.class.as_str(),
+            "invalid_client" | "secret_source_failed" | "seal_broken"
+        ),
     }
 }
 
@@ -504,8 +556,8 @@ fn facts(visit: &Visit, credential: &Credential, health: &Health) -> Vec<(String
     more(
         "credential.created",
         Some(Markup(t.say2(
-            "edit.secret_set",
-            clock.day(credential.created.at),
+            "credential.by_whom",
+            clock.when(credential.created.at),
             text(actor(&credential.created.by)),
         ))),
     );

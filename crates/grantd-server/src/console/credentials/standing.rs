@@ -39,11 +39,8 @@ impl Shown {
                 (words, String::new())
             }
             (HealthState::Disabled, _) => {
-                let since = clock.date(credential.updated.at);
-                (
-                    t.say("standing.disabled").to_owned(),
-                    t.say1("standing.since", since),
-                )
+                let since = clock.words(credential.updated.at);
+                (t.say("standing.disabled").to_owned(), since)
             }
             (_, standing) => {
                 let key = format!("standing.{}", standing.name());

@@ -93,20 +93,23 @@ pub(super) async fn on_page(
     let around = Around {
         validation: panel,
         faults,
+        secret_again: fields::holds_secret(&form),
         ..Around::default()
     };
-    let form = form.without(fields::is_secret);
+    let form = fields::to_send_back(&form);
     page(visit, &subject, &form, around, status).await
 }
 
 /// `POST /console/credentials/{credential}/validate`: as it is, with its page as the place of the
 /// result.
-pub(super) async fn saved(visit: Visit, Path(name): Path<String>) -> Result<Response, Failed> {
+pub(super) async fn saved(
+    visit: Visit,
+    Path(name): Path<String>,
+    form: Form,
+) -> Result<Response, Failed> {
     let credential = find(&visit, &name).await?;
-    let request = ValidationRequest {
-        subject: ValidationSubject::Saved(CredentialRef::Id(credential.id)),
-        probe: None,
-    };
+    let is_next = form.is_ticked("next");
+    let request = as_it_is(&credential, is_next);
     let validated = visit
         .app
         .engine
@@ -122,7 +125,25 @@ pub(super) async fn saved(visit: Visit, Path(name): Path<String>) -> Result<Resp
             Panel::refused(visit.t(), Vec::new(), Some(problem)).render()?
         }
     };
+    // read again: a secret that was accepted is told as such
+    let credential = find(&visit, &name).await?;
+    if is_next {
+        return super::rotate::with_validation(&visit, &credential, Markup(panel)).await;
+    }
     super::page::with_validation(&visit, credential, Markup(panel)).await
+}
+
+/// The credential as it is, or with its next secret.
+fn as_it_is(credential: &Credential, is_next: bool) -> ValidationRequest {
+    let wanted = CredentialRef::Id(credential.id);
+    ValidationRequest {
+        subject: if is_next {
+            ValidationSubject::NextSecret(wanted)
+        } else {
+            ValidationSubject::Saved(wanted)
+        },
+        probe: None,
+    }
 }
 
 fn drawing_of(credential: &Credential) -> Drawing {
@@ -130,7 +151,7 @@ fn drawing_of(credential: &Credential) -> Drawing {
     Drawing::of(&credential.settings, method, false)
 }
 
-/// `POST /console/credentials/validate`: the form as it is filled, answered by events while it
+/// `POST /console/validate`: the form as it is filled, answered by events while it
 /// happens. Each event is the whole panel, so that a script has but to put it in its place.
 pub(super) async fn live(visit: Visit, form: Form) -> Result<Response, Failed> {
     let subject = match form.some("credential") {
@@ -141,10 +162,7 @@ pub(super) async fn live(visit: Visit, form: Form) -> Result<Response, Failed> {
         let Subject::Edit(credential) = subject else {
             return Ok(Redirect::to("/console/credentials").into_response());
         };
-        let request = ValidationRequest {
-            subject: ValidationSubject::Saved(CredentialRef::Id(credential.id)),
-            probe: None,
-        };
+        let request = as_it_is(&credential, form.is_ticked("next"));
         return Ok(stream(visit, request, drawing_of(&credential)));
     }
     match to_try(&visit, &subject, &form) {

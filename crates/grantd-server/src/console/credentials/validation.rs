@@ -5,10 +5,12 @@ use std::time::Duration;
 use askama::Template;
 use grantd_engine::{Step, StepKind, StepOutcome, TokenFacts, Validation};
 use grantd_model::{AuthenticationMethod, Settings, Timestamp};
+use grantd_oauth::LifetimeSource;
 
+use super::edit::label_key;
 use super::fields::Fault;
 use crate::console::charts::flow::{Arrow, Flow};
-use crate::console::show::{Clock, Markup, sentence, took};
+use crate::console::show::{Clock, Markup, sentence, span_in_words, took};
 use crate::console::texts::Texts;
 
 /// What is shown of a validation.
@@ -24,7 +26,10 @@ pub(super) struct Panel<'a> {
     pub(super) is_running: bool,
     pub(super) flow: Option<Markup>,
     pub(super) steps: Vec<Row>,
-    pub(super) facts: Vec<(String, String)>,
+    /// What the answer says beside the token.
+    pub(super) answer: Vec<(String, String)>,
+    /// What the token itself says.
+    pub(super) claims: Vec<(String, String)>,
     pub(super) warnings: Vec<String>,
     pub(super) faults: Vec<Fault>,
     pub(super) problem: Option<String>,
@@ -47,6 +52,8 @@ pub(super) struct Row {
 /// Why a step failed and what can be done.
 pub(super) struct Why {
     pub(super) meaning: String,
+    /// Whether the server answered, and this is what it said.
+    pub(super) is_answer: bool,
     pub(super) said: Vec<String>,
     pub(super) remedy: Option<String>,
     pub(super) quote: Option<String>,
@@ -125,7 +132,8 @@ impl Drawing {
             word: t.say(word).to_owned(),
             flow: Some(self.flow(t, &validation.steps, facts)),
             steps: self.rows(t, &validation.steps, None),
-            facts: facts.map(|facts| told(clock, facts)).unwrap_or_default(),
+            answer: facts.map(|facts| answered(t, facts)).unwrap_or_default(),
+            claims: facts.map(|facts| claimed(clock, facts)).unwrap_or_default(),
             warnings: validation
                 .warnings
                 .iter()
@@ -255,7 +263,11 @@ impl Drawing {
             (Some(facts), _) => (
                 Arrow::Done,
                 t.say("flow.issued").to_owned(),
-                t.say2("flow.valid_for", took(answer), minutes(facts.lifetime)),
+                t.say2(
+                    "flow.valid_for",
+                    took(answer),
+                    span_in_words(t, &facts.lifetime),
+                ),
             ),
             (None, Some(step)) if of(StepKind::TokenRequest).is_some() => {
                 let class = step.class.unwrap_or("failed");
@@ -320,6 +332,10 @@ impl Drawing {
 }
 
 impl<'a> Panel<'a> {
+    fn label(&self, field: &str) -> &str {
+        self.t.say(label_key(field))
+    }
+
     fn empty(t: &'a Texts) -> Self {
         Self {
             t,
@@ -330,7 +346,8 @@ impl<'a> Panel<'a> {
             is_running: false,
             flow: None,
             steps: Vec::new(),
-            facts: Vec::new(),
+            answer: Vec::new(),
+            claims: Vec::new(),
             warnings: Vec::new(),
             faults: Vec::new(),
             problem: None,
@@ -376,37 +393,37 @@ fn why(t: &Texts, step: &Step) -> Why {
     } else if let Some(class) = step.class {
         said.push(class.to_owned());
     }
-    let meaning = step.meaning.clone();
-    let meaning = meaning.unwrap_or_else(|| t.say("validate.no_meaning").to_owned());
+    let known = step
+        .class
+        .and_then(|class| t.find(&format!("failure_meaning.{class}")));
+    let meaning = step.meaning.as_deref().or(known);
     Why {
-        meaning: sentence(&meaning),
+        meaning: sentence(meaning.unwrap_or_else(|| t.say("validate.no_meaning"))),
+        is_answer: step.answer.is_some(),
         said,
         remedy: step.remedy.as_deref().map(sentence),
         quote,
     }
 }
 
-fn minutes(span: Duration) -> String {
-    let seconds = span.as_secs();
-    if seconds >= 120 {
-        format!("{} min", seconds / 60)
+/// What the answer says beside the token; the lifetime, where it does not say that itself.
+fn answered(t: &Texts, facts: &TokenFacts) -> Vec<(String, String)> {
+    let seconds = format!("{} s", facts.lifetime.as_secs());
+    let mut rows = vec![("token_type".to_owned(), facts.token_type.to_string())];
+    if facts.lifetime_source == LifetimeSource::ExpiresIn {
+        rows.push(("expires_in".to_owned(), seconds));
     } else {
-        format!("{seconds} s")
+        rows.push((t.say("validate.taken_for").to_owned(), seconds));
     }
-}
-
-/// What is known of the token; never the token.
-fn told(clock: Clock<'_>, facts: &TokenFacts) -> Vec<(String, String)> {
-    let mut rows = vec![
-        ("token_type".to_owned(), facts.token_type.to_string()),
-        (
-            "expires_in".to_owned(),
-            format!("{} s", facts.lifetime.as_secs()),
-        ),
-    ];
     if let Some(scope) = &facts.granted_scope {
         rows.push(("scope".to_owned(), scope.to_string()));
     }
+    rows
+}
+
+/// What the token says of itself; never the token.
+fn claimed(clock: Clock<'_>, facts: &TokenFacts) -> Vec<(String, String)> {
+    let mut rows = Vec::new();
     let Some(claims) = &facts.claims else {
         return rows;
     };

@@ -5,6 +5,7 @@ mod bodies;
 mod draft;
 mod edited;
 mod limits;
+mod next;
 mod probe;
 mod real;
 mod saved;

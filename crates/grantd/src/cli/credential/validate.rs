@@ -30,6 +30,9 @@ pub(crate) struct Validate {
     /// Slug or id of the credential
     #[arg(value_name = "CREDENTIAL", value_parser = named::credential, conflicts_with_all = ["slug", "from_file"])]
     credential: Option<String>,
+    /// Try it with the secret that was added as the next one
+    #[arg(long, requires = "credential")]
+    next_secret: bool,
     /// Resource on a bound host that is asked for with the token (GET)
     #[arg(long, value_name = "URL")]
     probe_url: Option<String>,
@@ -86,6 +89,9 @@ impl Validate {
             return Ok((body, of_file));
         };
         body.insert("credential".to_owned(), json!(credential));
+        if self.next_secret {
+            body.insert("next_secret".to_owned(), json!(true));
+        }
         let overrides = patch(settings, secret, &self.clear)?;
         if !overrides.is_empty() {
             body.insert("overrides".to_owned(), Value::Object(overrides));
@@ -99,6 +105,7 @@ fn in_words_of_the_command(mut failure: Failure, origins: &Origins<'_>) -> Failu
         let words = match place.as_str() {
             "/probe_url" => "--probe-url".to_owned(),
             "/credential" => "CREDENTIAL".to_owned(),
+            "/next_secret" => "--next-secret".to_owned(),
             other => ["/draft/", "/overrides/"]
                 .iter()
                 .find_map(|part| other.strip_prefix(part))

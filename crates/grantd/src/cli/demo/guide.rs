@@ -94,7 +94,10 @@ In another terminal:
   7. See all token requests of a credential; with --follow, new ones as they come
      {grantd} credential events {WORKING}
 
-  8. See who did what
+  8. Get another link to the console, by which a password is chosen
+     {grantd} user link demo
+
+  9. See who did what
      {grantd} audit
 
 Ctrl-C ends the demo.

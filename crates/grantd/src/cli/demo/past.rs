@@ -1,6 +1,7 @@
 //! A past for the examples, so that lists and pictures show what they show after a day of use. It is
-//! made up, and ends an hour before now; what happens from then on is real.
+//! made up, and ends an hour before now, when its last tokens ended; what happens from now on is real.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{Engine, EngineError, KeyDraft};
@@ -24,7 +25,7 @@ const BACK: std::ops::Range<u64> = 70..24 * 60;
 /// How far ahead tokens were renewed, in minutes after they were got.
 const RENEWED: usize = 54;
 
-/// Adds it.
+/// Adds it, and returns the programs that used the examples.
 ///
 /// # Errors
 /// When it can not be added.
@@ -32,29 +33,28 @@ pub(super) async fn add(
     engine: &Engine,
     store: &SqliteStore,
     examples: &[(Credential, Past)],
-) -> Result<(), Failure> {
+) -> Result<Vec<Arc<Actor>>, Failure> {
     let refused = |error: &dyn std::fmt::Display| Failure::refused(format!("the past: {error}"));
-    let users = users(engine).await.map_err(|error| refused(&error))?;
+    let programs = programs(engine).await.map_err(|error| refused(&error))?;
+    let users: Vec<ActorRef> = programs.iter().map(|program| program.reference()).collect();
     let written = write(store, examples, &users).await;
-    written.map_err(|error| refused(&error))
+    written.map_err(|error| refused(&error))?;
+    Ok(programs)
 }
 
 /// The programs that used the examples.
-async fn users(engine: &Engine) -> Result<Vec<ActorRef>, EngineError> {
-    let mut users = Vec::new();
+async fn programs(engine: &Engine) -> Result<Vec<Arc<Actor>>, EngineError> {
+    let mut programs = Vec::new();
     for name in ["erp-sync", "nightly-reports"] {
         let draft = KeyDraft {
             name: Name::try_from(name).map_err(|fault| EngineError::Fields(vec![fault.at("")]))?,
             grants: vec![Grant::everywhere(Action::Token)],
             expires_at: Some(SystemClock.now().plus(Duration::from_hours(24 * 82))),
         };
-        let key = engine.create_key(&Actor::System, draft).await?.key;
-        users.push(ActorRef::Key {
-            id: key.id,
-            name: key.name.into(),
-        });
+        let key = engine.create_key(&Actor::System, draft).await?;
+        programs.push(engine.authenticate_key(key.text.expose()).await?);
     }
-    Ok(users)
+    Ok(programs)
 }
 
 async fn write(
@@ -101,13 +101,22 @@ async fn write(
             unit.history().append(event).await?;
         }
         let last = events.last().map_or(now, |event| event.at);
-        let health = match past {
-            Past::Fails => failing(credential, ago(first_failure), last),
+        let of = |issued: bool| {
+            let is_issued = move |event: &&TokenEvent| {
+                matches!(event.result, EventResult::Issued { .. }) == issued
+            };
+            events.iter().filter(is_issued).map(|event| event.at)
+        };
+        let health = match (past, of(false).min()) {
+            (Past::Fails, Some(first)) => {
+                let times = u64::try_from(of(false).count()).unwrap_or(0);
+                failing(credential, first, last, times)
+            }
             _ => HealthRecord::succeeded(credential.token_generation, last),
         };
         unit.history().put_health(credential.id, &health).await?;
         unit.credentials()
-            .secret_used(credential.id, 1, last)
+            .secret_used(credential.id, 1, of(true).max().unwrap_or(last))
             .await?;
         for (place, user) in (0_u64..).zip(users) {
             let counts: Vec<UsageCount> = BACK
@@ -162,14 +171,19 @@ fn event(credential: &Credential, at: Timestamp, result: EventResult) -> TokenEv
     }
 }
 
-fn failing(credential: &Credential, since: Timestamp, last_at: Timestamp) -> HealthRecord {
+fn failing(
+    credential: &Credential,
+    since: Timestamp,
+    last_at: Timestamp,
+    times: u64,
+) -> HealthRecord {
     HealthRecord {
         token_generation: credential.token_generation,
         valid_at: None,
         failing: Some(Failing {
             since,
             last_at,
-            times: 4,
+            times,
             class: "invalid_client".to_owned(),
             detail: "the server refused the client (invalid_client)".to_owned(),
             remedy: Some(

@@ -25,7 +25,7 @@ async fn a_draft_that_works_is_told_step_by_step_and_never_the_token() {
             "steps": [
                 {
                     "step": "secret", "outcome": "done", "duration_s": 0.0,
-                    "detail": "version 1, sealed here",
+                    "detail": "as it was typed",
                 },
                 {
                     "step": "token_response", "outcome": "done", "duration_s": 0.0,

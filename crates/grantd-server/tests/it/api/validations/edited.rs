@@ -46,7 +46,7 @@ async fn a_new_secret_is_tried_and_not_kept() {
         .expect(200)
         .json();
     failed(&shown);
-    assert_eq!(shown["steps"][0]["detail"], "version 2, sealed here");
+    assert_eq!(shown["steps"][0]["detail"], "as it was typed");
     let sent = app.outbound().sent();
     assert!(sent[0].body().contains(SECOND));
     assert_eq!(sent[0].url(), "https://login.example.com/other");

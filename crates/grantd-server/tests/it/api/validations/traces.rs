@@ -2,7 +2,7 @@
 
 use grantd_testkit::Answer as Given;
 use grantd_testkit::fixtures::CLIENT_SECRET;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{app, audited, validate};
 use crate::support::{TOKEN, drafts};
@@ -30,13 +30,14 @@ async fn the_token_is_neither_kept_nor_handed_out() {
 }
 
 #[tokio::test]
-async fn there_is_no_event_no_use_and_no_last_use_of_the_secret() {
+async fn there_is_no_event_and_no_use_but_the_secret_was_accepted() {
     let app = app().await;
     app.answers(Given::token(TOKEN));
     validate(app.as_editor(), json!({"credential": "mail"}))
         .await
         .expect(200);
     app.answers(Given::refusal(401, "invalid_client"));
+    app.engine.clock.advance(std::time::Duration::from_mins(1));
     validate(app.as_editor(), json!({"credential": "mail"}))
         .await
         .expect(200);
@@ -46,7 +47,7 @@ async fn there_is_no_event_no_use_and_no_last_use_of_the_secret() {
         assert_eq!(shown["items"], json!([]), "{list}");
     }
     let shown = app.as_viewer().get("/v1/credentials/mail").await.json();
-    assert_eq!(shown["secrets"][0]["last_used_at"], Value::Null);
+    assert_eq!(shown["secrets"][0]["last_used_at"], "2027-01-15T08:00:00Z");
     assert_eq!(shown["revision"], 1);
 }
 

@@ -1,0 +1,205 @@
+//! Somebody changed a credential while its form was being filled: what differs, with both values, and a
+//! way on that undoes nothing unseen.
+
+use axum::http::StatusCode;
+use axum::response::Response;
+use grantd_model::Credential;
+
+use super::edit::{Around, Subject, label_key, page};
+use super::fields;
+use crate::console::failed::Failed;
+use crate::console::form::Form;
+use crate::console::show::{Markup, actor};
+use crate::console::texts::Texts;
+use crate::console::visit::Visit;
+
+/// The fields that hold one value.
+const SINGLE: [&str; 23] = [
+    "name",
+    "client_id",
+    "secret_source",
+    "token_endpoint",
+    "method",
+    "description",
+    "owner",
+    "labels",
+    "provider",
+    "secret_expires_at",
+    "basic_encoding",
+    "audience",
+    "resources",
+    "connect_timeout_s",
+    "request_timeout_s",
+    "ca_bundle",
+    "egress_proxy",
+    "bound_hosts",
+    "allowed_mailboxes",
+    "ref_source",
+    "ref_path",
+    "ref_key",
+    "ref_version",
+];
+
+/// What stands in more than one field: its label's field, and the fields.
+const GROUPS: [(&str, &[&str]); 3] = [
+    ("scope", &["scope", "no_scope"]),
+    (
+        "parameters",
+        &["parameter_name", "parameter_value", "parameter_kind"],
+    ),
+    ("headers", &["header_name", "header_value", "header_kind"]),
+];
+
+/// A value that somebody else changed meanwhile.
+pub(super) struct Differs {
+    pub(super) label: String,
+    pub(super) mine: String,
+    pub(super) theirs: String,
+    /// Whether the form has mine.
+    pub(super) is_mine: bool,
+    /// Whether both changed it, so that one of them has to go.
+    pub(super) by_both: bool,
+}
+
+/// Somebody changed the credential while the form was being filled.
+pub(super) struct Stale {
+    pub(super) who: String,
+    pub(super) when: Markup,
+    pub(super) differ: Vec<Differs>,
+}
+
+/// The form with what is there now in the fields that this person left alone, and what differs.
+pub(super) async fn stale(visit: &Visit, now: Credential, form: &Form) -> Result<Response, Failed> {
+    let theirs = fields::of_credential(&now);
+    let base = match form.find("base") {
+        Some(text) => Form::parse(text.as_bytes()),
+        // then all that differs counts as meant
+        None => theirs.clone(),
+    };
+    let (mut merged, differ) = merge(visit.t(), form, &base, &theirs);
+    merged.put("base", theirs.to_text());
+    let around = Around {
+        stale: Some(Stale {
+            who: actor(&now.updated.by).to_owned(),
+            when: visit.clock().when(now.updated.at),
+            differ,
+        }),
+        secret_again: fields::holds_secret(form),
+        ..Around::default()
+    };
+    let form = fields::to_send_back(&merged);
+    let subject = Subject::Edit(Box::new(now));
+    page(visit, &subject, &form, around, StatusCode::CONFLICT).await
+}
+
+/// What each field is to be, and which of them somebody else changed or both did.
+fn merge(t: &Texts, mine: &Form, base: &Form, theirs: &Form) -> (Form, Vec<Differs>) {
+    let mut merged = mine.clone();
+    let mut differ = Vec::new();
+    let single = SINGLE
+        .iter()
+        .map(|name| (*name, std::slice::from_ref(name)));
+    for (label, names) in single.chain(GROUPS) {
+        if names.iter().all(|name| mine.find(name).is_none()) {
+            continue;
+        }
+        let value = |form: &Form| words(t, form, label);
+        let (my_value, base_value, their_value) = (value(mine), value(base), value(theirs));
+        if my_value == their_value {
+            continue;
+        }
+        let (i_did, they_did) = (my_value != base_value, their_value != base_value);
+        if !i_did {
+            merged = merged.without(|name| names.contains(&name));
+            for name in names {
+                for value in theirs.all(name) {
+                    merged.add(name, value);
+                }
+            }
+        }
+        differ.push(Differs {
+            label: t.say(label_key(label)).to_owned(),
+            mine: my_value,
+            theirs: their_value,
+            is_mine: i_did,
+            by_both: i_did && they_did,
+        });
+    }
+    (merged, differ)
+}
+
+/// A value to compare and to read.
+fn words(t: &Texts, form: &Form, label: &str) -> String {
+    let even = |text: &str| text.replace("\r\n", "\n").trim().to_owned();
+    match label {
+        "scope" if form.is_ticked("no_scope") => t.say("field.no_scope").to_owned(),
+        "parameters" => pairs(t, form, "parameter"),
+        "headers" => pairs(t, form, "header"),
+        name => even(form.get(name)),
+    }
+}
+
+fn pairs(t: &Texts, form: &Form, place: &str) -> String {
+    let (names, values, kinds) = (
+        format!("{place}_name"),
+        format!("{place}_value"),
+        format!("{place}_kind"),
+    );
+    let rows = form
+        .all(&names)
+        .zip(form.all(&values))
+        .zip(form.all(&kinds));
+    let rows = rows.filter(|((name, value), _)| !name.is_empty() || !value.is_empty());
+    let lines: Vec<String> = rows
+        .map(|((name, value), kind)| match (kind, value) {
+            ("secret", "") => format!("{name}: {}", t.say("field.pair_secret")),
+            ("secret", _) => format!("{name}: {}", t.say("edit.stale_new_secret")),
+            (_, value) => format!("{name}: {value}"),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_one_left_alone_is_theirs_and_what_both_changed_is_told() {
+        let base = "name=a&scope=x&owner=o&parameter_name=p&parameter_value=1&parameter_kind=plain";
+        let mine = base
+            .replace("name=a&", "name=mine&")
+            .replace("owner=o", "owner=me");
+        let theirs =
+            "name=theirs&no_scope=on&owner=o&header_name=H&header_value=&header_kind=secret";
+        let parse = |text: &str| Form::parse(text.as_bytes());
+        let texts = Texts::default();
+        let (merged, differ) = merge(&texts, &parse(&mine), &parse(base), &parse(theirs));
+        assert_eq!(merged.get("name"), "mine");
+        assert_eq!(merged.get("owner"), "me");
+        assert!(merged.is_ticked("no_scope"));
+        assert_eq!(merged.find("scope"), None);
+        assert_eq!(merged.find("parameter_name"), None);
+        let told: Vec<(&str, bool)> = differ
+            .iter()
+            .map(|it| (it.label.as_str(), it.by_both))
+            .collect();
+        assert_eq!(
+            told,
+            [
+                ("Name", true),
+                ("Owner and contact", false),
+                ("Scopes", false),
+                ("Extra parameters", false)
+            ]
+        );
+        assert_eq!(differ[3].mine, "p: 1");
+    }
+
+    #[test]
+    fn a_secret_is_never_told() {
+        let texts = Texts::default();
+        let typed = "header_name=H&header_value=CANARY&header_kind=secret";
+        assert!(!words(&texts, &Form::parse(typed.as_bytes()), "headers").contains("CANARY"));
+    }
+}
