@@ -10,6 +10,7 @@
 
 mod api;
 mod authenticate;
+mod console;
 mod docs;
 mod faults;
 mod headers;

@@ -13,6 +13,9 @@ use crate::console::form::Form;
 use crate::console::show::sentence;
 use crate::credential_form::{CredentialForm, ParameterForm, SecretReferenceForm};
 
+/// The most faults that are told at once.
+const MOST_FAULTS: usize = 30;
+
 /// What was typed as it may be sent back to a page: without secrets, and with the names of secret
 /// parameters and headers alone.
 pub(crate) fn to_send_back(form: &Form) -> Form {
@@ -365,6 +368,7 @@ pub(super) fn faults(errors: &[FieldError]) -> Vec<Fault> {
             detail: sentence(&error.detail),
         })
         .collect();
+    faults.truncate(MOST_FAULTS);
     faults.sort_by_key(|fault| {
         let place = ORDER.iter().position(|field| *field == fault.field);
         place.unwrap_or(ORDER.len())

@@ -19,7 +19,7 @@ use hyper::body::Frame;
 use tokio::sync::mpsc;
 use url::Url;
 
-use super::edit::{Around, Subject, find, kept, page};
+use super::edit::{Around, Subject, find, forbidden, kept, page};
 use super::fields;
 use super::validation::{Drawing, Panel};
 use crate::console::failed::Failed;
@@ -108,6 +108,9 @@ pub(super) async fn saved(
     form: Form,
 ) -> Result<Response, Failed> {
     let credential = find(&visit, &name).await?;
+    if !visit.manages() {
+        return Err(forbidden().into());
+    }
     let is_next = form.is_ticked("next");
     let request = as_it_is(&credential, is_next);
     let validated = visit
@@ -154,6 +157,9 @@ fn drawing_of(credential: &Credential) -> Drawing {
 /// `POST /console/validate`: the form as it is filled, answered by events while it
 /// happens. Each event is the whole panel, so that a script has but to put it in its place.
 pub(super) async fn live(visit: Visit, form: Form) -> Result<Response, Failed> {
+    if !visit.manages() {
+        return Err(forbidden().into());
+    }
     let subject = match form.some("credential") {
         None => Subject::New,
         Some(name) => Subject::Edit(Box::new(find(&visit, &name).await?)),

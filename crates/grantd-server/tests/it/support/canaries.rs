@@ -12,7 +12,7 @@ impl Canaries {
         }
     }
 
-    /// Fails the test if a value stands in the text, as it is or as JSON or a URL would have it.
+    /// Fails the test if a value stands in the text, as it is or as JSON, HTML or a URL would have it.
     pub(crate) fn assert_absent(&self, place: &str, text: &str) {
         self.assert_absent_except(place, text, None);
     }
@@ -25,7 +25,13 @@ impl Canaries {
             }
             let json = serde_json::to_string(value).unwrap();
             let url: String = url::form_urlencoded::byte_serialize(value.as_bytes()).collect();
-            for form in [value.as_str(), json.trim_matches('"'), &url] {
+            let html = value
+                .replace('&', "&amp;")
+                .replace('<', "&lt;")
+                .replace('>', "&gt;")
+                .replace('"', "&quot;")
+                .replace('\'', "&#39;");
+            for form in [value.as_str(), json.trim_matches('"'), &url, &html] {
                 assert!(!text.contains(form), "{what} stands in {place}");
             }
         }

@@ -1,0 +1,243 @@
+//! What browsers send, good and bad.
+
+use axum::body::Body;
+use grantd_model::Role;
+
+use super::{Browser, entries, signed_in};
+use crate::support::{TestApp, drafts};
+
+const ADD: &str = "/console/new-credential";
+
+fn record<'a>(name: &'a str, secret: &'a str) -> Vec<(&'a str, &'a str)> {
+    vec![
+        ("action", "add"),
+        ("name", name),
+        ("client_id", "client-1"),
+        ("secret_source", "internal"),
+        ("client_secret", secret),
+        ("token_endpoint", "https://login.example.com/oauth2/token"),
+        ("scope", "a b"),
+        ("method", "client_secret_basic"),
+        ("provider", "generic"),
+        ("basic_encoding", "percent"),
+    ]
+}
+
+#[tokio::test]
+async fn odd_names_make_credentials_and_stay_text() {
+    let app = TestApp::start().await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    for name in [
+        "<script>alert(1)</script>",
+        "\" onmouseover=\"alert(1)",
+        "שלום עולם",
+        "👩‍🚀 mission",
+        "New",
+        "Validate",
+        "a & b",
+    ] {
+        let added = browser.post(ADD, &record(name, "s")).await.expect(303);
+        let to = added.header("location").unwrap().to_owned();
+        let page = browser.get(&to).await.expect(200).text();
+        let escaped = name
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;");
+        let heading = page.split("<h1 dir=\"auto\">").nth(1).unwrap();
+        let heading = heading.split("</h1>").next().unwrap();
+        let even = heading.replace("&#34;", "&quot;").replace("&#38;", "&amp;");
+        let even = even.replace("&#60;", "&lt;").replace("&#62;", "&gt;");
+        assert_eq!(even, escaped);
+    }
+    let list = browser.get("/console/credentials").await.expect(200).text();
+    assert!(!list.contains("<script>alert") && !list.contains("\" onmouseover=\""));
+}
+
+#[tokio::test]
+async fn what_is_wrong_stands_beside_its_field_and_the_secret_is_not_sent_back() {
+    let app = TestApp::start().await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    let long = "x".repeat(10_000);
+    app.watch("a typed secret", "canary-typed-secret");
+    let mut form = record(&long, "canary-typed-secret");
+    form.push(("probe_url", "no address"));
+    form.extend([
+        ("header_name", "X-Key"),
+        ("header_value", "canary-typed-secret"),
+        ("header_kind", "secret"),
+    ]);
+    let before = entries(&app).await;
+    let page = browser.post(ADD, &form).await.expect(422).text();
+    assert!(page.contains("id=\"name-err\""), "{page}");
+    assert!(page.contains(&long), "what was typed is kept");
+    assert!(
+        page.contains("type it again"),
+        "the header's value is asked for"
+    );
+    assert_eq!(entries(&app).await, before, "nothing is half done");
+    form[1].1 = "Named";
+    form[0].1 = "validate";
+    let page = browser.post(ADD, &form).await.expect(422).text();
+    assert!(page.contains("id=\"probe_url-err\""), "{page}");
+}
+
+#[tokio::test]
+async fn what_is_no_form_is_told() {
+    let app = TestApp::start().await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let before = entries(&app).await;
+    for (content_type, body, status) in [
+        ("application/json", b"{}".to_vec(), 400),
+        ("multipart/form-data; boundary=x", b"--x".to_vec(), 400),
+        (
+            "application/x-www-form-urlencoded",
+            vec![b'a'; 600_000],
+            413,
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            b"%zz=%&&&==\0\xff".to_vec(),
+            422,
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            vec![b'&'; 500_000],
+            422,
+        ),
+    ] {
+        let call = app.anonymous().post(ADD).header("cookie", &cookie);
+        let call = call.header("content-type", content_type);
+        let answer = call.body(Body::from(body)).await.expect(status);
+        assert!(answer.text().contains("<h1"), "{content_type}");
+    }
+    let many = "parameter_name=a&parameter_value=b&parameter_kind=plain&".repeat(9_000);
+    let call = app.anonymous().post(ADD).header("cookie", &cookie);
+    let answer = call.written_form(&many).await.expect(422);
+    assert!(answer.body.len() < 200_000, "{}", answer.body.len());
+    assert_eq!(entries(&app).await, before);
+}
+
+#[tokio::test]
+async fn a_form_that_was_being_filled_survives_the_end_of_the_session() {
+    let app = TestApp::start().await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let nobody = Browser::new(&app, "");
+    app.watch("a typed secret", "canary-typed-secret");
+    let asked = nobody
+        .post(ADD, &record("Held", "canary-typed-secret"))
+        .await
+        .expect(401)
+        .text();
+    assert!(asked.contains("type=\"password\"") && asked.contains("name=\"held\""));
+    let held = "name=Held&client_id=c&restored=on";
+    let form = [
+        ("user", "ops"),
+        ("password", super::PASSWORD),
+        ("next", ADD),
+        ("held", held),
+    ];
+    let back = nobody.post("/console/sign-in", &form).await.expect(200);
+    assert!(back.header("set-cookie").is_some());
+    assert!(back.text().contains("value=\"Held\""));
+    // of a credential that is gone by now
+    let form = [
+        ("user", "ops"),
+        ("password", super::PASSWORD),
+        ("next", "/console/credentials/gone/edit"),
+        ("held", held),
+    ];
+    let back = nobody.post("/console/sign-in", &form).await.expect(200);
+    assert!(back.header("set-cookie").is_some());
+    assert!(
+        back.text()
+            .contains("was deleted while you were editing it")
+    );
+    // whose browser refuses cookies is told so, and does not go round for ever
+    let mut form = record("Held", "");
+    form.push(("restored", "on"));
+    let told = nobody.post(ADD, &form).await.expect(401).text();
+    assert!(told.contains("did not keep the cookie"), "{told}");
+    let told = nobody
+        .post("/console/sign-in/code", &[("code", "000000")])
+        .await
+        .expect(401)
+        .text();
+    assert!(told.contains("did not keep the cookie"), "{told}");
+    drop(cookie);
+}
+
+#[tokio::test]
+async fn a_key_says_what_it_is_for() {
+    let app = TestApp::start().await;
+    app.add(&drafts::minimal("Mail")).await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    let before = entries(&app).await;
+    let good = [
+        ("name", "k"),
+        ("may", "tokens"),
+        ("on", "all"),
+        ("ends", "30"),
+    ];
+    for (field, value) in [
+        ("name", ""),
+        ("may", "all"),
+        ("may", ""),
+        ("on", "some"),
+        ("on", "these"),
+        ("on", "label"),
+        ("ends", ""),
+        ("ends", "abc"),
+        ("ends", "-1"),
+        ("ends", "99999999999999999999"),
+    ] {
+        let form = good.map(|(name, kept)| (name, if name == field { value } else { kept }));
+        let page = browser.post("/console/access/keys/new", &form).await;
+        assert!(
+            page.expect(422).text().contains("class=\"err\""),
+            "{field}={value}"
+        );
+    }
+    let narrowed = [
+        ("name", "k"),
+        ("may", "everything"),
+        ("on", "these"),
+        ("credential", "cred_00000000000000000000000000"),
+        ("ends", "30"),
+    ];
+    let page = browser.post("/console/access/keys/new", &narrowed).await;
+    assert!(
+        page.expect(422)
+            .text()
+            .contains("Everything is on all credentials")
+    );
+    assert_eq!(entries(&app).await, before);
+}
+
+#[tokio::test]
+async fn an_audit_filter_that_can_not_be_read_shows_nothing() {
+    let app = TestApp::start().await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    for query in [
+        "actor=foo",
+        "object=bar",
+        "action=nope",
+        "from=abc",
+        "until=2027-13-01",
+    ] {
+        let page = browser.get(&format!("/console/activity?{query}")).await;
+        let text = page.expect(422).text();
+        assert!(text.contains("nothing is shown"), "{query}");
+        assert!(text.contains("No entries."), "{query}");
+        let export = browser
+            .get(&format!("/console/activity/export?{query}"))
+            .await;
+        export.expect(422);
+    }
+    let page = browser.get("/console/activity?action=user.create").await;
+    assert!(page.expect(200).text().contains("User made"));
+}
