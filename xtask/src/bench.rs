@@ -5,6 +5,7 @@
 //! The figure that survives a noisy machine is processor time for each request; requests per second
 //! depend on what else runs, the load generator included.
 
+pub(crate) mod console;
 mod grantd;
 mod nginx;
 mod process;

@@ -34,6 +34,7 @@ cargo xtask TASK
   advisories                   known vulnerabilities of dependencies (reads the advisory database)
   peers                        installs what e2e works with, pinned, under target/peers
   bench                        measures a cached token beside nginx; takes some minutes
+  bench console [COUNT]        measures every page of the console over 10,000 credentials
   fuzz [TARGET] [--seconds N]  fuzzes one target or all of them, 60 seconds each unless told
   help                         this text
 ";
@@ -66,6 +67,8 @@ fn perform(arguments: &[String]) -> Result<bool> {
         ["advisories"] => deny::advisories(&Workspace::find()?),
         ["peers"] => Ok(peers::install(&Workspace::find()?)),
         ["bench"] => bench::run(&Workspace::find()?),
+        ["bench", "console"] => bench::console::run(&Workspace::find()?, None),
+        ["bench", "console", count] => bench::console::run(&Workspace::find()?, Some(count)),
         ["fuzz", rest @ ..] => {
             let (target, seconds) = fuzz_arguments(rest)?;
             fuzz::run(&Workspace::find()?, target, seconds)

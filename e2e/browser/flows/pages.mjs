@@ -1,6 +1,7 @@
 // Every page of a demo that has a history: pictures, axe, width, and no code in the page. The picture
 // of the README is one of them.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { shoot } from '../harness.mjs';
 import { flow, look, noInlineCode, pictures, signedIn } from '../stage.mjs';
 
@@ -38,6 +39,12 @@ await flow(async (visitor) => {
   const time = page.locator('main time[title]').filter({ visible: true }).first();
   assert.match(await time.getAttribute('title'), /GMT\+5:30|IST/);
   assert.match(await time.innerText(), /ago|just now|in \d/);
+
+  // the picture of the README
+  await page.setViewportSize({ width: 1280, height: 860 });
+  await page.goto('/console/credentials/sales-email-credentials?span=1440');
+  await page.screenshot({ path: join(pictures, 'readme.png'), animations: 'disabled' });
+  await page.setViewportSize({ width: 1440, height: 900 });
 
   // search, sort and filter go together, and by label
   await page.goto('/console/credentials');

@@ -62,7 +62,7 @@ impl Grantd {
     pub(super) fn request(&self) -> Request {
         Request {
             url: url(),
-            authorization: Some(format!("Bearer {}", self.key)),
+            headers: vec![("Authorization".to_owned(), format!("Bearer {}", self.key))],
         }
     }
 

@@ -57,7 +57,7 @@ impl Nginx {
     pub(super) fn request(&self) -> Request {
         Request {
             url: self.url.clone(),
-            authorization: None,
+            headers: Vec::new(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The load generator.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -11,8 +12,8 @@ use crate::run;
 /// What is asked for again and again.
 pub(super) struct Request {
     pub(super) url: String,
-    /// The whole value of `Authorization`, if one is sent.
-    pub(super) authorization: Option<String>,
+    /// Header fields.
+    pub(super) headers: Vec<(String, String)>,
 }
 
 /// What came of it.
@@ -20,6 +21,7 @@ pub(super) struct Request {
 pub(super) struct Load {
     pub(super) requests: u64,
     pub(super) requests_per_second: f64,
+    pub(super) p50_ms: f64,
     pub(super) p99_ms: f64,
     /// Answers that were no success, and connections that failed.
     pub(super) faults: u64,
@@ -52,23 +54,25 @@ pub(super) fn run(
     Ok(Load {
         requests: field()?.parse()?,
         requests_per_second: field()?.parse()?,
+        p50_ms: field()?.parse()?,
         p99_ms: field()?.parse()?,
         faults: field()?.parse()?,
     })
 }
 
 fn lua(request: &Request) -> String {
-    let header = match &request.authorization {
-        Some(value) => format!("wrk.headers[\"Authorization\"] = \"{value}\"\n"),
-        None => String::new(),
-    };
+    let mut header = String::new();
+    for (name, value) in &request.headers {
+        let _ = writeln!(header, "wrk.headers[\"{name}\"] = \"{value}\"");
+    }
     format!(
         "{header}
 done = function(summary, latency, requests)
   local faults = summary.errors.status + summary.errors.connect + summary.errors.read
     + summary.errors.write + summary.errors.timeout
-  io.write(string.format(\"RESULT %d %f %f %d\\n\", summary.requests,
-    summary.requests / (summary.duration / 1e6), latency:percentile(99) / 1000, faults))
+  io.write(string.format(\"RESULT %d %f %f %f %d\\n\", summary.requests,
+    summary.requests / (summary.duration / 1e6), latency:percentile(50) / 1000,
+    latency:percentile(99) / 1000, faults))
 end
 "
     )

@@ -24,8 +24,8 @@ async fn user(app: &TestApp, name: &str, role: Role) -> User {
     let (user, link) = made.unwrap();
     let chosen = LinkUse::Password(Secret::from(PASSWORD));
     let code = link.code.expose();
-    let used = app.engine.use_link(code, chosen, &Visitor::default()).await;
-    let session = used.unwrap();
+    let begun = app.engine.use_link(code, chosen, &Visitor::default()).await;
+    let session = begun.unwrap();
     app.engine.end_session(session.text.expose()).await.unwrap();
     user
 }

@@ -16,17 +16,25 @@ const STANDING: (&str, &str) = (
 const HEALTH: &str = " LEFT JOIN credential_health h ON h.credential_id = credential.id \
      AND h.token_generation = credential.token_generation";
 
-/// Joins when it was last used.
-const USE: &str = " LEFT JOIN credential_use u ON u.credential_id = credential.id";
+/// In the order of last use, which the index of that table has; each credential is in it.
+const BY_USE: &str =
+    " FROM credential_use u CROSS JOIN credential ON credential.id = u.credential_id";
 
 /// Selects the rows of a page and one more, which tells that there is another page.
+///
+/// The place of each is found first, by what the indexes hold of it, and whole rows are read of those
+/// on the page alone.
 pub(super) fn page_statement(query: &CredentialQuery) -> QueryBuilder<Sqlite> {
-    let mut sql = QueryBuilder::new("SELECT credential.* FROM credential");
+    let mut sql = QueryBuilder::new("SELECT credential.* FROM (SELECT credential.id AS place_id, ");
+    push_sort(&mut sql, query);
+    sql.push(" AS place");
+    if query.sort == CredentialSort::LastUsed {
+        sql.push(BY_USE);
+    } else {
+        sql.push(" FROM credential");
+    }
     if query.standing.is_some() || query.sort == CredentialSort::Attention {
         sql.push(HEALTH);
-    }
-    if query.sort == CredentialSort::LastUsed {
-        sql.push(USE);
     }
     sql.push(" WHERE 1");
     if let Some(part) = &query.part {
@@ -53,6 +61,11 @@ pub(super) fn page_statement(query: &CredentialQuery) -> QueryBuilder<Sqlite> {
     push_position(&mut sql, query);
     sql.push(" LIMIT ")
         .push_bind(i64::from(query.page.limit) + 1);
+    let direction = if query.descending { " DESC" } else { " ASC" };
+    sql.push(") JOIN credential ON credential.id = place_id ORDER BY place")
+        .push(direction)
+        .push(", place_id")
+        .push(direction);
     sql
 }
 
@@ -66,7 +79,8 @@ fn push_position(sql: &mut QueryBuilder<Sqlite>, query: &CredentialQuery) {
     if let Some(Position { value, id }) = &query.page.after {
         sql.push(" AND (");
         push_sort(sql, query);
-        sql.push(", credential.id)").push(comparison);
+        sql.push(", ").push(id_column(query)).push(")");
+        sql.push(comparison);
         match value {
             SortValue::Micros(micros) => sql.push_bind(*micros),
             SortValue::Text(text) => sql.push_bind(text.clone()),
@@ -75,7 +89,18 @@ fn push_position(sql: &mut QueryBuilder<Sqlite>, query: &CredentialQuery) {
     }
     sql.push(" ORDER BY ");
     push_sort(sql, query);
-    sql.push(direction).push(", credential.id").push(direction);
+    sql.push(direction)
+        .push(", ")
+        .push(id_column(query))
+        .push(direction);
+}
+
+/// The id, in the table whose index gives the order.
+const fn id_column(query: &CredentialQuery) -> &'static str {
+    match query.sort {
+        CredentialSort::LastUsed => "u.credential_id",
+        _ => "credential.id",
+    }
 }
 
 /// Adds what the list is sorted by.
@@ -92,7 +117,7 @@ fn push_sort(sql: &mut QueryBuilder<Sqlite>, query: &CredentialQuery) {
                 " = 1 THEN printf('%020d', MAX(secret_expires_at, 0)) ELSE '' END || name_folded",
             )
         }
-        CredentialSort::LastUsed => sql.push("COALESCE(u.last_used_at, 0)"),
+        CredentialSort::LastUsed => sql.push("u.last_used_at"),
         CredentialSort::SecretEnd => sql.push("COALESCE(secret_expires_at, 9223372036854775807)"),
     };
 }
@@ -152,7 +177,7 @@ fn push_selector(sql: &mut QueryBuilder<Sqlite>, selector: &LabelSelector, befor
         if position > 0 {
             sql.push(" AND ");
         }
-        sql.push("EXISTS (SELECT 1 FROM credential_label l WHERE l.credential_id = credential.id AND l.key = ")
+        sql.push("credential.id IN (SELECT l.credential_id FROM credential_label l WHERE l.key = ")
             .push_bind(key.to_string())
             .push(" AND l.value = ")
             .push_bind(value.to_string())

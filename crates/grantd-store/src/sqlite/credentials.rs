@@ -109,7 +109,7 @@ impl CredentialReader for Repository<'_> {
     ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError> {
         let rows = sqlx::query(
             "SELECT credential_id, last_used_at FROM credential_use
-             WHERE credential_id IN (SELECT value FROM json_each(?))",
+             WHERE credential_id IN (SELECT value FROM json_each(?)) AND last_used_at > 0",
         )
         .bind(to_json(&credentials)?)
         .fetch_all(&mut *self.0)

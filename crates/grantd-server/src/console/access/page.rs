@@ -210,6 +210,10 @@ pub(in crate::console) fn grant_words(t: &Texts, grant: &Grant) -> String {
             .collect::<Vec<_>>()
             .join(", "),
     };
+    let on = match &grant.on {
+        Target::Labels(_) => t.say1("access.on_labelled", on),
+        _ => on,
+    };
     match &grant.scopes {
         ScopeLimit::Any => format!("{action} {on}"),
         ScopeLimit::Set(scopes) => format!("{action} {on} ({scopes})"),

@@ -27,20 +27,27 @@ pub(crate) struct Flow<'a> {
 }
 
 /// The longest name in a box, in characters.
-const MOST: usize = 15;
+const MOST: usize = 16;
 
 impl Flow<'_> {
     /// The picture.
     pub(crate) fn draw(&self, t: &Texts) -> Markup {
-        let short = |text: &str| escaped(&text.chars().take(MOST).collect::<String>());
+        let short = |text: &str| {
+            let mut shown: String = text.chars().take(MOST).collect();
+            if shown.len() < text.len() {
+                shown.pop();
+                shown.push('…');
+            }
+            format!("<title>{}</title>{}", escaped(text), escaped(&shown))
+        };
         let mut out = format!(
-            "<svg class=\"flow\" viewBox=\"0 0 384 252\" role=\"img\" aria-label=\"{}\">\
+            "<svg class=\"flow\" viewBox=\"0 0 400 252\" role=\"img\" aria-label=\"{}\">\
              <rect class=\"self\" x=\".5\" y=\".5\" width=\"79\" height=\"251\" rx=\"8\"/>\
              <text class=\"t-node\" x=\"12\" y=\"123\">grantd</text><text x=\"12\" y=\"140\">{}</text>\
-             <rect class=\"node\" x=\"276.5\" y=\".5\" width=\"107\" height=\"116\" rx=\"8\"/>\
+             <rect class=\"node\" x=\"276.5\" y=\".5\" width=\"123\" height=\"116\" rx=\"8\"/>\
              <text class=\"t-node\" x=\"288\" y=\"48\">{}</text><text class=\"t-node\" x=\"288\" \
              y=\"64\">{}</text><text x=\"288\" y=\"84\">{}</text>\
-             <rect class=\"node\" x=\"276.5\" y=\"135.5\" width=\"107\" height=\"116\" rx=\"8\"/>\
+             <rect class=\"node\" x=\"276.5\" y=\"135.5\" width=\"123\" height=\"116\" rx=\"8\"/>\
              <text class=\"t-node\" x=\"288\" y=\"183\">{}</text><text class=\"t-node\" x=\"288\" \
              y=\"199\">{}</text><text x=\"288\" y=\"219\">{}</text>",
             escaped(&self.label),

@@ -32,6 +32,12 @@ const MOST_EVENTS: u32 = 200;
 /// The most entries of the audit log that are read: dropped tokens among them are drawn.
 const MOST_ENTRIES: u32 = 50;
 
+/// The longest span that is shown where none is asked for, in minutes.
+const MOST_AT_FIRST: u64 = 1440;
+
+/// So many token requests make a picture.
+const TELLING: usize = 5;
+
 /// The most rows of the table that says the same as the picture.
 const MOST_ROWS: usize = 25;
 
@@ -305,7 +311,8 @@ fn base(visit: &Visit) -> String {
     }
 }
 
-/// The minutes that the time line shows: those asked for, else some seven lifetimes.
+/// The minutes that the time line shows: those asked for, else some seven lifetimes, or more where
+/// too little happened in them.
 fn span(visit: &Visit, token: Option<&TokenAtHand>, events: &[TokenEvent]) -> u64 {
     if let Ok(wanted) = visit.query.get("span").parse()
         && SPANS.contains(&wanted)
@@ -323,11 +330,15 @@ fn span(visit: &Visit, token: Option<&TokenAtHand>, events: &[TokenEvent]) -> u6
         |token| token.lifetime,
     );
     let wanted = lifetime.as_secs() * 7 / 60;
-    let mut spans = SPANS.into_iter();
+    let tells = |span: &u64| {
+        let from = before(visit.now, Duration::from_mins(*span));
+        let within = events.iter().filter(|event| event.at >= from);
+        within.count() >= TELLING.min(events.len())
+    };
+    let mut spans = SPANS.into_iter().take_while(|span| *span <= MOST_AT_FIRST);
     spans
-        .find(|span| *span >= wanted)
-        .unwrap_or(10_080)
-        .min(1440)
+        .find(|span| *span >= wanted && tells(span))
+        .unwrap_or(MOST_AT_FIRST)
 }
 
 const fn lifetime(event: &TokenEvent) -> Duration {

@@ -1,5 +1,7 @@
 //! The files of the console, pinned by their digests: whoever changes one says so here.
 
+use std::fmt::Write;
+
 use data_encoding::HEXLOWER;
 
 use crate::support::TestApp;
@@ -21,7 +23,7 @@ async fn they_are_what_they_were_and_are_not_sent_twice() {
         let shown = answer.header("content-type").unwrap();
         assert!(shown.starts_with(media_type), "{name}: {shown}");
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &answer.body);
-        found.push_str(&format!("{}  {name}\n", HEXLOWER.encode(digest.as_ref())));
+        writeln!(found, "{}  {name}", HEXLOWER.encode(digest.as_ref())).unwrap();
         let tag = answer.header("etag").unwrap();
         let again = app
             .anonymous()

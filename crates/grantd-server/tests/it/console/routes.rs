@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// A route, and a request that reaches it.
+#[derive(Clone, Copy)]
 pub(super) struct Route {
     /// As the router has it.
     pub(super) template: &'static str,

@@ -132,7 +132,8 @@ async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     let (folder, opened) = reopened(
         "DROP TABLE token_event; DROP TABLE credential_health; DROP TABLE token_usage;
          DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
-         DROP TABLE credential_use; DROP TABLE hour_count; DROP INDEX credential_by_secret_end;
+         DROP TRIGGER credential_has_use; DROP TABLE credential_use; DROP TABLE hour_count;
+         DROP INDEX credential_by_secret_end; DROP INDEX credential_by_standing;
          DROP INDEX audit_entry_by_actor; DROP INDEX audit_entry_by_time;
          DROP INDEX audit_entry_without_fetches; DROP INDEX audit_entry_by_object_without_fetches;
          DELETE FROM schema_migration WHERE version > 1",
@@ -161,7 +162,8 @@ async fn what_was_counted_before_the_console_came_is_in_its_lists() {
     let id = credential.id;
     let before = format!(
         "DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
-         DROP TABLE credential_use; DROP TABLE hour_count; DROP INDEX credential_by_secret_end;
+         DROP TRIGGER credential_has_use; DROP TABLE credential_use; DROP TABLE hour_count;
+         DROP INDEX credential_by_secret_end; DROP INDEX credential_by_standing;
          DROP INDEX audit_entry_by_actor; DROP INDEX audit_entry_by_time;
          DROP INDEX audit_entry_without_fetches; DROP INDEX audit_entry_by_object_without_fetches;
          DELETE FROM schema_migration WHERE version = 3;
