@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::canary::Canaries;
 use crate::environment;
-use crate::grantd::Grantd;
+use crate::grantd::{Grantd, Settings};
 use crate::process::Process;
 
 const START: Duration = Duration::from_mins(1);
@@ -21,7 +21,15 @@ const DEADLINE: Duration = Duration::from_mins(8);
 
 /// Walks a flow through a grantd that nobody can sign in to yet.
 pub fn walk_from_the_beginning(flow: &str) -> Result<()> {
-    let grantd = Grantd::start()?;
+    let secrets = TempDir::new()?;
+    let grantd = Grantd::start_with(&Settings {
+        more: format!(
+            "[sources.team-files]\nkind = \"file\"\nfolder = \"{}\"\n\
+             origins = [\"https://login.example.com\"]\n",
+            secrets.path().display()
+        ),
+        ..Settings::default()
+    })?;
     let link = fs::read_to_string(grantd.state().join("setup.link"))
         .context("serve wrote no setup.link into its state folder")?;
     // no password or code of the flow may stay anywhere

@@ -6,7 +6,8 @@ import {
 } from '../stage.mjs';
 
 await flow(async (visitor) => {
-  const { page } = await signedIn(visitor);
+  const opened = await signedIn(visitor);
+  const { page } = opened;
   const links = [await invite(page, 'erin', 'Editor'), await invite(page, 'cora', 'Editor')];
   await page.goto('/console/credentials/archive-import/edit');
   const tokenEndpoint = await page.getByLabel('Token Endpoint').inputValue();
@@ -55,6 +56,23 @@ await flow(async (visitor) => {
     await typing.goto(`/console/credentials?q=${encodeURIComponent(name)}`);
     assert.equal(await typing.locator('tbody tr').count(), 1);
   }
+
+  // the server is away for a moment: the page says so, and what was typed is there
+  await page.goto('/console/new-credential');
+  await fill(page, { Name: 'While away', ...known, 'Token Endpoint': tokenEndpoint });
+  await page.route('**/console/validate', (route) => route.abort('connectionrefused'));
+  await page.getByRole('button', { name: 'Validate' }).click();
+  await page.getByText('The server was not reached. Nothing that you typed is lost').waitFor();
+  opened.seen.console.splice(0);
+  opened.seen.failed.splice(0);
+  assert.equal(await page.getByLabel('Client Secret').first().inputValue(), known['Client Secret']);
+  await look(page, 'server-away');
+  await page.unroute('**/console/validate');
+  await page.getByRole('button', { name: 'Validate' }).click();
+  await page.locator('#result .pill.ok').waitFor();
+  // the result is of what was typed then
+  await page.getByLabel('Scopes').fill('another');
+  await page.locator('[data-result].old').waitFor();
 
   // a key form is kept as well
   const { page: admin, context, seen } = await signedIn2(visitor, page);

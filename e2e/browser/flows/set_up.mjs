@@ -43,6 +43,33 @@ await flow(async (visitor) => {
   await page.getByRole('heading', { name: 'Ready for the first credential' }).waitFor();
   await look(page, 'first-run');
 
+  // the secret may stay where it is: a source that the operator declared
+  await page.getByRole('link', { name: 'OAuth2 Client Credentials' }).click();
+  await page.getByRole('radio', { name: /External/ }).check();
+  await page.getByLabel('Name').first().fill('From a file');
+  await page.getByLabel('Client Identifier').fill('from-a-file');
+  await page.getByLabel('Token Endpoint').fill('https://login.example.com/oauth2/token');
+  await page.getByLabel('Scopes').fill('files.read');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.locator('#ref_source-err').waitFor();
+  expected(seen, 422);
+  await page.getByLabel('Source', { exact: true }).selectOption('team-files');
+  await page.getByLabel('Path or name in it').fill('no-such-file');
+  await look(page, 'add-external-filled');
+  await page.getByRole('button', { name: 'Validate' }).click();
+  await page.locator('#result .why').getByText('The secret was not read from its source.').waitFor();
+  await look(page, 'validate-external-missing');
+  await page.getByRole('button', { name: 'Add', exact: true }).click();
+  await page.getByText('Added. It can be used').waitFor();
+  await page.getByText('External, team-files no-such-file').first().waitFor();
+
+  // the guide goes on with it until it works, and says what comes next
+  await page.goto('/console/');
+  await page.getByRole('heading', { name: 'Validate the first credential' }).waitFor();
+  await look(page, 'first-run-validate');
+  await page.getByRole('link', { name: 'Show the overview' }).click();
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+
   // the link is over
   await signOut(page);
   await look(page, 'signed-out');

@@ -47,7 +47,7 @@ try {
 
     assert.equal(JSON.parse(run('sh', ['-ec', await code('endpoint')])).access_token, token);
 
-    // for Java and .NET there is no runtime here: what they ask is what the others ask
+    // there is no runtime for these here: what they ask is what the others ask
     for (const id of ['java', 'dotnet']) {
       const [, asked] = (await code(id)).match(/"(http[^"]+)"/);
       const answer = await fetch(asked, { headers: { Authorization: `Bearer ${readFileSync(keyFile, 'utf8').trim()}` } });

@@ -2,6 +2,7 @@
 
 mod assets;
 mod forms;
+mod overview;
 mod roles;
 mod routes;
 mod security;
