@@ -107,13 +107,20 @@ impl Engine {
     }
 
     /// Runs work to its end even if the caller does not wait for it.
-    pub(crate) async fn to_the_end<T: Send + 'static>(
+    ///
+    /// # Errors
+    /// Those of the work; when it is cut off.
+    pub async fn to_the_end<T, E>(
         &self,
-        work: impl Future<Output = Result<T, EngineError>> + Send + 'static,
-    ) -> Result<T, EngineError> {
+        work: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<EngineError> + Send + 'static,
+    {
         match self.0.tasks.spawn(work).await {
             Ok(result) => result,
-            Err(_) => Err(EngineError::CutOff),
+            Err(_) => Err(EngineError::CutOff.into()),
         }
     }
 

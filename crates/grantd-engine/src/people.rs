@@ -6,6 +6,7 @@ pub(crate) mod factor;
 pub(crate) mod links;
 pub(crate) mod manage;
 pub(crate) mod password;
+mod phc;
 pub(crate) mod sessions;
 pub(crate) mod sign_in;
 pub(crate) mod totp;

@@ -1,11 +1,11 @@
 //! Passwords: what is asked of them, and their slow hash (argon2id, RFC 9106; the cost is the one
 //! that OWASP names first: 19 MiB, two passes, one lane).
 
-use argon2::password_hash::{self, PasswordHasher, PasswordVerifier, SaltString};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::Params;
 use grantd_model::{Invalid, PasswordHash, Secret};
 use zeroize::Zeroize;
 
+use super::phc;
 use crate::{Engine, EngineError};
 
 /// The fewest characters of a password. Length is all that is asked: rules on its characters make
@@ -41,21 +41,13 @@ pub(crate) fn check(password: &Secret<String>, user: &str) -> Result<(), Invalid
     Ok(())
 }
 
-fn hasher() -> Result<Argon2<'static>, password_hash::Error> {
-    let params = Params::new(19 * 1024, 2, 1, Some(32)).map_err(password_hash::Error::from)?;
-    Ok(Argon2::new(Algorithm::Argon2id, Version::V0x13, params))
+fn hash(password: &Secret<String>, salt: [u8; 16]) -> Option<String> {
+    let params = Params::new(19 * 1024, 2, 1, Some(32)).ok()?;
+    phc::hash(password.expose().as_bytes(), &salt, params)
 }
 
-fn hash(password: &Secret<String>, salt: [u8; 16]) -> Result<String, password_hash::Error> {
-    let salt = SaltString::encode_b64(&salt)?;
-    let hash = hasher()?.hash_password(password.expose().as_bytes(), &salt)?;
-    Ok(hash.to_string())
-}
-
-fn matches(password: &Secret<String>, phc: &str) -> bool {
-    let verified = password_hash::PasswordHash::new(phc)
-        .and_then(|hash| hasher()?.verify_password(password.expose().as_bytes(), &hash));
-    verified.is_ok()
+fn matches(password: &Secret<String>, text: &str) -> bool {
+    phc::matches(password.expose().as_bytes(), text)
 }
 
 impl Engine {
@@ -70,7 +62,7 @@ impl Engine {
         salt.zeroize();
         hashed
             .map(PasswordHash::from_phc)
-            .map_err(|_| EngineError::CutOff)
+            .ok_or(EngineError::CutOff)
     }
 
     /// Whether this is the password. Where there is none, it takes as long, so that nobody learns

@@ -235,6 +235,11 @@ async fn factor_page(visit: &Visit, fault: Option<String>) -> Result<Option<Stri
 
 /// `POST /console/account/second-factor/confirm`
 async fn confirm_factor(visit: Visit, form: Form) -> Result<Response, Failed> {
+    let engine = visit.app.engine.clone();
+    engine.to_the_end(confirm_once(visit, form)).await
+}
+
+async fn confirm_once(visit: Visit, form: Form) -> Result<Response, Failed> {
     once(&visit, "confirm", &form, async || {
         let engine = &visit.app.engine;
         let confirmed = engine
@@ -279,6 +284,11 @@ async fn shown_once(visit: &Visit, codes: &[Secret<String>]) -> Result<Made, Fai
 
 /// `POST /console/account/second-factor/codes`
 async fn new_codes(visit: Visit, form: Form) -> Result<Response, Failed> {
+    let engine = visit.app.engine.clone();
+    engine.to_the_end(new_codes_once(visit, form)).await
+}
+
+async fn new_codes_once(visit: Visit, form: Form) -> Result<Response, Failed> {
     once(&visit, "codes", &form, async || {
         let engine = &visit.app.engine;
         let renewed = engine

@@ -98,6 +98,9 @@ pub(super) struct Made {
 }
 
 /// Shows the page that a form leads to; to the same form that is sent again, the same page.
+///
+/// To be called within [`grantd_engine::Engine::to_the_end`]: a second click takes the first request
+/// away, and what it did would be known to nobody.
 pub(super) async fn once(
     visit: &Visit,
     what: &'static str,

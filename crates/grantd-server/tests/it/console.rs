@@ -2,11 +2,13 @@
 
 mod assets;
 mod forms;
+mod lists;
 mod overview;
 mod roles;
 mod routes;
 mod security;
 mod sign_in;
+mod validation;
 
 use axum::http::Method;
 use grantd_engine::{LinkUse, Visitor};

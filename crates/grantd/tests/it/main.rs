@@ -32,7 +32,7 @@ mod support;
 mod tls;
 #[cfg(feature = "demo")]
 mod tokens;
-#[cfg(feature = "demo")]
 mod users;
+#[cfg(feature = "demo")]
 mod validate;
 mod validate_answers;

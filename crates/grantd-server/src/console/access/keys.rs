@@ -144,6 +144,11 @@ pub(super) async fn add(
         Ok(visit) => visit,
         Err(failed) => return hold(&app, failed, NEW_KEY, &form),
     };
+    let engine = visit.app.engine.clone();
+    engine.to_the_end(add_once(visit, form)).await
+}
+
+async fn add_once(visit: Visit, form: Form) -> Result<Response, Failed> {
     // whoever may make no key is told so before anything that was made is shown again
     visit.app.engine.list_keys(visit.actor(), 1, None).await?;
     once(&visit, "key", &form, async || made(&visit, &form).await).await

@@ -18,6 +18,11 @@ use crate::console::visit::Visit;
 
 /// `POST /console/access/users`
 pub(super) async fn add(visit: Visit, form: Form) -> Result<Response, Failed> {
+    let engine = visit.app.engine.clone();
+    engine.to_the_end(add_once(visit, form)).await
+}
+
+async fn add_once(visit: Visit, form: Form) -> Result<Response, Failed> {
     visit.app.engine.list_users(visit.actor(), 1, None).await?;
     once(&visit, "user", &form, async || made(&visit, &form).await).await
 }
@@ -137,6 +142,11 @@ pub(super) async fn link(
     Path(user): Path<String>,
     form: Form,
 ) -> Result<Response, Failed> {
+    let engine = visit.app.engine.clone();
+    engine.to_the_end(link_once(visit, user, form)).await
+}
+
+async fn link_once(visit: Visit, user: String, form: Form) -> Result<Response, Failed> {
     let engine = &visit.app.engine;
     let found = engine.get_user(visit.actor(), &user).await?;
     once(&visit, "link", &form, async || {

@@ -362,6 +362,12 @@ pub(super) async fn add(
     if form.get("action") == "validate" {
         return validate::on_page(&visit, Subject::New, form).await;
     }
+    // a second click takes this request away, and is to learn what it did
+    let engine = visit.app.engine.clone();
+    engine.to_the_end(add_once(visit, form)).await
+}
+
+async fn add_once(visit: Visit, form: Form) -> Result<Response, Failed> {
     // the same form sent twice adds one credential
     let turn = visit
         .app
