@@ -21,6 +21,11 @@ fn check_user_name(text: &str) -> Result<(), Invalid> {
         let detail = "a user name of visible characters is expected";
         return Err(Invalid::new("invisible_character", detail));
     }
+    // in an address they would be something else, and an id is always that user's
+    if [".", ".."].contains(&text) || text.starts_with("usr_") {
+        let detail = "a user name that is neither dots nor an id is expected";
+        return Err(Invalid::new("reserved", detail));
+    }
     if text.chars().any(char::is_whitespace) {
         let detail = "a user name without white space is expected";
         return Err(Invalid::new("white_space", detail));
@@ -167,6 +172,9 @@ mod tests {
             "two words",
             "a\u{200b}",
             "vera\u{200d}",
+            ".",
+            "..",
+            "usr_x",
             "a\tb",
             &"x".repeat(65),
         ] {

@@ -4,57 +4,60 @@
 use std::time::Duration;
 
 use grantd_engine::Engine;
-use grantd_model::{Actor, Secret};
+use grantd_model::{Actor, ErrorKind, Secret};
 use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 use crate::files;
 use crate::state_folder::StatePaths;
 
-/// How long the link is good for.
-const GOOD_FOR: Duration = Duration::from_mins(15);
-
 /// How often it is looked whether there is an admin by now.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
-/// Removes the file once the link in it is of no use: there is an admin, or its time is over.
+/// Removes the file once the link in it is of no use, or grantd ends: the next start writes another one.
 pub(crate) async fn remove_when_over(
     engine: &Engine,
+    code: Option<&Secret<String>>,
     paths: &StatePaths,
     shutdown: &CancellationToken,
 ) {
     let path = paths.setup_link();
-    if !matches!(files::standing(&path), Ok(Some(_))) {
-        return;
-    }
+    let Some(code) = code else { return };
     let is_over = async {
-        // what can not be read now is looked at again
-        while engine.needs_setup().await.unwrap_or(true) {
-            tokio::time::sleep(LOOK_EVERY).await;
+        loop {
+            // used, followed by another one, or at its end; what can not be read now is looked at again
+            match engine.open_link(code.expose()).await {
+                Err(error) if error.kind() == ErrorKind::Unauthenticated => return,
+                _ => tokio::time::sleep(LOOK_EVERY).await,
+            }
         }
     };
     tokio::select! {
         () = shutdown.cancelled() => {}
-        // both ways it is of no use any more
-        _ = tokio::time::timeout(GOOD_FOR, is_over) => {
-            if let Err(error) = files::remove_if_present(&path) {
-                tracing::warn!(path = %path.display(), %error, "a link that is over stays there");
-            }
-        }
+        () = is_over => {}
+    }
+    if let Err(error) = files::remove_if_present(&path) {
+        tracing::warn!(path = %path.display(), %error, "a link that is over stays there");
     }
 }
 
-/// Writes a link where nobody can sign in and administer yet; removes an earlier one else.
+/// Writes a link where nobody can sign in and administer yet, and returns its code; removes an earlier one
+/// else.
 ///
 /// # Errors
 /// When none can be made, or the file can not be written or removed.
-pub(crate) async fn ensure(engine: &Engine, paths: &StatePaths, base: &str) -> Result<(), Failure> {
+pub(crate) async fn ensure(
+    engine: &Engine,
+    paths: &StatePaths,
+    base: &str,
+) -> Result<Option<Secret<String>>, Failure> {
     let path = paths.setup_link();
     let refused =
         |error: &dyn std::fmt::Display| Failure::refused(format!("{}: {error}", path.display()));
     let link = engine.create_setup_link(&Actor::System).await;
     let Some(link) = link.map_err(|error| refused(&error))? else {
-        return files::remove_if_present(&path).map_err(|error| refused(&error));
+        files::remove_if_present(&path).map_err(|error| refused(&error))?;
+        return Ok(None);
     };
     let base = base.trim_end_matches('/');
     let text = Secret::new(format!("{base}/console/link#{}\n", link.code.expose()));
@@ -62,7 +65,7 @@ pub(crate) async fn ensure(engine: &Engine, paths: &StatePaths, base: &str) -> R
     tracing::info!(
         path = %path.display(),
         "nobody can sign in at the console yet; the file holds a link for the first admin, good for \
-         15 minutes. `grantd user setup` writes another one"
+         15 minutes. `grantd user setup` prints another one"
     );
-    Ok(())
+    Ok(Some(link.code))
 }

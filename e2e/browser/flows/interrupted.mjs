@@ -2,7 +2,7 @@
 // twice, cookies refused, another window.
 import assert from 'node:assert/strict';
 import {
-  choosePassword, expected, fill, flow, invite, known, look, origin, password, signedIn, signIn,
+  choosePassword, expected, fill, flow, follow, invite, known, look, origin, password, signedIn, signIn,
 } from '../stage.mjs';
 
 await flow(async (visitor) => {
@@ -122,8 +122,7 @@ async function signedIn2(visitor, admin, name = 'abby') {
 }
 
 async function choosePasswordOnly(page, address) {
-  await page.goto(address);
-  await page.getByRole('button', { name: 'Continue' }).click();
+  await follow(page, address);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByLabel('The same password again').fill(password);
   await page.getByRole('button', { name: 'Set the password' }).click();

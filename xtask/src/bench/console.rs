@@ -31,7 +31,7 @@ const MOST_MS: f64 = 50.0;
 /// At most, page and files together, compressed.
 const MOST_BYTES: u64 = 100_000;
 
-const PAGES: [(&str, &str); 17] = [
+const PAGES: [(&str, &str); 22] = [
     ("overview", "/console/"),
     ("global settings", "/console/global-settings"),
     ("list", "/console/credentials"),
@@ -51,10 +51,24 @@ const PAGES: [(&str, &str); 17] = [
         "delete",
         "/console/credentials/sales-email-credentials/delete",
     ),
+    (
+        "rotate",
+        "/console/credentials/sales-email-credentials/rotate",
+    ),
+    (
+        "disable",
+        "/console/credentials/sales-email-credentials/disable",
+    ),
     ("activity", "/console/activity"),
+    (
+        "activity, filter",
+        "/console/activity?action=credential.create&from=2026-01-01",
+    ),
     ("access", "/console/access"),
     ("new key", "/console/access/keys/new"),
     ("settings", "/console/settings"),
+    ("account", "/console/account"),
+    ("link", "/console/link"),
 ];
 
 /// What each page loads besides, once.

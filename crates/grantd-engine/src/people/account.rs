@@ -1,14 +1,15 @@
 //! One's own password.
 
-use grantd_model::{Actor, AuditAction, ObjectId, Secret, SessionId, User};
+use grantd_model::{Actor, AuditAction, ObjectId, Secret, SessionStage, User};
 
 use super::password;
-use super::sessions::Visitor;
+use super::sessions::{NewSession, Visitor};
 use crate::directory::Effect;
 use crate::{Engine, EngineError};
 
 impl Engine {
-    /// Changes one's own password, from the present one to a new one. All other sessions end.
+    /// Changes one's own password, from the present one to a new one. All sessions end, and a new one
+    /// begins.
     ///
     /// # Errors
     /// For anybody but a user; when the present password is not right or the new one will not do;
@@ -16,10 +17,9 @@ impl Engine {
     pub async fn change_own_password(
         &self,
         actor: &Actor,
-        kept: SessionId,
         (present, new): (Secret<String>, Secret<String>),
         visitor: &Visitor,
-    ) -> Result<(), EngineError> {
+    ) -> Result<NewSession, EngineError> {
         let mut unit = self.parts().store.write().await?;
         let user = self.own_user(unit.as_mut(), actor).await?;
         drop(unit);
@@ -43,12 +43,17 @@ impl Engine {
             ..now
         };
         unit.users().update(&after).await?;
-        unit.sessions().delete_of(after.id, Some(kept)).await?;
+        unit.sessions().delete_of(after.id, None).await?;
         unit.links().delete_of(Some(after.id)).await?;
         let object = (ObjectId::from(after.id), after.name.as_str());
         let action = AuditAction::PasswordSet;
         self.record(unit.as_mut(), self.now(), actor, action, object, Vec::new())
             .await?;
-        self.commit(unit, Effect::Nothing).await
+        let stage = SessionStage::SignedIn;
+        let session = self
+            .begin_session(unit.as_mut(), &after, stage, visitor)
+            .await?;
+        self.commit(unit, Effect::Nothing).await?;
+        Ok(session)
     }
 }

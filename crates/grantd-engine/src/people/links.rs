@@ -130,6 +130,10 @@ impl Engine {
         let mut unit = self.parts().store.write().await?;
         let found = unit.users().by_id(user).await?;
         let user = found.ok_or_else(|| super::manage::missing(&user))?;
+        if !user.enabled {
+            let detail = "a user who may sign in is expected; enable the user first";
+            return Err(EngineError::field(Invalid::new("disabled", detail).at("")));
+        }
         unit.links().delete_of(Some(user.id)).await?;
         let link = self
             .add_link(unit.as_mut(), actor, purpose, Some(user.id), lasts)

@@ -488,7 +488,7 @@ async fn nobody_but_a_user_has_an_account() {
                 "end_other_sessions" => ended(engine.end_other_sessions(actor, session).await),
                 "change_own_password" => ended(
                     engine
-                        .change_own_password(actor, session, (word(), word()), &Visitor::default())
+                        .change_own_password(actor, (word(), word()), &Visitor::default())
                         .await,
                 ),
                 "begin_second_factor" => ended(engine.begin_second_factor(actor, "g").await),

@@ -10,6 +10,7 @@ use grantd_engine::EngineError;
 use grantd_model::{Secret, SessionId};
 
 use super::charts::qr;
+use super::cookie;
 use super::door::refusal;
 use super::failed::Failed;
 use super::form::Form;
@@ -121,13 +122,16 @@ async fn change_password(visit: Visit, form: Form) -> Result<Response, Failed> {
         Secret::from(form.get("present")),
         Secret::from(form.get("password")),
     );
-    let session = visit.person.session.id;
     let engine = &visit.app.engine;
     match engine
-        .change_own_password(visit.actor(), session, (present, new), &visit.visitor)
+        .change_own_password(visit.actor(), (present, new), &visit.visitor)
         .await
     {
-        Ok(()) => Ok(done("password_changed")),
+        Ok(session) => {
+            let mut response = done("password_changed");
+            cookie::put(&visit.app, &mut response, &session.text);
+            Ok(response)
+        }
         Err(EngineError::Fields(errors)) => {
             let faults = Faults {
                 password: errors.first().map(|error| sentence(&error.detail)),
@@ -240,7 +244,7 @@ async fn confirm_factor(visit: Visit, form: Form) -> Result<Response, Failed> {
 }
 
 async fn confirm_once(visit: Visit, form: Form) -> Result<Response, Failed> {
-    once(&visit, "confirm", &form, async || {
+    once(&visit, ("confirm", ""), &form, async || {
         let engine = &visit.app.engine;
         let confirmed = engine
             .confirm_second_factor(visit.actor(), form.get("code"))
@@ -289,7 +293,7 @@ async fn new_codes(visit: Visit, form: Form) -> Result<Response, Failed> {
 }
 
 async fn new_codes_once(visit: Visit, form: Form) -> Result<Response, Failed> {
-    once(&visit, "codes", &form, async || {
+    once(&visit, ("codes", ""), &form, async || {
         let engine = &visit.app.engine;
         let renewed = engine
             .renew_recovery_codes(visit.actor(), form.get("code"), &visit.visitor)

@@ -110,6 +110,7 @@ struct Page<'a> {
     next: Option<String>,
     export: String,
     is_first: bool,
+    newest: String,
     is_filtered: bool,
     actors: Vec<Picked>,
     /// What the entries are about, where that was asked for.
@@ -181,6 +182,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
             .map(|cursor| address("/console/activity", query, Some(&cursor))),
         export: address("/console/activity/export", query, None),
         is_first: query.get("cursor").is_empty(),
+        newest: address("/console/activity", query, None),
         is_filtered: NAMES.iter().any(|name| !query.get(name).is_empty()),
         about: (!about.is_empty()).then(|| about_name.unwrap_or_else(|| about.to_owned())),
         query,

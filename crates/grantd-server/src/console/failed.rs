@@ -2,6 +2,7 @@
 
 use askama::Template;
 use axum::extract::{Request, State};
+use axum::http::header::SET_COOKIE;
 use axum::http::{Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -142,11 +143,13 @@ pub(super) async fn render(State(app): State<App>, request: Request, next: Next)
         None => return response,
         Some(said) => said,
     };
-    (
-        response.status(),
-        Html(page(&app.console.texts, &said, signed_in)),
-    )
-        .into_response()
+    let html = page(&app.console.texts, &said, signed_in);
+    let mut told = (response.status(), Html(html)).into_response();
+    // a session that has just begun is kept all the same
+    for cookie in response.headers().get_all(SET_COOKIE) {
+        told.headers_mut().append(SET_COOKIE, cookie.clone());
+    }
+    told
 }
 
 fn page(texts: &Texts, said: &Said, signed_in: bool) -> String {
@@ -211,7 +214,9 @@ pub(super) fn page_of(next: &str) -> &str {
     let is_page = next.starts_with(ROOT)
         && !next.contains("//")
         && !next.contains('\\')
-        && !next.contains("/sign-")
+        && !["/console/sign-in", "/console/sign-out"]
+            .iter()
+            .any(|door| next.starts_with(door))
         && !next.chars().any(char::is_control);
     if is_page { next } else { ROOT }
 }

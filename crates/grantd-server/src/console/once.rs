@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use aws_lc_rs::digest::{Context, SHA256};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Response};
 use grantd_model::{Secret, Timestamp, UserId};
@@ -30,8 +31,8 @@ pub(super) enum Became {
     Page(Secret<String>),
 }
 
-/// Whose form for what, and which.
-type Key = (UserId, &'static str, String);
+/// Whose form for what, which, and what was in it: another person's link or another name is other work.
+type Key = (UserId, &'static str, String, [u8; 32]);
 type Place = Arc<tokio::sync::Mutex<Option<Became>>>;
 
 /// The forms that were sent.
@@ -57,14 +58,26 @@ impl Turn {
 
 impl Once {
     /// Waits until nobody else is at work on the same form of this person.
-    pub(super) async fn take(&self, visit: &Visit, what: &'static str, form: &Form) -> Turn {
-        let place = self.place(visit.person.user.id, what, form.get("form_id"), visit.now);
+    pub(super) async fn take(
+        &self,
+        visit: &Visit,
+        what: &'static str,
+        about: &str,
+        form: &Form,
+    ) -> Turn {
+        let content = digest(about, form);
+        let user = visit.person.user.id;
+        let place = self.place(
+            (user, what, form.get("form_id").to_owned(), content),
+            visit.now,
+        );
         Turn {
             place: place.lock_owned().await,
         }
     }
 
-    fn place(&self, user: UserId, what: &'static str, id: &str, now: Timestamp) -> Place {
+    fn place(&self, key: Key, now: Timestamp) -> Place {
+        let (_, _, id, _) = &key;
         let is_ours = id.len() == ID_LENGTH && id.bytes().all(|byte| byte.is_ascii_alphanumeric());
         if !is_ours {
             return Place::default();
@@ -77,9 +90,7 @@ impl Once {
             let middle = times.get(MOST / 2).copied().unwrap_or(now);
             forms.retain(|_, (at, _)| *at > middle);
         }
-        let (_, place) = forms
-            .entry((user, what, id.to_owned()))
-            .or_insert_with(|| (now, Place::default()));
+        let (_, place) = forms.entry(key).or_insert_with(|| (now, Place::default()));
         Arc::clone(place)
     }
 
@@ -88,6 +99,17 @@ impl Once {
         let mut forms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         forms.retain(|_, (at, _)| now.since(*at) < KEPT);
     }
+}
+
+/// Of what was sent, and what it is about; secrets stand in it, so it is not kept itself.
+fn digest(about: &str, form: &Form) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    context.update(about.as_bytes());
+    context.update(&[0]);
+    context.update(form.to_text().as_bytes());
+    let mut out = [0; 32];
+    out.copy_from_slice(context.finish().as_ref());
+    out
 }
 
 /// A page that was made: with whether its work was done, and so it is not made again.
@@ -103,11 +125,11 @@ pub(super) struct Made {
 /// away, and what it did would be known to nobody.
 pub(super) async fn once(
     visit: &Visit,
-    what: &'static str,
+    (what, about): (&'static str, &str),
     form: &Form,
     work: impl AsyncFnOnce() -> Result<Made, Failed>,
 ) -> Result<Response, Failed> {
-    let turn = visit.app.console.once.take(visit, what, form).await;
+    let turn = visit.app.console.once.take(visit, what, about, form).await;
     if let Some(Became::Page(html)) = turn.became() {
         return Ok(Html(html.expose().clone()).into_response());
     }
@@ -126,15 +148,34 @@ mod tests {
 
     const ID: &str = "abcdefghijklmnopqrstuvwx";
 
+    fn key(user: UserId, what: &'static str, id: &str, content: u8) -> Key {
+        (user, what, id.to_owned(), [content; 32])
+    }
+
     #[test]
     fn each_person_and_each_form_has_a_place_of_its_own() {
         let (forms, fixtures) = (Once::default(), Fixtures::default());
         let [one, two] = ["one", "two"].map(|name| fixtures.user(name).id);
         let at = Timestamp::from_seconds(0);
-        let place = forms.place(one, "key", ID, at);
-        assert!(Arc::ptr_eq(&place, &forms.place(one, "key", ID, at)));
-        assert!(!Arc::ptr_eq(&place, &forms.place(two, "key", ID, at)));
-        assert!(!Arc::ptr_eq(&place, &forms.place(one, "user", ID, at)));
+        let place = |key| forms.place(key, at);
+        let first = place(key(one, "key", ID, 0));
+        assert!(Arc::ptr_eq(&first, &place(key(one, "key", ID, 0))));
+        for other in [
+            key(two, "key", ID, 0),
+            key(one, "user", ID, 0),
+            key(one, "key", ID, 1),
+        ] {
+            assert!(!Arc::ptr_eq(&first, &place(other)));
+        }
+    }
+
+    #[test]
+    fn what_a_form_says_and_is_about_makes_it_another_one() {
+        let form = |text: &str| Form::parse(text.as_bytes());
+        let one = digest("a", &form("name=x"));
+        assert_eq!(one, digest("a", &form("name=x")));
+        assert_ne!(one, digest("b", &form("name=x")));
+        assert_ne!(one, digest("a", &form("name=y")));
     }
 
     #[test]
@@ -148,16 +189,12 @@ mod tests {
             &"x".repeat(100_000),
             "abcdefghijklmnopqrstuv-x",
         ] {
-            forms.place(user, "key", id, at(0));
+            forms.place(key(user, "key", id, 0), at(0));
         }
         assert!(forms.0.lock().unwrap().is_empty());
         for n in 0..=MOST {
-            forms.place(
-                user,
-                "key",
-                &format!("{n:024}"),
-                at(i64::try_from(n).unwrap() / 100),
-            );
+            let second = i64::try_from(n).unwrap() / 100;
+            forms.place(key(user, "key", &format!("{n:024}"), 0), at(second));
         }
         let left = forms.0.lock().unwrap().len();
         assert!(left > MOST / 3 && left < MOST, "{left}");

@@ -24,8 +24,11 @@ const MOST: u32 = 8;
 /// With more credentials than these, whoever made them needs no guide.
 const GUIDED: u64 = 3;
 
-/// The most ends of secrets that are drawn.
-const MOST_ENDS: u32 = 50;
+/// How many ends of secrets are read at once.
+const AT_ONCE: u32 = 200;
+
+/// The most pages of them.
+const MOST_PAGES: usize = 5;
 
 struct ToDo {
     health: Shown,
@@ -307,25 +310,39 @@ fn percent(part: u64, whole: u64) -> String {
     format!("{}.{} %", tenths / 10, tenths % 10)
 }
 
-/// The secrets that end within the first warning.
+/// The secrets that end within the first warning, the soonest first; those that are over are among what
+/// needs attention.
 async fn ends(visit: &Visit) -> Result<Vec<End>, Failed> {
-    let filter = CredentialFilter {
-        sort: CredentialSort::SecretEnd,
-        enabled: Some(true),
-        limit: MOST_ENDS,
-        ..CredentialFilter::default()
-    };
     let engine = &visit.app.engine;
-    let listed = engine.list_credentials(visit.actor(), &filter).await?;
     let before = Standing::warned_before(visit.now);
-    let one = |listed: ListedCredential| {
-        let end = listed.credential.settings.secret_expires_at?;
-        (end < before).then(|| End {
-            days: end.since(visit.now).as_secs() / 86_400,
-            name: listed.credential.settings.name.to_string(),
-        })
-    };
-    Ok(listed.items.into_iter().filter_map(one).collect())
+    let (mut ends, mut cursor) = (Vec::new(), None);
+    for _ in 0..MOST_PAGES {
+        let filter = CredentialFilter {
+            sort: CredentialSort::SecretEnd,
+            enabled: Some(true),
+            limit: AT_ONCE,
+            cursor,
+            ..CredentialFilter::default()
+        };
+        let listed = engine.list_credentials(visit.actor(), &filter).await?;
+        for listed in &listed.items {
+            let settings = &listed.credential.settings;
+            let Some(end) = settings.secret_expires_at.filter(|end| *end < before) else {
+                return Ok(ends);
+            };
+            if visit.now <= end {
+                ends.push(End {
+                    days: end.since(visit.now).as_secs() / 86_400,
+                    name: settings.name.to_string(),
+                });
+            }
+        }
+        cursor = listed.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(ends)
 }
 
 /// What people did last; token requests are in the pictures.

@@ -26,7 +26,7 @@ struct Page<'a> {
     keys: u64,
     made: Markup,
     answered_in: String,
-    sources: Vec<(SourceName, &'static str)>,
+    sources: Option<Vec<(SourceName, &'static str)>>,
     clock: Markup,
 }
 
@@ -37,10 +37,11 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
     let begun = engine.since_boot();
     let facts = engine.installation(visit.actor()).await?;
     let took = engine.since_boot().saturating_sub(begun);
+    // who may not pick one is told of none, and not that there is none
     let sources = if visit.manages() {
-        engine.list_sources(visit.actor())?
+        Some(engine.list_sources(visit.actor())?)
     } else {
-        Vec::new()
+        None
     };
     let settings = &visit.app.settings;
     let page = Page {

@@ -110,7 +110,11 @@ pub(super) async fn entered(
             door.respond(StatusCode::OK)?
         }
         (SessionStage::SignedIn, Some(held)) => {
-            held::restored(app, &session.text, visitor, (next, held)).await?
+            // who is signed in stays so, also where the form is of no use any more
+            match held::restored(app, &session.text, visitor, (next, held)).await {
+                Ok(page) => page,
+                Err(failed) => failed.into_response(),
+            }
         }
         (SessionStage::SignedIn, None) => {
             let query = came_from(next);
@@ -164,7 +168,14 @@ pub(super) async fn enter_code(
         Ok(session) => entered(&app, &session, &visitor, (next, form.find("held"))).await,
         Err(grantd_engine::EngineError::Unauthenticated(_)) => {
             // it took too long, or the code was given already
-            Err(Failed::NotSignedIn(next.to_owned()))
+            let door = Door {
+                next,
+                held: form.find("held"),
+                host: &host,
+                notice: Some(app.console.texts.say("door.too_late")),
+                ..Door::new(&app, Ask::Password)
+            };
+            door.respond(StatusCode::UNAUTHORIZED)
         }
         Err(error) => {
             let (status, fault) = refusal(&app.console.texts, error)?;

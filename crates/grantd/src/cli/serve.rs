@@ -97,7 +97,7 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     let settings = lifecycle::server_settings(&config, local);
     let base = settings.public_url.as_ref().map(ToString::to_string);
     let base = base.unwrap_or_else(|| settings.installation.listens_on.clone());
-    setup_link::ensure(&installation.engine, paths, &base).await?;
+    let code = setup_link::ensure(&installation.engine, paths, &base).await?;
     let shutdown = CancellationToken::new();
     let server = installation.server(settings);
     let server = match identity {
@@ -114,7 +114,7 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
         tokio::join!(
             server.serve(listener, shutdown.clone()),
             metrics,
-            setup_link::remove_when_over(&installation.engine, paths, &shutdown)
+            setup_link::remove_when_over(&installation.engine, code.as_ref(), paths, &shutdown)
         );
     };
     signals.serve(serving, &shutdown).await;

@@ -131,15 +131,15 @@ async fn many_at_once_are_no_way_round_the_limit() {
 }
 
 #[tokio::test]
-async fn one_changes_the_own_password_and_other_sessions_end() {
+async fn one_changes_the_own_password_and_all_sessions_end_but_a_new_one() {
     let engine = TestEngine::start();
     user(&engine, "ops", Role::Viewer).await;
-    let (kept, other) = (sign_in(&engine, "ops").await, sign_in(&engine, "ops").await);
-    let me = person(&engine, &kept).await;
+    let (own, other) = (sign_in(&engine, "ops").await, sign_in(&engine, "ops").await);
+    let me = person(&engine, &own).await;
     let change = async |present: &str, new: &str| {
         let (present, new) = (secret(present), secret(new));
         engine
-            .change_own_password(&me.actor, me.session.id, (present, new), &visitor())
+            .change_own_password(&me.actor, (present, new), &visitor())
             .await
     };
     let short = change(super::PASSWORD, "short").await.unwrap_err();
@@ -155,12 +155,15 @@ async fn one_changes_the_own_password_and_other_sessions_end() {
         "{wrong}"
     );
     person(&engine, &other).await;
-    change(super::PASSWORD, "another long one").await.unwrap();
-    person(&engine, &kept).await;
-    engine
-        .authenticate_session(other.text.expose())
-        .await
-        .unwrap_err();
+    let new = change(super::PASSWORD, "another long one").await.unwrap();
+    person(&engine, &new).await;
+    // also the one that it was changed by: who saw its cookie is out
+    for over in [own, other] {
+        engine
+            .authenticate_session(over.text.expose())
+            .await
+            .unwrap_err();
+    }
     let old = engine
         .sign_in("ops", secret(super::PASSWORD), &visitor())
         .await;
@@ -192,7 +195,7 @@ async fn what_the_log_refuses_does_not_happen() {
     let (present, new) = (secret(super::PASSWORD), secret("another long one"));
     let id = me.session.id;
     engine
-        .change_own_password(&me.actor, id, (present, new), &visitor())
+        .change_own_password(&me.actor, (present, new), &visitor())
         .await
         .unwrap_err();
     engine

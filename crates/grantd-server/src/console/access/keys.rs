@@ -151,7 +151,10 @@ pub(super) async fn add(
 async fn add_once(visit: Visit, form: Form) -> Result<Response, Failed> {
     // whoever may make no key is told so before anything that was made is shown again
     visit.app.engine.list_keys(visit.actor(), 1, None).await?;
-    once(&visit, "key", &form, async || made(&visit, &form).await).await
+    once(&visit, ("key", ""), &form, async || {
+        made(&visit, &form).await
+    })
+    .await
 }
 
 async fn made(visit: &Visit, form: &Form) -> Result<Made, Failed> {

@@ -24,7 +24,10 @@ pub(super) async fn add(visit: Visit, form: Form) -> Result<Response, Failed> {
 
 async fn add_once(visit: Visit, form: Form) -> Result<Response, Failed> {
     visit.app.engine.list_users(visit.actor(), 1, None).await?;
-    once(&visit, "user", &form, async || made(&visit, &form).await).await
+    once(&visit, ("user", ""), &form, async || {
+        made(&visit, &form).await
+    })
+    .await
 }
 
 async fn made(visit: &Visit, form: &Form) -> Result<Made, Failed> {
@@ -149,7 +152,7 @@ pub(super) async fn link(
 async fn link_once(visit: Visit, user: String, form: Form) -> Result<Response, Failed> {
     let engine = &visit.app.engine;
     let found = engine.get_user(visit.actor(), &user).await?;
-    once(&visit, "link", &form, async || {
+    once(&visit, ("link", &user), &form, async || {
         let link = engine.create_password_link(visit.actor(), found.id).await?;
         let around = Around {
             link: Some(shown(&visit, &found, &link)),

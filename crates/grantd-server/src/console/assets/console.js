@@ -27,6 +27,8 @@ function followLink() {
   if (!form || !code) return;
   form.elements.namedItem("code").value = code;
   history.replaceState(null, "", location.pathname);
+  // whoever opened the link wants in
+  form.requestSubmit();
 }
 
 // Menus close as people expect.
@@ -120,6 +122,8 @@ function showFaults(form, target) {
   for (const note of form.querySelectorAll("[data-found]")) note.remove();
   for (const field of form.querySelectorAll("[data-wrong]")) {
     field.removeAttribute("aria-invalid");
+    if (field.dataset.wrong) field.setAttribute("aria-describedby", field.dataset.wrong);
+    else field.removeAttribute("aria-describedby");
     delete field.dataset.wrong;
   }
   for (const link of target.querySelectorAll("[data-fault]")) {
@@ -133,10 +137,21 @@ function showFaults(form, target) {
     note.id = `${field.id}-found`;
     note.textContent = link.nextElementSibling ? link.nextElementSibling.textContent : "";
     field.after(note);
-    field.dataset.wrong = "";
+    // what described it before does so again when it is mended
+    field.dataset.wrong = field.getAttribute("aria-describedby") || "";
     field.setAttribute("aria-invalid", "true");
-    field.setAttribute("aria-describedby", note.id);
+    field.setAttribute("aria-describedby", `${field.dataset.wrong} ${note.id}`.trim());
   }
+}
+
+// Nothing that was typed is lost by leaving the page.
+function unreached(target) {
+  const note = document.createElement("p");
+  note.className = "notice bad";
+  note.setAttribute("role", "alert");
+  note.textContent = say("unreached");
+  target.replaceChildren(note);
+  note.scrollIntoView({ block: "center" });
 }
 
 // The result is of what was typed then.
@@ -159,13 +174,7 @@ async function validate(data, target) {
       body: new URLSearchParams(data),
     });
   } catch {
-    // nothing that was typed is lost by leaving the page
-    const note = document.createElement("p");
-    note.className = "notice bad";
-    note.setAttribute("role", "alert");
-    note.textContent = say("unreached");
-    target.append(note);
-    note.scrollIntoView({ block: "center" });
+    unreached(target);
     return true;
   }
   const type = answer.headers.get("content-type") || "";
@@ -173,7 +182,7 @@ async function validate(data, target) {
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let held = "";
   for (;;) {
-    const { done, value } = await reader.read();
+    const { done, value } = await reader.read().catch(() => ({ done: true }));
     if (done) break;
     held += value;
     const events = held.split("\n\n");
@@ -190,6 +199,8 @@ async function validate(data, target) {
     if (title && (isFirst || had)) title.focus();
     if (isFirst) target.scrollIntoView({ block: "start" });
   }
+  // an end that is none: the server went away meanwhile
+  if (target.querySelector("[aria-busy]") || !target.firstChild) unreached(target);
   return true;
 }
 
@@ -262,6 +273,8 @@ function onlyOnce() {
       return;
     }
     form.dataset.sent = "on";
+    // whoever stopped the loading may send it again
+    setTimeout(() => delete form.dataset.sent, 5000);
   });
   // the page may come back as it was left
   addEventListener("pageshow", () => {

@@ -45,12 +45,15 @@ pub(crate) fn draw(t: &Texts, ends: &[End], label: &str) -> Markup {
     let mut last = f64::NEG_INFINITY;
     for (position, end) in ends.iter().enumerate() {
         let x = at(f64::from(u32::try_from(end.days).unwrap_or(u32::MAX)));
-        let colour = if end.days < 30 { "c-warn" } else { "c-off" };
-        let _ = write!(
-            out,
-            "<circle class=\"{colour}\" cx=\"{}\" cy=\"46\" r=\"6\"/>",
-            coordinate(x)
-        );
+        // one point for each day; amber as in the list
+        let before = position.checked_sub(1).and_then(|before| ends.get(before));
+        if before.is_none_or(|before| before.days != end.days) {
+            let _ = write!(
+                out,
+                "<circle class=\"c-warn\" cx=\"{}\" cy=\"46\" r=\"6\"/>",
+                coordinate(x)
+            );
+        }
         // a name needs room, or it would be written over the one before
         if x - last < 190.0 {
             continue;

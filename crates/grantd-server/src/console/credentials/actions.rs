@@ -138,7 +138,13 @@ pub(super) async fn delete(
     Path(name): Path<String>,
     form: Form,
 ) -> Result<Response, Failed> {
-    let credential = find(&visit, &name).await?;
+    let gone = || Redirect::to("/console/credentials?done=deleted").into_response();
+    let credential = match find(&visit, &name).await {
+        Ok(credential) => credential,
+        // sent twice: it is what was wanted
+        Err(EngineError::NotFound { .. }) if visit.manages() => return Ok(gone()),
+        Err(error) => return Err(error.into()),
+    };
     let wanted = CredentialRef::Id(credential.id);
     let revision = Revision(form.get("revision").parse().unwrap_or(0));
     let engine = &visit.app.engine;
@@ -148,7 +154,7 @@ pub(super) async fn delete(
     {
         Ok(()) => {
             visit.app.console.forget_counts();
-            Ok(Redirect::to("/console/credentials?done=deleted").into_response())
+            Ok(gone())
         }
         // what was confirmed is not what is there now
         Err(EngineError::Stale { .. }) => {

@@ -227,7 +227,7 @@ pub(super) async fn page(
         ],
         base: match (form.find("base"), before) {
             (Some(base), Some(_)) => base.to_owned(),
-            (None, Some(before)) => fields::of_credential(before).to_text(),
+            (None, Some(before)) => super::stale::base(t, &fields::of_credential(before)),
             (_, None) => String::new(),
         },
         cancel: before.map_or_else(
@@ -247,6 +247,11 @@ fn rows(form: &Form, place: &str, before: Option<&[Parameter<ParameterValue>]>) 
         let mut kept = before.unwrap_or_default().iter();
         kept.any(|it| it.name == name && matches!(it.value, ParameterValue::Secret { .. }))
     };
+    // what was typed of them did not come back
+    let typed: Vec<(&str, &str)> = form
+        .all(fields::TYPED)
+        .filter_map(|text| text.split_once(' '))
+        .collect();
     let mut rows: Vec<Pair> = form
         .all(&names)
         .zip(form.all(&values))
@@ -260,7 +265,7 @@ fn rows(form: &Form, place: &str, before: Option<&[Parameter<ParameterValue>]>) 
                 // a secret one is typed again
                 value: (if is_secret { "" } else { value }).to_owned(),
                 is_secret,
-                is_kept: is_secret && keeps(name),
+                is_kept: is_secret && keeps(name) && !typed.contains(&(place, name)),
             }
         })
         .collect();
@@ -373,7 +378,7 @@ async fn add_once(visit: Visit, form: Form) -> Result<Response, Failed> {
         .app
         .console
         .once
-        .take(&visit, "credential", &form)
+        .take(&visit, "credential", "", &form)
         .await;
     if let Some(Became::SentOn(address)) = turn.became() {
         return Ok(Redirect::to(address).into_response());
@@ -442,12 +447,12 @@ pub(super) async fn update(
     if !visit.manages() {
         return Err(forbidden().into());
     }
-    if form.get("action") == "validate" {
-        return validate::on_page(&visit, Subject::Edit(Box::new(before)), form).await;
-    }
     let expected = Revision(form.get("revision").parse().unwrap_or(0));
     if before.revision != expected {
         return stale(&visit, before, &form).await;
+    }
+    if form.get("action") == "validate" {
+        return validate::on_page(&visit, Subject::Edit(Box::new(before)), form).await;
     }
     let parsed = fields::to_credential_form(&form, Some(&before), visit.administers());
     let kept = kept(&before, &form);
@@ -504,6 +509,9 @@ pub(in crate::console) async fn restored(
     let subject = match edited {
         None => Subject::New,
         Some(name) => match find(visit, name).await {
+            Ok(now) if form.get("revision") != now.revision.0.to_string() => {
+                return stale(visit, now, &form).await;
+            }
             Ok(credential) => Subject::Edit(Box::new(credential)),
             Err(EngineError::NotFound { .. }) => return gone(visit, form, StatusCode::OK).await,
             Err(error) => return Err(error.into()),

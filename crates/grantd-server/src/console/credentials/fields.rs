@@ -16,13 +16,16 @@ use crate::credential_form::{CredentialForm, ParameterForm, SecretReferenceForm}
 /// The most faults that are told at once.
 const MOST_FAULTS: usize = 30;
 
+/// Which secret parameters and headers were typed: their place and name, in a form that is sent back.
+pub(super) const TYPED: &str = "typed_again";
+
 /// What was typed as it may be sent back to a page: without secrets, and with the names of secret
 /// parameters and headers alone.
 pub(crate) fn to_send_back(form: &Form) -> Form {
     let form = form.without(|name| {
         matches!(
             name,
-            "client_secret" | "next_secret" | "password" | "form_id"
+            "client_secret" | "next_secret" | "password" | "form_id" | "held"
         )
     });
     ["parameter", "header"].iter().fold(form, |form, place| {
@@ -31,9 +34,20 @@ pub(crate) fn to_send_back(form: &Form) -> Form {
             .map(|kind| kind == "plain")
             .collect();
         // where a kind is missing, the worst is taken
-        form.emptied(&format!("{place}_value"), |position| {
-            !kinds.get(position).copied().unwrap_or_default()
-        })
+        let is_secret = |position: usize| !kinds.get(position).copied().unwrap_or_default();
+        let (names, values) = (format!("{place}_name"), format!("{place}_value"));
+        let typed: Vec<String> = form
+            .all(&names)
+            .zip(form.all(&values))
+            .enumerate()
+            .filter(|(position, (_, value))| is_secret(*position) && !value.is_empty())
+            .map(|(_, (name, _))| format!("{place} {name}"))
+            .collect();
+        let mut form = form.emptied(&values, is_secret);
+        for text in typed {
+            form.add(TYPED, &text);
+        }
+        form
     })
 }
 

@@ -67,6 +67,7 @@ struct Page<'a> {
     rows: Vec<Row>,
     next: Option<String>,
     is_first: bool,
+    first: String,
     is_filtered: bool,
     sorted_by: String,
     fault: Option<String>,
@@ -156,6 +157,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
             .next_cursor
             .map(|cursor| address(query, &[("cursor", &cursor)])),
         is_first: query.get("cursor").is_empty(),
+        first: address(query, &[("cursor", "")]),
         is_filtered: ["q", "label", "standing"]
             .iter()
             .any(|name| !query.get(name).is_empty()),

@@ -1,8 +1,10 @@
 //! Somebody changed a credential while its form was being filled: what differs, with both values, and a
 //! way on that undoes nothing unseen.
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::StatusCode;
 use axum::response::Response;
+use data_encoding::HEXLOWER;
 use grantd_model::Credential;
 
 use super::edit::{Around, Subject, label_key, page};
@@ -71,13 +73,14 @@ pub(super) struct Stale {
 /// The form with what is there now in the fields that this person left alone, and what differs.
 pub(super) async fn stale(visit: &Visit, now: Credential, form: &Form) -> Result<Response, Failed> {
     let theirs = fields::of_credential(&now);
+    let t = visit.t();
     let base = match form.find("base") {
-        Some(text) => Form::parse(text.as_bytes()),
+        Some(text) => text.to_owned(),
         // then all that differs counts as meant
-        None => theirs.clone(),
+        None => base(t, &theirs),
     };
-    let (mut merged, differ) = merge(visit.t(), form, &base, &theirs);
-    merged.put("base", theirs.to_text());
+    let (mut merged, differ) = merge(t, form, &Form::parse(base.as_bytes()), &theirs);
+    merged.put("base", self::base(t, &theirs));
     let around = Around {
         stale: Some(Stale {
             who: actor(&now.updated.by).to_owned(),
@@ -104,11 +107,12 @@ fn merge(t: &Texts, mine: &Form, base: &Form, theirs: &Form) -> (Form, Vec<Diffe
             continue;
         }
         let value = |form: &Form| words(t, form, label);
-        let (my_value, base_value, their_value) = (value(mine), value(base), value(theirs));
+        let (my_value, their_value) = (value(mine), value(theirs));
         if my_value == their_value {
             continue;
         }
-        let (i_did, they_did) = (my_value != base_value, their_value != base_value);
+        let was = base.get(label);
+        let (i_did, they_did) = (short(&my_value) != was, short(&their_value) != was);
         if !i_did {
             merged = merged.without(|name| names.contains(&name));
             for name in names {
@@ -126,6 +130,21 @@ fn merge(t: &Texts, mine: &Form, base: &Form, theirs: &Form) -> (Form, Vec<Diffe
         });
     }
     (merged, differ)
+}
+
+/// What each field says, as a short digest: enough to see later who changed it, and as small in a form
+/// with a CA bundle.
+pub(super) fn base(t: &Texts, form: &Form) -> String {
+    let mut out = Form::default();
+    for label in SINGLE.iter().chain(GROUPS.iter().map(|(label, _)| label)) {
+        out.add(label, &short(&words(t, form, label)));
+    }
+    out.to_text()
+}
+
+fn short(text: &str) -> String {
+    let digest = digest(&SHA256, text.as_bytes());
+    HEXLOWER.encode(digest.as_ref().get(..6).unwrap_or_default())
 }
 
 /// A value to compare and to read.
@@ -174,7 +193,8 @@ mod tests {
             "name=theirs&no_scope=on&owner=o&header_name=H&header_value=&header_kind=secret";
         let parse = |text: &str| Form::parse(text.as_bytes());
         let texts = Texts::default();
-        let (merged, differ) = merge(&texts, &parse(&mine), &parse(base), &parse(theirs));
+        let base = self::base(&texts, &parse(base));
+        let (merged, differ) = merge(&texts, &parse(&mine), &parse(&base), &parse(theirs));
         assert_eq!(merged.get("name"), "mine");
         assert_eq!(merged.get("owner"), "me");
         assert!(merged.is_ticked("no_scope"));

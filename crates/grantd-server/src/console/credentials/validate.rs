@@ -287,6 +287,8 @@ impl HttpBody for Streamed {
         match self.panels.poll_recv(context) {
             Poll::Ready(Some(panel)) => Poll::Ready(Some(Ok(Frame::data(panel)))),
             Poll::Ready(None) => Poll::Ready(None),
+            // the last panel was sent, whoever still holds the way to send more
+            Poll::Pending if self.work.is_none() => Poll::Ready(None),
             Poll::Pending => Poll::Pending,
         }
     }

@@ -170,6 +170,127 @@ async fn a_form_that_was_being_filled_survives_the_end_of_the_session() {
 }
 
 #[tokio::test]
+async fn the_same_form_with_something_else_in_it_is_another_one() {
+    let app = TestApp::start().await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    let mut places = Vec::new();
+    for name in ["First", "Second", "Second"] {
+        let mut form = record(name, "s");
+        form.push(("form_id", "abcdefghijklmnopqrstuvwx"));
+        let added = browser.post(ADD, &form).await.expect(303);
+        places.push(added.header("location").unwrap().to_owned());
+    }
+    assert!(places[0].contains("/first?") && places[1].contains("/second?"));
+    assert_eq!(places[1], places[2], "sent twice, it is added once");
+}
+
+#[tokio::test]
+async fn a_request_that_is_taken_away_by_a_second_click_is_done_once() {
+    let app = TestApp::start().await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    for number in 0..20_u64 {
+        let name = format!("Clicked {number}");
+        let mut form = record(&name, "s");
+        form.push(("form_id", "abcdefghijklmnopqrstuvwx"));
+        // the browser goes before the answer comes, at one moment or another
+        let first = browser.post(ADD, &form);
+        let left = std::time::Duration::from_micros(number * 40);
+        let _ = tokio::time::timeout(left, first).await;
+        let added = browser.post(ADD, &form).await.expect(303);
+        let place = added.header("location").unwrap();
+        assert!(place.ends_with("?done=added"), "{place}");
+    }
+}
+
+/// Of the page of an edit form.
+fn hidden(page: &str, name: &str) -> String {
+    let field = page.split(&format!("name=\"{name}\" value=\"")).nth(1);
+    let value = field.unwrap().split('"').next().unwrap();
+    value.replace("&#38;", "&").replace("&amp;", "&")
+}
+
+#[tokio::test]
+async fn a_form_that_is_stale_by_now_overwrites_nothing_unseen() {
+    let app = TestApp::start().await;
+    app.add(&drafts::minimal("Sign-off")).await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    let edit = "/console/credentials/sign-off/edit";
+    let page = browser.get(edit).await.expect(200).text();
+    let (base, revision) = (hidden(&page, "base"), hidden(&page, "revision"));
+    let call = app.as_editor().patch("/v1/credentials/sign-off", "\"r1\"");
+    call.text(r#"{"description": "of somebody else"}"#)
+        .await
+        .expect(200);
+    let mut form = record("Sign-off of mine", "");
+    form.retain(|(name, _)| !["action", "client_secret"].contains(name));
+    form.extend([
+        ("description", ""),
+        ("base", &*base),
+        ("revision", &*revision),
+    ]);
+    let is_told = |text: &str| {
+        text.contains("Somebody changed this credential") && text.contains("of somebody else")
+    };
+    // sent, tried without scripts, and back from signing in again
+    for action in ["update", "validate"] {
+        form.push(("action", action));
+        let answer = browser.post(edit, &form).await.expect(409);
+        assert!(is_told(&answer.text()), "{action}");
+        form.pop();
+    }
+    let mut held = url::form_urlencoded::Serializer::new(String::new());
+    held.extend_pairs(&form);
+    let held = held.finish();
+    let sign_in = [
+        ("user", "ops"),
+        ("password", super::PASSWORD),
+        ("next", edit),
+        ("held", &held),
+    ];
+    let nobody = Browser::new(&app, "");
+    let back = nobody.post("/console/sign-in", &sign_in).await;
+    assert!(back.header("set-cookie").is_some());
+    assert!(is_told(&back.text()), "{}", back.text());
+    // who may not edit stays signed in all the same
+    super::user(&app, "vera", Role::Viewer).await;
+    let mut of_viewer = sign_in;
+    of_viewer[0].1 = "vera";
+    let back = nobody.post("/console/sign-in", &of_viewer).await;
+    assert!(back.header("set-cookie").is_some(), "{}", back.status);
+}
+
+#[tokio::test]
+async fn a_secret_header_that_was_typed_is_asked_for_again() {
+    let app = TestApp::start().await;
+    let more = serde_json::json!({
+        "headers": [{"name": "x-key", "value": "canary-kept", "secret": true}],
+    });
+    app.watch("a header", "canary-kept");
+    app.add(&drafts::with("Mail", more)).await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    let edit = "/console/credentials/mail/edit";
+    let page = browser.get(edit).await.expect(200).text();
+    assert!(page.contains("kept as it is"));
+    let revision = hidden(&page, "revision");
+    let mut form = record("Mail", "");
+    form.retain(|(name, _)| !["client_secret", "scope"].contains(name));
+    form.extend([
+        ("scope", ""),
+        ("revision", &*revision),
+        ("header_name", "x-key"),
+        ("header_value", "canary-typed-header"),
+        ("header_kind", "secret"),
+    ]);
+    app.watch("a typed header", "canary-typed-header");
+    let page = browser.post(edit, &form).await.expect(422).text();
+    assert!(page.contains("type it again") && !page.contains("kept as it is"));
+}
+
+#[tokio::test]
 async fn a_key_says_what_it_is_for() {
     let app = TestApp::start().await;
     app.add(&drafts::minimal("Mail")).await;

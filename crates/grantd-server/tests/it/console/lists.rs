@@ -1,13 +1,10 @@
-//! The list of credentials over a real database: every row once, whatever the order.
+//! The list of credentials, page by page: every row once, whatever the order.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_model::Role;
-use grantd_secrets::Sources;
-use grantd_store::SqliteStore;
-use grantd_testkit::{Answer as Given, TestClock};
+use grantd_testkit::Answer as Given;
 use serde_json::json;
 
 use super::{Browser, signed_in};
@@ -15,9 +12,8 @@ use crate::support::{TOKEN, TestApp, drafts};
 
 const COUNT: usize = 120;
 
-async fn filled(folder: &std::path::Path) -> TestApp {
-    let store = SqliteStore::open(&folder.join("grantd.db"), &TestClock::default()).await;
-    let app = TestApp::with(Arc::new(store.unwrap()), Sources::default()).await;
+async fn filled() -> TestApp {
+    let app = TestApp::start().await;
     for number in 0..COUNT {
         let more = json!({"labels": {"team": format!("team-{}", number % 3)}});
         app.add(&drafts::with(&format!("Number {number:03}"), more))
@@ -54,8 +50,7 @@ async fn walked(browser: &Browser<'_>, first: &str) -> Vec<String> {
 
 #[tokio::test]
 async fn every_order_has_every_credential_once() {
-    let folder = tempfile::tempdir().unwrap();
-    let app = filled(folder.path()).await;
+    let app = filled().await;
     let cookie = signed_in(&app, "ops", Role::Admin).await;
     let browser = Browser::new(&app, &cookie);
     for sort in ["attention", "name", "last_used", "secret_end"] {

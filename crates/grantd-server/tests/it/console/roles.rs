@@ -1,6 +1,6 @@
 //! Who may what: the engine decides, and no page offers more.
 
-use grantd_model::Role;
+use grantd_model::{Actor, Role};
 
 use super::routes::ALL;
 use super::{Browser, entries, signed_in, user};
@@ -69,6 +69,31 @@ async fn a_viewer_changes_nothing_and_an_editor_makes_no_users_and_keys() {
             assert_eq!(status == 403, may.is_empty(), "{role:?} {path}: {status}");
         }
     }
+}
+
+#[tokio::test]
+async fn links_of_two_people_from_one_page_are_two() {
+    let app = TestApp::start().await;
+    let admin = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &admin);
+    let mut links = Vec::new();
+    for name in ["vi", "bob", "vi"] {
+        let id = match app.engine.get_user(&Actor::System, name).await {
+            Ok(user) => user.id,
+            Err(_) => user(&app, name, Role::Viewer).await.id,
+        };
+        let path = format!("/console/access/users/{id}/link");
+        let form = [("form_id", "abcdefghijklmnopqrstuvwx")];
+        let page = browser.post(&path, &form).await.expect(200).text();
+        assert!(
+            page.contains(&format!("A link for <bdi>{name}</bdi>")),
+            "{name}"
+        );
+        let link = page.split("id=\"link\">").nth(1).unwrap();
+        links.push(link.split('<').next().unwrap().to_owned());
+    }
+    assert_ne!(links[0], links[1]);
+    assert_eq!(links[0], links[2], "sent twice");
 }
 
 #[tokio::test]
