@@ -74,6 +74,7 @@ macro_rules! store_contract {
                 those_that_need_somebody_come_first,
                 last_use_and_secret_end_order_a_list,
                 labels_in_use_are_listed_once,
+                ends_of_secrets_are_listed_soonest_first,
             ]
             credential_unique: [
                 a_name_is_taken_without_regard_to_case,

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 
@@ -31,7 +32,13 @@ impl Grantd {
             std::fs::remove_dir_all(&state)?;
         }
         let child = Command::new(program)
-            .args(["demo", "--listen", &format!("127.0.0.1:{PORT}"), "--keep"])
+            .args([
+                "demo",
+                "--listen",
+                &format!("127.0.0.1:{PORT}"),
+                "--no-traffic",
+                "--keep",
+            ])
             .arg(&state)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -81,7 +88,18 @@ impl Grantd {
         Ok(file.display().to_string())
     }
 
+    /// A key, once the server has told where it is: it listens a moment before.
     fn make_key(&self) -> Result<String> {
+        for _ in 0..50 {
+            if let Ok(key) = self.try_make_key() {
+                return Ok(key);
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        self.try_make_key()
+    }
+
+    fn try_make_key(&self) -> Result<String> {
         let mut command = Command::new(&self.program);
         command.args(["--output", "json", "--state-dir"]);
         command.arg(&self.state);

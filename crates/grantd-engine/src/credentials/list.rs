@@ -1,6 +1,6 @@
 //! Lists credentials.
 
-use grantd_model::{Action, Actor, LabelKey, LabelSelector, LabelValue, Standing};
+use grantd_model::{Action, Actor, LabelKey, LabelSelector, LabelValue, Name, Standing, Timestamp};
 use grantd_store::CredentialQuery;
 
 use crate::{Engine, EngineError, Listing, cursor};
@@ -9,6 +9,9 @@ pub use grantd_store::{CredentialSort, ListedCredential};
 
 /// The most labels that are listed.
 const MOST_LABELS: u32 = 200;
+
+/// The most ends of secrets that are listed.
+const MOST_ENDS: u32 = 1000;
 
 /// Which credentials are wanted, in which order.
 #[derive(Debug, Clone, Default)]
@@ -81,6 +84,25 @@ impl Engine {
         let mut unit = self.parts().store.read().await?;
         let mut credentials = unit.credentials();
         Ok(credentials.standings(&visibility, self.now()).await?)
+    }
+
+    /// Names of the enabled credentials that the actor may read and whose secret ends from now on and
+    /// within the first warning, the soonest first; at most 1000.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn list_secret_ends(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<(Name, Timestamp)>, EngineError> {
+        let visibility = actor.visibility(Action::Read);
+        let now = self.now();
+        let span = (now, Standing::warned_before(now));
+        let mut unit = self.parts().store.read().await?;
+        let mut credentials = unit.credentials();
+        Ok(credentials
+            .secret_ends(&visibility, span, MOST_ENDS)
+            .await?)
     }
 
     /// The labels in use by the credentials that the actor may read, in order; at most 200.

@@ -134,6 +134,7 @@ const TABLE: &[(&str, [Ended; 5])] = &[
     ("installation", [Forbidden, Done, Done, Done, Forbidden]),
     ("count_standings", [Empty, Done, Done, Done, Empty]),
     ("list_labels", [Empty, Done, Done, Done, Empty]),
+    ("list_secret_ends", [Empty, Done, Done, Done, Empty]),
     (
         "create_user",
         [Forbidden, Forbidden, Forbidden, Done, Forbidden],
@@ -314,6 +315,14 @@ impl World {
                 draft.settings.labels = labels(&[("a", "b")]);
                 engine.create_credential(&admin, draft).await.unwrap();
                 some(engine.list_labels(actor).await)
+            }
+            "list_secret_ends" => {
+                let admin = engine.as_admin();
+                let mut draft = minimal("ending");
+                let end = engine.now().plus(std::time::Duration::from_hours(24));
+                draft.settings.secret_expires_at = Some(end);
+                engine.create_credential(&admin, draft).await.unwrap();
+                some(engine.list_secret_ends(actor).await)
             }
             _ => self.call_of_people(method, actor).await,
         }

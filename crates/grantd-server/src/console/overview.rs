@@ -24,12 +24,6 @@ const MOST: u32 = 8;
 /// With more credentials than these, whoever made them needs no guide.
 const GUIDED: u64 = 3;
 
-/// How many ends of secrets are read at once.
-const AT_ONCE: u32 = 200;
-
-/// The most pages of them.
-const MOST_PAGES: usize = 5;
-
 struct ToDo {
     health: Shown,
     name: String,
@@ -313,36 +307,12 @@ fn percent(part: u64, whole: u64) -> String {
 /// The secrets that end within the first warning, the soonest first; those that are over are among what
 /// needs attention.
 async fn ends(visit: &Visit) -> Result<Vec<End>, Failed> {
-    let engine = &visit.app.engine;
-    let before = Standing::warned_before(visit.now);
-    let (mut ends, mut cursor) = (Vec::new(), None);
-    for _ in 0..MOST_PAGES {
-        let filter = CredentialFilter {
-            sort: CredentialSort::SecretEnd,
-            enabled: Some(true),
-            limit: AT_ONCE,
-            cursor,
-            ..CredentialFilter::default()
-        };
-        let listed = engine.list_credentials(visit.actor(), &filter).await?;
-        for listed in &listed.items {
-            let settings = &listed.credential.settings;
-            let Some(end) = settings.secret_expires_at.filter(|end| *end < before) else {
-                return Ok(ends);
-            };
-            if visit.now <= end {
-                ends.push(End {
-                    days: end.since(visit.now).as_secs() / 86_400,
-                    name: settings.name.to_string(),
-                });
-            }
-        }
-        cursor = listed.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
-    Ok(ends)
+    let ends = visit.app.engine.list_secret_ends(visit.actor()).await?;
+    let ends = ends.into_iter().map(|(name, end)| End {
+        days: end.since(visit.now).as_secs() / 86_400,
+        name: name.to_string(),
+    });
+    Ok(ends.collect())
 }
 
 /// What people did last; token requests are in the pictures.

@@ -155,6 +155,24 @@ pub(super) fn standings_statement(visibility: &Visibility, now: Timestamp) -> Qu
     sql
 }
 
+/// Selects names of enabled ones by when their secret ends.
+pub(super) fn ends_statement(
+    visibility: &Visibility,
+    (from, until): (Timestamp, Timestamp),
+    most: u32,
+) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new(
+        "SELECT name, secret_expires_at FROM credential WHERE enabled = 1 AND secret_expires_at >= ",
+    );
+    sql.push_bind(from.as_micros());
+    sql.push(" AND secret_expires_at < ")
+        .push_bind(until.as_micros());
+    push_visibility(&mut sql, visibility);
+    sql.push(" ORDER BY secret_expires_at LIMIT ")
+        .push_bind(i64::from(most));
+    sql
+}
+
 /// Selects the labels that are in use.
 pub(super) fn labels_statement(visibility: &Visibility, most: u32) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new("SELECT DISTINCT key, value FROM credential_label");

@@ -5,14 +5,16 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use grantd_model::parameter::ParameterValue;
 use grantd_model::{
-    Credential, CredentialId, LabelKey, LabelValue, Parameter, Revision, SecretValue, Slug,
+    Credential, CredentialId, LabelKey, LabelValue, Name, Parameter, Revision, SecretValue, Slug,
     Standing, Timestamp, Visibility,
 };
 use sqlx::query::Query;
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row, Sqlite};
 
-use super::credential_page::{labels_statement, page_statement, standings_statement};
+use super::credential_page::{
+    ends_statement, labels_statement, page_statement, standings_statement,
+};
 use super::credential_rows::{
     Advanced, Parts, credential, method_columns, parameter, provider_column, secret_entry, to_json,
 };
@@ -101,6 +103,26 @@ impl CredentialReader for Repository<'_> {
             .await
             .map_err(fault)?;
         rows.iter().map(label).collect()
+    }
+
+    async fn secret_ends(
+        &mut self,
+        visibility: &Visibility,
+        span: (Timestamp, Timestamp),
+        most: u32,
+    ) -> Result<Vec<(Name, Timestamp)>, StoreError> {
+        let rows = ends_statement(visibility, span, most)
+            .build()
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        let read = |row: &SqliteRow| {
+            let name: String = row.try_get(0).map_err(fault)?;
+            let micros: i64 = row.try_get(1).map_err(fault)?;
+            let name = Name::try_from(name).map_err(|error| corrupt("credential", error))?;
+            Ok((name, Timestamp::from_micros(micros)))
+        };
+        rows.iter().map(read).collect()
     }
 
     async fn last_used(

@@ -265,3 +265,44 @@ pub async fn labels_in_use_are_listed_once(store: &dyn Store) {
     let found = unit.credentials().labels(&some, 10).await;
     assert_eq!(texts(found.unwrap()), ["team=b"]);
 }
+
+/// Of enabled ones within the span, and only of what is seen.
+pub async fn ends_of_secrets_are_listed_soonest_first(store: &dyn Store) {
+    let fixtures = Fixtures::default();
+    let at = Timestamp::from_seconds;
+    let mut ids = Vec::new();
+    for (name, end, enabled) in [
+        ("late", Some(at(300)), true),
+        ("soon", Some(at(100)), true),
+        ("over", Some(at(99)), true),
+        ("beyond", Some(at(301)), true),
+        ("never", None, true),
+        ("off", Some(at(200)), false),
+    ] {
+        let mut credential = fixtures.credential(name);
+        credential.settings.secret_expires_at = end;
+        credential.enabled = enabled;
+        add(store, &[&credential]).await;
+        ids.push(credential.id);
+    }
+    let span = (at(100), at(301));
+    let all = Visibility::All;
+    let late = Visibility::Some {
+        ids: [ObjectId::from(ids[0])].into(),
+        selectors: Vec::new(),
+    };
+    for (visibility, most, expected) in [
+        (&all, 10, &[("soon", at(100)), ("late", at(300))][..]),
+        (&all, 1, &[("soon", at(100))]),
+        (&late, 10, &[("late", at(300))]),
+    ] {
+        let mut unit = store.read().await.unwrap();
+        let found = unit.credentials().secret_ends(visibility, span, most).await;
+        let found = found.unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(name, end)| (name.as_str(), *end))
+            .collect();
+        assert_eq!(found, expected);
+    }
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use grantd_model::{
-    ClientAuthentication, Credential, CredentialId, LabelKey, LabelValue, ObjectId, Revision,
+    ClientAuthentication, Credential, CredentialId, LabelKey, LabelValue, Name, ObjectId, Revision,
     SecretList, Slug, Standing, Timestamp, Visibility,
 };
 use grantd_store::repository::folded;
@@ -94,6 +94,26 @@ impl<S: Borrow<State> + Send> CredentialReader for Repository<S> {
             .map(|(key, value)| (key.clone(), value.clone()))
             .collect();
         Ok(labels.into_iter().take(most as usize).collect())
+    }
+
+    async fn secret_ends(
+        &mut self,
+        visibility: &Visibility,
+        (from, until): (Timestamp, Timestamp),
+        most: u32,
+    ) -> Result<Vec<(Name, Timestamp)>, StoreError> {
+        let all = self.0.borrow().credentials.values();
+        let mut ends: Vec<_> = all
+            .filter(|credential| credential.enabled && sees(visibility, credential))
+            .filter_map(|credential| {
+                let end = credential.settings.secret_expires_at?;
+                let within = from <= end && end < until;
+                within.then(|| (credential.settings.name.clone(), end))
+            })
+            .collect();
+        ends.sort_by_key(|(_, end)| *end);
+        ends.truncate(most as usize);
+        Ok(ends)
     }
 
     async fn last_used(
