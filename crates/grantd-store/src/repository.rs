@@ -4,9 +4,9 @@
 use async_trait::async_trait;
 use grantd_model::{
     ApiKey, AuditAction, AuditEntry, Credential, CredentialId, Health, HealthRecord, HourCount,
-    KeyId, LabelKey, LabelSelector, LabelValue, Name, ObjectId, Revision, Sealed, Session,
-    SessionId, SignInLink, Slug, Standing, Timestamp, TokenEvent, UsageCount, UsageHour, User,
-    UserId, Visibility,
+    KeyId, LabelKey, LabelSelector, LabelValue, ObjectId, Revision, Sealed, Session, SessionId,
+    SignInLink, Slug, Standing, Timestamp, TokenEvent, UsageCount, UsageHour, User, UserId,
+    Visibility,
 };
 
 use crate::{Page, PageRequest, Position, SortValue, StoreError};
@@ -218,14 +218,14 @@ pub trait CredentialReader: Send {
         visibility: &Visibility,
         most: u32,
     ) -> Result<Vec<(LabelKey, LabelValue)>, StoreError>;
-    /// Names of enabled ones whose secret ends from one time on and before another, the soonest first,
+    /// The enabled ones whose secret ends from one time on and before another, the soonest first,
     /// at most so many.
     async fn secret_ends(
         &mut self,
         visibility: &Visibility,
         span: (Timestamp, Timestamp),
         most: u32,
-    ) -> Result<Vec<(Name, Timestamp)>, StoreError>;
+    ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError>;
     /// When a token of these was last handed out; those of which none ever was are left out.
     async fn last_used(
         &mut self,

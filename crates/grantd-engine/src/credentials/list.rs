@@ -1,6 +1,8 @@
 //! Lists credentials.
 
-use grantd_model::{Action, Actor, LabelKey, LabelSelector, LabelValue, Name, Standing, Timestamp};
+use grantd_model::{
+    Action, Actor, CredentialId, LabelKey, LabelSelector, LabelValue, Standing, Timestamp,
+};
 use grantd_store::CredentialQuery;
 
 use crate::{Engine, EngineError, Listing, cursor};
@@ -86,7 +88,7 @@ impl Engine {
         Ok(credentials.standings(&visibility, self.now()).await?)
     }
 
-    /// Names of the enabled credentials that the actor may read and whose secret ends from now on and
+    /// The enabled credentials that the actor may read and whose secret ends from now on and
     /// within the first warning, the soonest first; at most 1000.
     ///
     /// # Errors
@@ -94,7 +96,7 @@ impl Engine {
     pub async fn list_secret_ends(
         &self,
         actor: &Actor,
-    ) -> Result<Vec<(Name, Timestamp)>, EngineError> {
+    ) -> Result<Vec<(CredentialId, Timestamp)>, EngineError> {
         let visibility = actor.visibility(Action::Read);
         let now = self.now();
         let span = (now, Standing::warned_before(now));

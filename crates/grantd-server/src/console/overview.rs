@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use grantd_engine::{AuditFilter, CredentialFilter, CredentialSort, ListedCredential};
+use grantd_engine::{
+    AuditFilter, CredentialFilter, CredentialRef, CredentialSort, ListedCredential,
+};
 use grantd_model::{Health, HealthState, HourCount, HourKind, Standing, Timestamp};
 
 use super::activity::{Line, line, there};
@@ -307,12 +309,25 @@ fn percent(part: u64, whole: u64) -> String {
 /// The secrets that end within the first warning, the soonest first; those that are over are among what
 /// needs attention.
 async fn ends(visit: &Visit) -> Result<Vec<End>, Failed> {
-    let ends = visit.app.engine.list_secret_ends(visit.actor()).await?;
-    let ends = ends.into_iter().map(|(name, end)| End {
-        days: end.since(visit.now).as_secs() / 86_400,
-        name: name.to_string(),
-    });
-    Ok(ends.collect())
+    let engine = &visit.app.engine;
+    let ends = engine.list_secret_ends(visit.actor()).await?;
+    let days = |end: Timestamp| end.since(visit.now).as_secs() / 86_400;
+    let mut drawn: Vec<End> = ends
+        .iter()
+        .map(|(_, end)| End {
+            days: days(*end),
+            name: None,
+        })
+        .collect();
+    for place in expiry::named(&drawn) {
+        let (Some(end), Some((id, _))) = (drawn.get_mut(place), ends.get(place)) else {
+            continue;
+        };
+        let wanted = CredentialRef::Id(*id);
+        let credential = engine.get_credential(visit.actor(), &wanted).await;
+        end.name = credential.ok().map(|it| it.settings.name.to_string());
+    }
+    Ok(drawn)
 }
 
 /// What people did last; token requests are in the pictures.

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use grantd_model::parameter::ParameterValue;
 use grantd_model::{
-    Credential, CredentialId, LabelKey, LabelValue, Name, Parameter, Revision, SecretValue, Slug,
+    Credential, CredentialId, LabelKey, LabelValue, Parameter, Revision, SecretValue, Slug,
     Standing, Timestamp, Visibility,
 };
 use sqlx::query::Query;
@@ -110,17 +110,18 @@ impl CredentialReader for Repository<'_> {
         visibility: &Visibility,
         span: (Timestamp, Timestamp),
         most: u32,
-    ) -> Result<Vec<(Name, Timestamp)>, StoreError> {
+    ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError> {
         let rows = ends_statement(visibility, span, most)
             .build()
             .fetch_all(&mut *self.0)
             .await
             .map_err(fault)?;
         let read = |row: &SqliteRow| {
-            let name: String = row.try_get(0).map_err(fault)?;
+            let id: String = row.try_get(0).map_err(fault)?;
             let micros: i64 = row.try_get(1).map_err(fault)?;
-            let name = Name::try_from(name).map_err(|error| corrupt("credential", error))?;
-            Ok((name, Timestamp::from_micros(micros)))
+            let id = id.parse();
+            let id = id.map_err(|error: grantd_model::Invalid| corrupt("credential", error))?;
+            Ok((id, Timestamp::from_micros(micros)))
         };
         rows.iter().map(read).collect()
     }

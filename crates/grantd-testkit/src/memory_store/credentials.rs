@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use grantd_model::{
-    ClientAuthentication, Credential, CredentialId, LabelKey, LabelValue, Name, ObjectId, Revision,
+    ClientAuthentication, Credential, CredentialId, LabelKey, LabelValue, ObjectId, Revision,
     SecretList, Slug, Standing, Timestamp, Visibility,
 };
 use grantd_store::repository::folded;
@@ -101,14 +101,14 @@ impl<S: Borrow<State> + Send> CredentialReader for Repository<S> {
         visibility: &Visibility,
         (from, until): (Timestamp, Timestamp),
         most: u32,
-    ) -> Result<Vec<(Name, Timestamp)>, StoreError> {
+    ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError> {
         let all = self.0.borrow().credentials.values();
         let mut ends: Vec<_> = all
             .filter(|credential| credential.enabled && sees(visibility, credential))
             .filter_map(|credential| {
                 let end = credential.settings.secret_expires_at?;
                 let within = from <= end && end < until;
-                within.then(|| (credential.settings.name.clone(), end))
+                within.then_some((credential.id, end))
             })
             .collect();
         ends.sort_by_key(|(_, end)| *end);

@@ -6,10 +6,10 @@ use super::coordinate;
 use crate::console::show::{Markup, escaped};
 use crate::console::texts::Texts;
 
-/// One end: in how many days, and of what.
+/// One end: in how many days, and of what, where that is written.
 pub(crate) struct End {
     pub(crate) days: u64,
-    pub(crate) name: String,
+    pub(crate) name: Option<String>,
 }
 
 const LEFT: f64 = 8.0;
@@ -19,9 +19,32 @@ const DAYS: f64 = 60.0;
 /// The longest name that is written beside a point, in characters.
 const MOST_NAME: usize = 28;
 
+/// How much room a name needs, or it would be written over the one before.
+const ROOM: f64 = 190.0;
+
+fn at(days: f64) -> f64 {
+    LEFT + WIDTH * days.min(DAYS) / DAYS
+}
+
+fn place(end: &End) -> f64 {
+    at(f64::from(u32::try_from(end.days).unwrap_or(u32::MAX)))
+}
+
+/// Which of the ends have a name beside them.
+pub(crate) fn named(ends: &[End]) -> Vec<usize> {
+    let mut last = f64::NEG_INFINITY;
+    let mut named = Vec::new();
+    for (position, end) in ends.iter().enumerate() {
+        if place(end) - last >= ROOM {
+            last = place(end);
+            named.push(position);
+        }
+    }
+    named
+}
+
 /// The picture; ends that are close to each other share a name.
 pub(crate) fn draw(t: &Texts, ends: &[End], label: &str) -> Markup {
-    let at = |days: f64| LEFT + WIDTH * days.min(DAYS) / DAYS;
     let mut out = format!(
         "<svg class=\"span\" viewBox=\"0 0 960 78\" role=\"img\" aria-label=\"{}\">\
          <path class=\"c-grid\" d=\"M8 46h944\"/>",
@@ -42,9 +65,8 @@ pub(crate) fn draw(t: &Texts, ends: &[End], label: &str) -> Markup {
              text-anchor=\"{anchor}\">{words}</text>"
         );
     }
-    let mut last = f64::NEG_INFINITY;
     for (position, end) in ends.iter().enumerate() {
-        let x = at(f64::from(u32::try_from(end.days).unwrap_or(u32::MAX)));
+        let x = place(end);
         // one point for each day; amber as in the list
         let before = position.checked_sub(1).and_then(|before| ends.get(before));
         if before.is_none_or(|before| before.days != end.days) {
@@ -54,18 +76,12 @@ pub(crate) fn draw(t: &Texts, ends: &[End], label: &str) -> Markup {
                 coordinate(x)
             );
         }
-        // a name needs room, or it would be written over the one before
-        if x - last < 190.0 {
+        let Some(name) = &end.name else {
             continue;
-        }
-        last = x;
+        };
         let near = ends.iter().skip(position + 1);
-        let more = near
-            .take_while(|other| {
-                at(f64::from(u32::try_from(other.days).unwrap_or(u32::MAX))) - x < 190.0
-            })
-            .count();
-        let name: String = end.name.chars().take(MOST_NAME).collect();
+        let more = near.take_while(|other| place(other) - x < ROOM).count();
+        let name: String = name.chars().take(MOST_NAME).collect();
         let name = if more > 0 {
             t.say2("overview.and_more", &name, more)
         } else {
