@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use grantd_model::{Actor, ApiKey, Credential, CredentialId, KeyId, ObjectId, Slug, Timestamp};
 use grantd_store::WriteUnit;
+use tokio::sync::watch;
 
 use crate::credentials::find::missing;
 use crate::snapshot_map::SnapshotMap;
@@ -50,6 +51,8 @@ pub(crate) struct Directory {
     slugs: SnapshotMap<Slug, CredentialId>,
     keys: SnapshotMap<KeyId, Arc<KnownKey>>,
     reading: Turns,
+    /// Counts what may concern those who run listeners.
+    pub(crate) listeners: watch::Sender<u64>,
 }
 
 /// What a change of the store means for the directory.
@@ -62,6 +65,8 @@ pub(crate) enum Effect {
     Gone(CredentialId, Slug),
     /// The key is of no use any more.
     Revoked(KeyId),
+    /// A listener is another one now, or has something to do.
+    Listeners,
 }
 
 impl Directory {
@@ -83,6 +88,11 @@ impl Directory {
         self.keys.get(&id)
     }
 
+    fn tell_listeners(&self) {
+        self.listeners
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
     /// How many credentials are in use.
     pub(crate) fn len(&self) -> usize {
         self.credentials.len()
@@ -91,7 +101,9 @@ impl Directory {
     fn apply(&self, effect: Effect) {
         match effect {
             Effect::Nothing => {}
+            Effect::Listeners => self.tell_listeners(),
             Effect::Changed(credential) => {
+                self.tell_listeners();
                 let credential = Arc::new(*credential);
                 let id = credential.id;
                 self.credentials.change(&id, |known| {

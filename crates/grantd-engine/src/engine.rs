@@ -20,7 +20,7 @@ use crate::people::tries::Tries;
 use crate::token::queue::DueQueue;
 use crate::token::servers::Servers;
 use crate::validation::limit::Validations;
-use crate::{EngineError, Metrics, SessionLimits};
+use crate::{EngineError, MailWorks, Metrics, SessionLimits};
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -42,6 +42,10 @@ pub struct EngineParts {
     pub keep_history: Duration,
     /// How long sessions of the console last.
     pub sessions: SessionLimits,
+    /// Those who run listeners.
+    pub mail: Arc<dyn MailWorks>,
+    /// How long listeners remember what they delivered.
+    pub keep_mail: Duration,
 }
 
 /// The use cases. Cheap to clone.

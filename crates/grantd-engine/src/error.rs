@@ -109,6 +109,9 @@ pub enum EngineError {
         /// How long was waited.
         after: Duration,
     },
+    /// Something else needs it.
+    #[error("{0}")]
+    InUse(String),
     /// A limit is reached.
     #[error("{0}")]
     TooMany(String),
@@ -132,7 +135,7 @@ impl EngineError {
             Self::Forbidden { .. } | Self::BeyondGrants(_) => ErrorKind::Forbidden,
             Self::NotFound { .. } => ErrorKind::NotFound,
             Self::Stale { .. } => ErrorKind::Stale,
-            Self::ChangedMeanwhile => ErrorKind::Conflict,
+            Self::ChangedMeanwhile | Self::InUse(_) => ErrorKind::Conflict,
             Self::Disabled => ErrorKind::Disabled,
             Self::Source(error) => error.kind(),
             Self::Seal(error) => error.kind(),

@@ -15,6 +15,7 @@ mod error;
 mod history;
 mod installation;
 mod keys;
+mod listeners;
 mod metrics;
 mod people;
 mod snapshot_map;
@@ -31,6 +32,10 @@ pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
 pub use installation::{InstallationError, InstallationFacts, open_installation};
 pub use keys::create::{KeyDraft, NewKey};
+pub use listeners::{
+    ConnectionReport, ConnectionStep, ListedListener, ListenerFilter, ListenerMemory, ListenerRef,
+    ListenerStanding, MailProgress, MailWorks, NewestMail, NoMail, StepName,
+};
 pub use metrics::{MEDIA_TYPE as METRICS_MEDIA_TYPE, Metrics};
 pub use people::factor::NewFactor;
 pub use people::links::{LinkOffer, LinkUse, NewLink};

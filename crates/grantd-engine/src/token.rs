@@ -10,6 +10,7 @@ pub(crate) mod key;
 pub(crate) mod material;
 pub(crate) mod overview;
 pub(crate) mod queue;
+pub(crate) mod reject;
 pub(crate) mod renew;
 pub(crate) mod request;
 pub(crate) mod scoped;

@@ -64,6 +64,22 @@ actions! {
     KeyCreate = "key.create",
     /// An API key was revoked.
     KeyRevoke = "key.revoke",
+    /// An email listener was added.
+    ListenerCreate = "listener.create",
+    /// An email listener was changed.
+    ListenerUpdate = "listener.update",
+    /// An email listener was deleted.
+    ListenerDelete = "listener.delete",
+    /// An email listener was stopped for a while.
+    ListenerPause = "listener.pause",
+    /// An email listener goes on.
+    ListenerResume = "listener.resume",
+    /// The connection of an email listener was tried.
+    ListenerTest = "listener.test",
+    /// A mail was set to be delivered again.
+    MailReplay = "mail.replay",
+    /// A mail that was given up was taken off the list.
+    MailDiscard = "mail.discard",
     /// A user was made.
     UserCreate = "user.create",
     /// A user's role was changed, or whether the user may sign in.

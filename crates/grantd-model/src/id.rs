@@ -132,6 +132,10 @@ id!(
     AuditId, "aud_"
 );
 id!(
+    /// Names an email listener for ever.
+    ListenerId, "lsn_"
+);
+id!(
     /// Names an event of a credential's history; events made later sort later.
     EventId, "evt_"
 );

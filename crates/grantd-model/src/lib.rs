@@ -17,6 +17,8 @@ pub mod error;
 pub mod health;
 pub mod id;
 pub mod label;
+pub mod listener;
+pub mod mail;
 pub mod parameter;
 pub mod random;
 pub mod scope;
@@ -42,8 +44,12 @@ pub use draft::{CredentialDraft, ParameterInput, SecretInput};
 pub use endpoint::{Origin, ProxyUrl, TokenEndpoint};
 pub use error::{ErrorKind, FieldError, Invalid, Notice};
 pub use health::{Health, HealthRecord, HealthState, Standing};
-pub use id::{AuditId, CredentialId, EventId, KeyId, ObjectId, SessionId, UserId};
+pub use id::{AuditId, CredentialId, EventId, KeyId, ListenerId, ObjectId, SessionId, UserId};
 pub use label::{LabelKey, LabelValue, Labels};
+pub use listener::{Listener, ListenerDraft, ListenerSettings};
+pub use mail::{
+    ListenerPhase, ListenerState, MailAction, MailDelivery, MailHour, MailKey, MailLetter,
+};
 pub use parameter::{Parameter, ParameterValue};
 pub use random::Randomness;
 pub use scope::{Scope, ScopeSet};

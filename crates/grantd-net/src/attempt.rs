@@ -12,6 +12,7 @@ use crate::body_observer::BodyObserver;
 use crate::connect::{Connection, Connector};
 use crate::error::NetError;
 use crate::exchange::{self, Message, Sent};
+use crate::open_answer::{AnswerBody, Bounds, OpenAnswer};
 use crate::phases::{Phase, Recorder};
 use crate::pool::{Key, Pool};
 use crate::request::ConnectionChoice;
@@ -30,7 +31,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) response_bytes: usize,
     pub(crate) body_observer: Option<Arc<dyn BodyObserver>>,
     pub(crate) connector: Connector<'a>,
-    pub(crate) pool: &'a Pool,
+    pub(crate) pool: &'a Arc<Pool>,
 }
 
 impl Attempt<'_> {
@@ -46,10 +47,7 @@ impl Attempt<'_> {
 
         recorder.begin(Phase::Response);
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
-            return Err(NetError::Malformed {
-                host: self.host,
-                fault: "it switches to another protocol".to_owned(),
-            });
+            return Err(self.switched());
         }
         let peer = connection.peer;
         let (head, body) = answer.into_parts();
@@ -69,6 +67,38 @@ impl Attempt<'_> {
             quotable: self.route.proxy().is_none() || self.connector.policy.is_known(&self.url),
             phases: Vec::new(),
         })
+    }
+
+    /// Sends the message and leaves the body of the answer to be read.
+    pub(crate) async fn open(
+        self,
+        message: Message,
+        recorder: &mut Recorder,
+        bounds: Bounds,
+    ) -> Result<OpenAnswer, NetError> {
+        let key = Key::new(&self.url, self.tls.as_ref().map(|tls| tls.id), &self.route);
+        let (connection, answer) = self.exchange(&key, message, recorder).await?;
+        recorder.done(answer.status().as_u16().to_string());
+        if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            return Err(self.switched());
+        }
+        let quotable = self.route.proxy().is_none() || self.connector.policy.is_known(&self.url);
+        let (head, body) = answer.into_parts();
+        let of = (self.host, head.status);
+        let pool = Arc::clone(self.pool);
+        Ok(OpenAnswer {
+            status: head.status,
+            headers: head.headers,
+            quotable,
+            body: AnswerBody::of_connection(body, of, bounds, (key, connection), pool),
+        })
+    }
+
+    fn switched(&self) -> NetError {
+        NetError::Malformed {
+            host: self.host.clone(),
+            fault: "it switches to another protocol".to_owned(),
+        }
     }
 
     async fn exchange(

@@ -169,7 +169,7 @@ fn invalid(code: &'static str, detail: impl Into<String>) -> NetError {
     NetError::InvalidRequest(Invalid::new(code, detail))
 }
 
-fn classify(fault: &hyper::Error, host: &str) -> NetError {
+pub(crate) fn classify(fault: &hyper::Error, host: &str) -> NetError {
     let host = host.to_owned();
     if fault.is_parse_too_large() {
         return NetError::HeaderTooLarge { host };

@@ -2,18 +2,21 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use grantd_model::{Invalid, ProxyUrl};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tokio_util::task::TaskTracker;
+use url::Url;
 
 use crate::attempt::Attempt;
 use crate::connect::{Connector, timed_out};
 use crate::error::{NetError, SendFailure};
-use crate::exchange;
+use crate::exchange::{self, Message};
 use crate::guard::EgressPolicy;
+use crate::open_answer::{Bounds, OpenAnswer};
 use crate::phases::{Phase, Recorder};
 use crate::pool::Pool;
 use crate::request::{ProxyChoice, Request};
@@ -23,11 +26,17 @@ use crate::route::Route;
 use crate::target::is_this_machine;
 use crate::tls::TlsConfigs;
 
+/// The longest that an answer may be read piece by piece.
+const MOST_TOTAL: Duration = Duration::from_hours(24);
+
 /// Sends requests. The seam where tests put a server of their own making.
 #[async_trait]
 pub trait Outbound: Send + Sync {
     /// Sends a request and waits for the whole answer; any status is an answer.
     async fn send(&self, request: Request) -> Result<Response, SendFailure>;
+
+    /// Sends a request and waits for the header of the answer; its body is read piece by piece.
+    async fn open(&self, request: Request) -> Result<OpenAnswer, SendFailure>;
 }
 
 /// What [`Net`] is made from.
@@ -71,7 +80,7 @@ pub struct Net {
     proxy: Option<ProxyUrl>,
     resolver: Arc<dyn Resolver>,
     tls: TlsConfigs,
-    pool: Pool,
+    pool: Arc<Pool>,
     tasks: TaskTracker,
     stop: CancellationToken,
     /// Ends the tasks of connections when the last owner goes without closing.
@@ -96,7 +105,7 @@ impl Net {
             proxy: config.proxy,
             resolver: config.resolver,
             tls: TlsConfigs::new(config.extra_ca_bundle.as_deref())?,
-            pool: Pool::default(),
+            pool: Arc::default(),
             tasks: TaskTracker::new(),
             _stop_on_drop: stop.clone().drop_guard(),
             stop,
@@ -130,11 +139,16 @@ impl Net {
         }
     }
 
-    async fn carry_out(
-        &self,
+    /// Takes a request apart, and leaves the rest to the work.
+    async fn carry_out<'a, T, F>(
+        &'a self,
+        policy: &'a EgressPolicy,
         request: Request,
-        recorder: &mut Recorder,
-    ) -> Result<Response, NetError> {
+        work: impl FnOnce(Attempt<'a>, Message) -> F,
+    ) -> Result<T, NetError>
+    where
+        F: Future<Output = Result<T, NetError>>,
+    {
         let tls = match request.url.scheme() {
             "https" => Some(
                 self.tls
@@ -149,7 +163,6 @@ impl Net {
                 )));
             }
         };
-        let policy = self.policy();
         let attempt = Attempt {
             host: request.authority(),
             url: request.url.clone(),
@@ -159,7 +172,7 @@ impl Net {
             response_bytes: request.limits.response_bytes,
             body_observer: request.body_observer.clone(),
             connector: Connector {
-                policy: &policy,
+                policy,
                 resolver: self.resolver.as_ref(),
                 tasks: &self.tasks,
                 stop: &self.stop,
@@ -168,7 +181,18 @@ impl Net {
             pool: &self.pool,
         };
         let message = exchange::message(request, &attempt.route)?;
-        attempt.run(message, recorder).await
+        work(attempt, message).await
+    }
+
+    /// What running out of time means, by the phase that was open.
+    fn out_of_time(recorder: &Recorder, url: &Url, host: &str, total: Duration) -> NetError {
+        match recorder.open_phase() {
+            Some(Phase::Request | Phase::Response) => NetError::RequestTimeout {
+                host: host.to_owned(),
+                after: total,
+            },
+            _ => timed_out(recorder, url, total),
+        }
     }
 }
 
@@ -181,15 +205,13 @@ impl Outbound for Net {
             request.authority(),
             request.limits.total,
         );
-        let result = match timeout(total, self.carry_out(request, &mut recorder)).await {
+        let policy = self.policy();
+        let work = self.carry_out(&policy, request, |attempt, message| {
+            attempt.run(message, &mut recorder)
+        });
+        let result = match timeout(total, work).await {
             Ok(result) => result,
-            Err(_) => Err(match recorder.open_phase() {
-                Some(Phase::Request | Phase::Response) => NetError::RequestTimeout {
-                    host: host.clone(),
-                    after: total,
-                },
-                _ => timed_out(&recorder, &url, total),
-            }),
+            Err(_) => Err(Self::out_of_time(&recorder, &url, &host, total)),
         };
         if result.is_err() {
             recorder.failed();
@@ -205,5 +227,34 @@ impl Outbound for Net {
                 Err(SendFailure { error, phases })
             }
         }
+    }
+
+    async fn open(&self, request: Request) -> Result<OpenAnswer, SendFailure> {
+        let mut recorder = Recorder::new(request.observer.clone());
+        let (url, host) = (request.url.clone(), request.authority());
+        let total = request.limits.total.min(MOST_TOTAL);
+        let deadline = Instant::now() + total;
+        let bounds = Bounds {
+            limit: request.limits.response_bytes,
+            stalled: request.limits.stalled.min(MOST_TOTAL),
+            deadline,
+            total,
+        };
+        let policy = self.policy();
+        let work = self.carry_out(&policy, request, |attempt, message| {
+            attempt.open(message, &mut recorder, bounds)
+        });
+        let result = match timeout_at(deadline, work).await {
+            Ok(result) => result,
+            Err(_) => Err(Self::out_of_time(&recorder, &url, &host, total)),
+        };
+        result.map_err(|error| {
+            recorder.failed();
+            tracing::debug!(%host, %error, "request failed");
+            SendFailure {
+                error,
+                phases: recorder.into_reports(),
+            }
+        })
     }
 }

@@ -14,7 +14,7 @@ use crate::route::Route;
 use crate::target::{host_name, port};
 
 /// How many idle connections are kept for a key.
-const MOST_PER_KEY: usize = 4;
+const MOST_PER_KEY: usize = 32;
 
 /// How many idle connections are kept in all.
 const MOST: usize = 256;

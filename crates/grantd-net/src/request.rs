@@ -123,6 +123,8 @@ pub struct Limits {
     pub total: Duration,
     /// The body of the answer, in bytes.
     pub response_bytes: usize,
+    /// Between two pieces of an answer that is read piece by piece.
+    pub stalled: Duration,
 }
 
 impl Default for Limits {
@@ -131,6 +133,7 @@ impl Default for Limits {
             connect: Duration::from_secs(10),
             total: Duration::from_secs(30),
             response_bytes: 1024 * 1024,
+            stalled: Duration::from_secs(30),
         }
     }
 }

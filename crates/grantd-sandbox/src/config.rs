@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grantd_model::{BasicEncoding, ClientId, Origin, ScopeSet, Secret};
+use grantd_model::{BasicEncoding, ClientId, Origin, Scope, ScopeSet, Secret};
 
 /// The settings of a sandbox.
 #[derive(Debug, Clone)]
@@ -13,18 +13,32 @@ pub struct SandboxConfig {
     pub token_lifetime: Duration,
     /// The issuer in the metadata; from the Host header of the request if absent.
     pub issuer: Option<Origin>,
+    /// Its mailbox server.
+    pub mail: MailConfig,
 }
 
 impl SandboxConfig {
     /// These clients, tokens of one hour, the issuer by the Host header.
     #[must_use]
-    pub const fn new(clients: Vec<SandboxClient>) -> Self {
+    pub fn new(clients: Vec<SandboxClient>) -> Self {
         Self {
             clients,
             token_lifetime: Duration::from_hours(1),
             issuer: None,
+            mail: MailConfig::default(),
         }
     }
+}
+
+/// The settings of the mailbox server.
+#[derive(Debug, Clone, Default)]
+pub struct MailConfig {
+    /// The addresses of its mailboxes.
+    pub mailboxes: Vec<String>,
+    /// The scope of tokens that are meant for it; without one there is no mailbox server.
+    pub scope: Option<Scope>,
+    /// The clients that may open every mailbox.
+    pub full_access: Vec<ClientId>,
 }
 
 /// A client that is registered at the sandbox.

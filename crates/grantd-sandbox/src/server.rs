@@ -1,5 +1,6 @@
 //! The sandbox as a whole: its routes and its server.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use tokio::net::TcpListener;
 use crate::config::SandboxConfig;
 use crate::fault_answer::{REDIRECTED_PATH, redirected};
 use crate::faults::Fault;
+use crate::mailbox::{self, MailFault, MailThere};
 use crate::state::Shared;
 use crate::stats::Stats;
 use crate::{fault_endpoint, introspection, metadata, overview, resource, stats, token_endpoint};
@@ -67,6 +69,7 @@ impl Sandbox {
             )
             .route(STATS_PATH, get(stats::show))
             .layer(DefaultBodyLimit::max(MOST_BODY_BYTES))
+            .merge(mailbox::routes())
             .with_state(Arc::clone(&self.shared))
     }
 
@@ -97,6 +100,61 @@ impl Sandbox {
     /// Switches a fault on, or off with [`Fault::none`].
     pub fn set_fault(&self, fault: Fault) {
         self.shared.changing().fault = fault;
+    }
+
+    /// Serves SMTP until the shutdown is ready: mail for the mailboxes comes in.
+    pub async fn serve_smtp(
+        &self,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) {
+        mailbox::smtp::serve(&self.shared, listener, shutdown).await;
+    }
+
+    /// Adds a fault of the mailbox server to those that are to strike.
+    pub fn add_mail_fault(&self, fault: MailFault) {
+        self.shared.mail.lock().script.0.push_back(fault);
+    }
+
+    /// How often each operation of the mailbox server was asked for.
+    #[must_use]
+    pub fn mail_counts(&self) -> BTreeMap<String, u64> {
+        self.shared.mail.lock().counts.clone()
+    }
+
+    /// Puts a mail into a folder of a mailbox.
+    ///
+    /// # Errors
+    /// When there is no such mailbox or folder.
+    pub fn put_mail(&self, address: &str, folder: &str, mime: Vec<u8>) -> Result<(), &'static str> {
+        let now = self.shared.clock.now();
+        self.shared.mail.deliver(address, folder, mime, now)
+    }
+
+    /// Adds a folder to a mailbox; tells whether its parent was there.
+    #[must_use]
+    pub fn add_mail_folder(&self, address: &str, parent: &str, name: &str) -> bool {
+        let id = self.shared.mail.new_id();
+        let mut inner = self.shared.mail.lock();
+        let mailbox = inner.boxes.get_mut(&address.to_lowercase());
+        mailbox.is_some_and(|mailbox| mailbox.add_folder(id, parent, name))
+    }
+
+    /// The mails of a folder, in the order in which they came.
+    #[must_use]
+    pub fn mails(&self, address: &str, folder: &str) -> Vec<MailThere> {
+        mailbox::there(&self.shared, address, folder)
+    }
+
+    /// Moves the mail of this subject from one folder to another; tells whether it was there.
+    #[must_use]
+    pub fn move_mail(&self, address: &str, subject: &str, folder: &str) -> bool {
+        let id = self.shared.mail.new_id();
+        let mut inner = self.shared.mail.lock();
+        let Some(mailbox) = inner.boxes.get_mut(&address.to_lowercase()) else {
+            return false;
+        };
+        mailbox.move_by_subject(subject, folder, id)
     }
 
     /// The counts so far.

@@ -8,8 +8,9 @@ use data_encoding::BASE64URL_NOPAD;
 use grantd_model::{Clock, Origin, Randomness};
 use tokio::sync::watch;
 
-use crate::config::{SandboxClient, SandboxConfig};
+use crate::config::{MailConfig, SandboxClient, SandboxConfig};
 use crate::faults::Fault;
+use crate::mailbox::store::Mailboxes;
 use crate::stats::Stats;
 use crate::tokens::Tokens;
 
@@ -21,6 +22,10 @@ pub(crate) struct Shared {
     pub(crate) token_lifetime: Duration,
     /// The issuer, where it is set.
     pub(crate) issuer: Option<Origin>,
+    /// The settings of the mailbox server.
+    pub(crate) mail_config: MailConfig,
+    /// The mailboxes.
+    pub(crate) mail: Mailboxes,
     /// The time.
     pub(crate) clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
@@ -54,6 +59,8 @@ impl Shared {
             clients,
             token_lifetime: config.token_lifetime,
             issuer: config.issuer,
+            mail: Mailboxes::new(&config.mail.mailboxes, Arc::clone(&randomness)),
+            mail_config: config.mail,
             clock,
             randomness,
             changing: Mutex::new(Changing {

@@ -48,6 +48,11 @@ impl Tokens {
         self.by_digest.insert(key(token), issued);
     }
 
+    /// Forgets all of them: they are refused from now on.
+    pub(crate) fn clear(&mut self) {
+        self.by_digest.clear();
+    }
+
     /// The token, if it was issued here and has not ended.
     pub(crate) fn find(&self, token: &str, now: Timestamp) -> Option<&IssuedToken> {
         self.by_digest

@@ -15,8 +15,10 @@ pub use page::{Page, PageRequest, Position, SortValue};
 pub use repository::{
     AuditQuery, AuditReader, AuditWriter, CredentialQuery, CredentialReader, CredentialSort,
     CredentialWriter, EventQuery, HistoryReader, HistoryWriter, Installation, InstallationReader,
-    InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ListedCredential, ReadUnit,
-    SessionReader, SessionWriter, Store, UsageQuery, UserReader, UserWriter, WriteUnit,
+    InstallationWriter, KeyReader, KeyWriter, LetterFilter, LinkReader, LinkWriter,
+    ListedCredential, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter,
+    ReadUnit, SessionReader, SessionWriter, Store, UsageQuery, UserReader, UserWriter, Waiting,
+    WriteUnit,
 };
 pub use seal::{Keyring, Place, SealError, Sealer};
 pub use sqlite::SqliteStore;

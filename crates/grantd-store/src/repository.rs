@@ -1,6 +1,8 @@
 //! The repositories, one reader and one writer for each kind of thing, and the units of work they
 //! come from. SQLite and the in-memory store of the tests pass one contract suite over them.
 
+mod listeners;
+
 use async_trait::async_trait;
 use grantd_model::{
     ApiKey, AuditAction, AuditEntry, Credential, CredentialId, Health, HealthRecord, HourCount,
@@ -10,6 +12,10 @@ use grantd_model::{
 };
 
 use crate::{Page, PageRequest, Position, SortValue, StoreError};
+
+pub use listeners::{
+    LetterFilter, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter, Waiting,
+};
 
 /// A place where things are kept.
 #[async_trait]
@@ -40,6 +46,10 @@ pub trait ReadUnit: Send {
     fn sessions(&mut self) -> Box<dyn SessionReader + '_>;
     /// Links that let somebody in once.
     fn links(&mut self) -> Box<dyn LinkReader + '_>;
+    /// Email listeners.
+    fn listeners(&mut self) -> Box<dyn ListenerReader + '_>;
+    /// What they remember.
+    fn mail(&mut self) -> Box<dyn MailReader + '_>;
 }
 
 /// The writers of one transaction.
@@ -61,6 +71,10 @@ pub trait WriteUnit: Send {
     fn sessions(&mut self) -> Box<dyn SessionWriter + '_>;
     /// Links that let somebody in once.
     fn links(&mut self) -> Box<dyn LinkWriter + '_>;
+    /// Email listeners.
+    fn listeners(&mut self) -> Box<dyn ListenerWriter + '_>;
+    /// What they remember.
+    fn mail(&mut self) -> Box<dyn MailWriter + '_>;
     /// Keeps everything that was changed, durably, or nothing.
     async fn commit(self: Box<Self>) -> Result<(), StoreError>;
 }

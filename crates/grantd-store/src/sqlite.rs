@@ -8,6 +8,8 @@ mod faults;
 mod history;
 mod installation;
 mod keys;
+mod listeners;
+mod mail;
 mod migrations;
 mod sessions;
 mod unit;

@@ -11,6 +11,8 @@ pub mod credential_unique;
 pub mod history;
 pub mod installation;
 pub mod keys;
+pub mod listeners;
+pub mod mail;
 pub mod sessions;
 pub mod units;
 pub mod users;
@@ -94,6 +96,22 @@ macro_rules! store_contract {
                 hours_count_what_happened_to_all,
                 the_last_use_is_kept_and_ends_with_its_credential,
                 pruning_takes_the_oldest_and_not_too_many,
+            ]
+            listeners: [
+                a_listener_comes_back_as_it_was_put,
+                names_and_slugs_of_listeners_are_taken,
+                a_stale_change_of_a_listener_is_refused,
+                listeners_are_paged_by_name_and_found_by_parts,
+                what_a_listener_remembers_goes_with_it,
+            ]
+            mail: [
+                how_far_a_listener_has_come_comes_back,
+                marks_are_seen_by_listener,
+                actions_and_letters_are_due_in_their_order,
+                what_waits_is_counted,
+                deliveries_are_paged_newest_first,
+                hours_of_mail_add_up,
+                old_memories_are_pruned_and_what_waits_stays,
             ]
             installation: [
                 there_is_none_and_then_one,

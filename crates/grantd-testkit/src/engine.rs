@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    AuditFilter, CredentialRef, Engine, EngineError, EngineParts, HandedOut, Metrics,
+    AuditFilter, CredentialRef, Engine, EngineError, EngineParts, HandedOut, MailWorks, Metrics,
     SessionLimits, TokenWish,
 };
 use grantd_model::{Actor, AuditEntry, Clock, Randomness, Role};
@@ -13,7 +13,7 @@ use grantd_net::Outbound;
 use grantd_secrets::Sources;
 use grantd_store::{Keyring, Sealer, Store};
 
-use crate::{FakeOutbound, MemoryStore, TestClock, TestRandom, fixtures};
+use crate::{FakeOutbound, MemoryStore, OneSpool, TestClock, TestRandom, fixtures};
 
 /// An engine with everything it is made of; its methods are the engine's.
 pub struct TestEngine {
@@ -69,7 +69,16 @@ impl TestEngine {
             Arc::clone(&random) as Arc<dyn Randomness>,
         ));
         let outbound = Arc::new(FakeOutbound::default());
-        Self::of(store, sealer, Arc::new(sources), outbound, clock, random)
+        let mail = Arc::new(OneSpool);
+        Self::of(
+            store,
+            sealer,
+            Arc::new(sources),
+            outbound,
+            clock,
+            random,
+            mail,
+        )
     }
 
     /// Another engine over the same store, which holds nothing in memory yet.
@@ -82,6 +91,7 @@ impl TestEngine {
             Arc::clone(&self.outbound),
             Arc::clone(&self.clock),
             Arc::clone(&self.random),
+            Arc::new(OneSpool),
         )
     }
 
@@ -92,6 +102,7 @@ impl TestEngine {
         outbound: Arc<FakeOutbound>,
         clock: Arc<TestClock>,
         random: Arc<TestRandom>,
+        mail: Arc<dyn MailWorks>,
     ) -> Self {
         let metrics = Arc::default();
         let engine = Engine::new(EngineParts {
@@ -104,6 +115,8 @@ impl TestEngine {
             metrics: Arc::clone(&metrics),
             keep_history: Duration::from_hours(90 * 24),
             sessions: SessionLimits::default(),
+            mail,
+            keep_mail: Duration::from_hours(90 * 24),
         });
         Self {
             store,

@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use grantd_model::AuditEntry;
 use grantd_store::{
     AuditQuery, AuditReader, AuditWriter, CredentialWriter, HistoryWriter, InstallationWriter,
-    KeyWriter, LinkWriter, Page, ReadUnit, SessionWriter, Store, StoreError, UserWriter, WriteUnit,
+    KeyWriter, LinkWriter, ListenerWriter, MailWriter, Page, ReadUnit, SessionWriter, Store,
+    StoreError, UserWriter, WriteUnit,
 };
 
 /// Passes everything on to another store.
@@ -89,6 +90,14 @@ impl WriteUnit for FailingUnit {
 
     fn links(&mut self) -> Box<dyn LinkWriter + '_> {
         self.inner.links()
+    }
+
+    fn listeners(&mut self) -> Box<dyn ListenerWriter + '_> {
+        self.inner.listeners()
+    }
+
+    fn mail(&mut self) -> Box<dyn MailWriter + '_> {
+        self.inner.mail()
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {

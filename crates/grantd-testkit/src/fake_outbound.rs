@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use grantd_net::{NetError, Outbound, Request, Response, SendFailure};
+use grantd_net::{AnswerBody, NetError, OpenAnswer, Outbound, Request, Response, SendFailure};
 
 pub use answer::{Answer, Gate};
 pub use sent::Sent;
@@ -100,6 +100,16 @@ impl Outbound for FakeOutbound {
                 phases: Vec::new(),
             }),
         }
+    }
+
+    async fn open(&self, request: Request) -> Result<OpenAnswer, SendFailure> {
+        let answer = self.send(request).await?;
+        Ok(OpenAnswer {
+            status: answer.status,
+            headers: answer.headers,
+            quotable: answer.quotable,
+            body: AnswerBody::whole(answer.body),
+        })
     }
 }
 

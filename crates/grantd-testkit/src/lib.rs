@@ -15,6 +15,7 @@ pub mod failing_store;
 pub mod fake_outbound;
 pub mod fixtures;
 pub mod memory_store;
+pub mod one_spool;
 pub mod random;
 pub mod slow_store;
 
@@ -23,5 +24,6 @@ pub use engine::TestEngine;
 pub use failing_store::FailingStore;
 pub use fake_outbound::{Answer, FakeOutbound, Gate, Sent};
 pub use memory_store::MemoryStore;
+pub use one_spool::OneSpool;
 pub use random::TestRandom;
 pub use slow_store::SlowStore;

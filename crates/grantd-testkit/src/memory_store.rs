@@ -9,6 +9,7 @@ mod credentials;
 mod history;
 mod installation;
 mod keys;
+mod listeners;
 mod sessions;
 mod state;
 mod unit;

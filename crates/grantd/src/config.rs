@@ -11,11 +11,13 @@ mod fault;
 mod history;
 mod listen;
 mod log;
+mod mail;
 mod metrics;
 mod place;
 mod section;
 mod server;
 mod sources;
+mod spools;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -24,6 +26,8 @@ mod variables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use grantd_mail::SpoolConfig;
+use grantd_model::listener::SpoolName;
 use grantd_model::secret_reference::SourceName;
 use grantd_secrets::SourceConfig;
 
@@ -37,6 +41,7 @@ pub(crate) use console::Console;
 pub(crate) use egress::Egress;
 pub(crate) use history::History;
 pub(crate) use log::{Log, LogFormat};
+pub(crate) use mail::Mail;
 pub(crate) use metrics::Metrics;
 pub(crate) use server::Server;
 pub(crate) use variables::check_names;
@@ -68,8 +73,12 @@ pub(crate) struct Config {
     pub(crate) console: Console,
     /// Section `[log]`.
     pub(crate) log: Log,
+    /// Section `[mail]`.
+    pub(crate) mail: Mail,
     /// Sections `[sources.NAME]`.
     pub(crate) sources: BTreeMap<SourceName, SourceConfig>,
+    /// Sections `[spools.NAME]`.
+    pub(crate) spools: BTreeMap<SpoolName, SpoolConfig>,
     /// The file that was read, if any.
     pub(crate) file: Option<PathBuf>,
 }
@@ -82,9 +91,9 @@ impl Config {
     pub(crate) fn load(flags: &Flags, environment: &Environment) -> Result<Self, Failure> {
         let file = find(flags, environment)?;
         let mut values = Values::default();
-        let mut sources = BTreeMap::new();
+        let mut declared = document::Declared::default();
         if let Some((path, text)) = &file {
-            sources = document::read(path, text, &mut values);
+            declared = document::read(path, text, &mut values);
         }
         variables::read(environment, &mut values);
         if let Some(listen) = &flags.listen {
@@ -97,7 +106,9 @@ impl Config {
             metrics: Metrics::read(&mut values),
             console: Console::read(&mut values),
             log: Log::read(&mut values),
-            sources,
+            mail: Mail::read(&mut values),
+            sources: declared.sources,
+            spools: declared.spools,
             file: file.map(|(path, _)| path),
         };
         let faults = values.into_faults();
@@ -119,6 +130,7 @@ fn keys() -> impl Iterator<Item = String> {
         (Metrics::NAME, Metrics::KEYS),
         (Console::NAME, Console::KEYS),
         (Log::NAME, Log::KEYS),
+        (Mail::NAME, Mail::KEYS),
     ];
     sections
         .into_iter()

@@ -1,5 +1,6 @@
 //! Puts the crates together: store, keyring, secret sources, the way out, engine and server.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
@@ -8,6 +9,9 @@ use std::time::Duration;
 use grantd_engine::{
     Engine, EngineParts, InstallationError, Metrics, SessionLimits, open_installation,
 };
+use grantd_mail::{Listeners, MailParts, SharedWorks, SpoolConfig, Works};
+use grantd_model::Actor;
+use grantd_model::listener::SpoolName;
 use grantd_net::{EgressPolicy, Net, NetConfig};
 use grantd_secrets::{SourceConfig, Sources};
 use grantd_server::{Server, ServerSettings};
@@ -28,6 +32,23 @@ pub(crate) struct Installation {
     metrics: Arc<Metrics>,
     store: SqliteStore,
     net: Arc<Net>,
+    listeners: Listeners,
+}
+
+/// What an installation is opened with, beside its state folder.
+pub(crate) struct Opening {
+    /// The way out.
+    pub(crate) outgoing: NetConfig,
+    /// The secret sources that are declared.
+    pub(crate) sources: Sources,
+    /// The spool folders that are declared.
+    pub(crate) spools: BTreeMap<SpoolName, SpoolConfig>,
+    /// How long events and counts of use are kept.
+    pub(crate) keep_history: Duration,
+    /// How long listeners remember.
+    pub(crate) keep_mail: Duration,
+    /// How long sessions last.
+    pub(crate) sessions: SessionLimits,
 }
 
 impl Installation {
@@ -35,15 +56,9 @@ impl Installation {
     ///
     /// # Errors
     /// When either is of no use, or belongs to another installation.
-    pub(crate) async fn open(
-        paths: &StatePaths,
-        outgoing: NetConfig,
-        sources: Sources,
-        keep_history: Duration,
-        sessions: SessionLimits,
-    ) -> Result<Self, Failure> {
+    pub(crate) async fn open(paths: &StatePaths, opening: Opening) -> Result<Self, Failure> {
         let metrics = Arc::new(Metrics::default());
-        let net = Net::new(outgoing)
+        let net = Net::new(opening.outgoing)
             .map_err(|fault| Failure::usage(format!("egress.ca_bundle: {fault}")))?;
         let net = Arc::new(net);
         let database = paths.database();
@@ -77,23 +92,36 @@ impl Installation {
                 return Err(installation_failure(&database, &error));
             }
         };
+        let works = Arc::new(Works::new(MailParts {
+            outbound: net.clone(),
+            clock: clock.clone(),
+            random: random.clone(),
+            spools: opening.spools,
+        }));
         let engine = Engine::new(EngineParts {
             store: Arc::new(store.clone()),
             sealer: Arc::new(sealer),
-            sources: Arc::new(sources),
+            sources: Arc::new(opening.sources),
             outbound: net.clone(),
             clock,
             random,
             metrics: Arc::clone(&metrics),
-            keep_history,
-            sessions,
+            keep_history: opening.keep_history,
+            sessions: opening.sessions,
+            mail: Arc::new(SharedWorks(Arc::clone(&works))),
+            keep_mail: opening.keep_mail,
         });
         engine.start();
+        let memory = engine
+            .listener_memory(&Actor::System)
+            .map_err(|error| Failure::refused(error.to_string()))?;
+        let listeners = Listeners::start(works, memory);
         Ok(Self {
             engine,
             metrics,
             store,
             net,
+            listeners,
         })
     }
 
@@ -115,6 +143,7 @@ impl Installation {
 
     /// Ends all connections and writes what is open to the database.
     pub(crate) async fn close(self) {
+        self.listeners.close().await;
         self.engine.close().await;
         self.net.close().await;
         self.store.close().await;
@@ -146,6 +175,16 @@ pub(crate) fn sources(config: &Config) -> Result<Sources, Failure> {
     }
     Sources::new(config.sources.clone())
         .map_err(|(name, fault)| Failure::usage(format!("sources.{name}: {fault}")))
+}
+
+/// The spool folders as the configuration declares them. One that is not there yet is told in the log.
+pub(crate) fn spools(config: &Config) -> BTreeMap<SpoolName, SpoolConfig> {
+    for (name, spool) in &config.spools {
+        if !matches!(files::standing(&spool.folder), Ok(Some(standing)) if standing.is_folder) {
+            tracing::warn!(spool = %name, folder = %spool.folder.display(), "the folder of a spool does not exist");
+        }
+    }
+    config.spools.clone()
 }
 
 /// Whether there is an installation; a store that fails says so when it is opened.

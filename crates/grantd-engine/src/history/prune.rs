@@ -85,12 +85,20 @@ impl Engine {
     /// Removes events and counts that are older than the installation keeps them.
     pub(crate) async fn prune(&self) {
         let now = self.now().as_micros();
-        let age = i64::try_from(self.parts().keep_history.as_micros()).unwrap_or(i64::MAX);
-        let before = Timestamp::from_micros(now.saturating_sub(age));
+        let before = |kept: Duration| {
+            let age = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
+            Timestamp::from_micros(now.saturating_sub(age))
+        };
+        let (history, mail) = (
+            before(self.parts().keep_history),
+            before(self.parts().keep_mail),
+        );
         loop {
             let pruned = async {
                 let mut unit = self.parts().store.write().await?;
-                let gone = unit.history().prune(before, MOST_AT_ONCE).await?;
+                let events = unit.history().prune(history, MOST_AT_ONCE).await?;
+                let mails = unit.mail().prune(mail, MOST_AT_ONCE).await?;
+                let gone = events.max(mails);
                 unit.commit().await?;
                 Ok::<_, grantd_store::StoreError>(gone)
             };

@@ -81,6 +81,7 @@ pub(crate) fn fault(error: &EngineError) -> Option<Fault> {
         | EngineError::Forbidden { .. }
         | EngineError::BeyondGrants(_)
         | EngineError::TooMany(_)
+        | EngineError::InUse(_)
         | EngineError::TooManyTries { .. }
         | EngineError::Stale { .. } => return None,
     })
@@ -108,7 +109,9 @@ pub(crate) fn class(error: &EngineError) -> &'static str {
         | EngineError::Forbidden { .. }
         | EngineError::BeyondGrants(_)
         | EngineError::Stale { .. } => "refused_here",
-        EngineError::TooMany(_) | EngineError::TooManyTries { .. } => "too_many",
+        EngineError::TooMany(_) | EngineError::InUse(_) | EngineError::TooManyTries { .. } => {
+            "too_many"
+        }
         EngineError::CutOff => "cut_off",
     }
 }

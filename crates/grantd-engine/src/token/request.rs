@@ -96,6 +96,7 @@ fn outgoing(credential: &Credential, built: TokenHttpRequest) -> Result<Request,
         connect: settings.timeouts.connect,
         total: settings.timeouts.request,
         response_bytes: MOST_BODY_BYTES,
+        ..Limits::default()
     };
     request.ca_bundle = settings.ca_bundle.as_deref().map(Arc::from);
     if let Some(proxy) = &settings.egress_proxy {

@@ -59,6 +59,8 @@ pub(crate) struct TokenSlot {
     wanted: AtomicU64,
     /// Microseconds since boot of its place in the queue; another place is outdated.
     due: AtomicU64,
+    /// Microseconds since boot when one that a resource refused was last dropped; 0 if never.
+    rejected: AtomicU64,
 }
 
 impl TokenSlot {
@@ -68,6 +70,7 @@ impl TokenSlot {
             core: Slot::new(SlotState::default()),
             wanted: AtomicU64::new(0),
             due: AtomicU64::new(0),
+            rejected: AtomicU64::new(0),
         }
     }
 
@@ -91,6 +94,19 @@ impl TokenSlot {
     pub(crate) fn is_idle(&self, lifetime: Duration, now: Moment) -> bool {
         let wanted = Duration::from_micros(self.wanted.load(Ordering::Relaxed));
         now.boot.saturating_sub(wanted) > lifetime
+    }
+
+    /// Whether one that a resource refused may be dropped: once in such a span.
+    pub(crate) fn may_reject(&self, span: Duration, now: Moment) -> bool {
+        let (last, now) = (
+            self.rejected.load(Ordering::Relaxed),
+            micros(now.boot).max(1),
+        );
+        let may = last == 0 || now.saturating_sub(last) >= micros(span);
+        if may {
+            self.rejected.store(now, Ordering::Relaxed);
+        }
+        may
     }
 
     /// Gives it another place in the queue.

@@ -31,12 +31,7 @@ impl Validations {
     ) -> Result<(), EngineError> {
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         counts.retain(|_, (since, _)| now.boot.saturating_sub(*since) < SPAN);
-        let who = match actor.reference() {
-            ActorRef::System => "system".to_owned(),
-            ActorRef::Key { id, .. } => id.to_string(),
-            ActorRef::User { id, .. } => id.to_string(),
-            ActorRef::Workload { issuer, subject } => format!("{issuer} {subject}"),
-        };
+        let who = who(actor);
         let places = [
             (format!("actor {who}"), BY_ACTOR, "validations"),
             (
@@ -56,5 +51,30 @@ impl Validations {
             counts.entry(place).or_insert((now.boot, 0)).1 += 1;
         }
         Ok(())
+    }
+
+    /// Counts a test of a listener's connection, unless there were too many.
+    pub(crate) fn take_test(&self, actor: &Actor, now: Moment) -> Result<(), EngineError> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        counts.retain(|_, (since, _)| now.boot.saturating_sub(*since) < SPAN);
+        let (_, count) = counts
+            .entry(format!("test {}", who(actor)))
+            .or_insert((now.boot, 0));
+        if *count >= BY_ACTOR {
+            return Err(EngineError::TooMany(format!(
+                "at most {BY_ACTOR} connections are tried in a minute; try again after that"
+            )));
+        }
+        *count += 1;
+        Ok(())
+    }
+}
+
+fn who(actor: &Actor) -> String {
+    match actor.reference() {
+        ActorRef::System => "system".to_owned(),
+        ActorRef::Key { id, .. } => id.to_string(),
+        ActorRef::User { id, .. } => id.to_string(),
+        ActorRef::Workload { issuer, subject } => format!("{issuer} {subject}"),
     }
 }

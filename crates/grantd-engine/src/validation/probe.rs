@@ -68,6 +68,7 @@ impl Engine {
             connect: credential.settings.timeouts.connect,
             total: TIMEOUT,
             response_bytes: MOST_BYTES,
+            ..Limits::default()
         };
         if let Some(proxy) = &credential.settings.egress_proxy {
             request.proxy = ProxyChoice::Through(proxy.clone());

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use grantd_engine::{
-    AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft, UserChange,
-    ValidationRequest, ValidationSubject, Visitor,
+    AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft, ListenerFilter,
+    ListenerRef, MailProgress, UserChange, ValidationRequest, ValidationSubject, Visitor,
 };
 use grantd_model::{
     Action, Actor, ErrorKind, Grant, KeyId, Revision, Role, Secret, SecretInput, SessionId,
@@ -16,6 +16,7 @@ use grantd_model::{
 use grantd_testkit::fixtures::{HOST, actor, grant, labels, minimal};
 use grantd_testkit::{Answer, TestEngine};
 
+use crate::listeners::{key, letter, listener, mailer};
 use crate::{created, kind};
 
 /// Methods without an actor, each with its reason.
@@ -133,6 +134,43 @@ const TABLE: &[(&str, [Ended; 5])] = &[
     ("list_hours", [Forbidden, Done, Done, Done, Forbidden]),
     ("installation", [Forbidden, Done, Done, Done, Forbidden]),
     ("count_standings", [Empty, Done, Done, Done, Empty]),
+    (
+        "create_listener",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    ("get_listener", [NotFound, Done, Done, Done, NotFound]),
+    (
+        "update_listener",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    (
+        "pause_listener",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    (
+        "delete_listener",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    ("list_listeners", [Empty, Done, Done, Done, Empty]),
+    ("listener_standing", [NotFound, Done, Done, Done, NotFound]),
+    ("list_mail_hours", [NotFound, Done, Done, Done, NotFound]),
+    (
+        "listeners_of_credential",
+        [NotFound, Done, Done, Done, NotFound],
+    ),
+    ("list_deliveries", [NotFound, Done, Done, Done, NotFound]),
+    ("list_letters", [NotFound, Done, Done, Done, NotFound]),
+    ("replay_mail", [NotFound, Forbidden, Done, Done, NotFound]),
+    ("discard_mail", [NotFound, Forbidden, Done, Done, NotFound]),
+    (
+        "listener_memory",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "test_listener",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    ("reject_token", [NotFound, Forbidden, Forbidden, Done, Done]),
     ("list_labels", [Empty, Done, Done, Done, Empty]),
     ("list_secret_ends", [Empty, Done, Done, Done, Empty]),
     (
@@ -186,6 +224,9 @@ const OWN: &[&str] = &[
     "renew_recovery_codes",
     "remove_own_second_factor",
 ];
+
+/// Methods about listeners whose names do not say so.
+const LISTENED: &[&str] = &["list_deliveries", "list_letters"];
 
 /// An engine with one credential and one key.
 struct World {
@@ -324,7 +365,70 @@ impl World {
                 engine.create_credential(&admin, draft).await.unwrap();
                 some(engine.list_secret_ends(actor).await)
             }
+            "reject_token" => {
+                engine.outbound.answer_always(HOST, Answer::token("t"));
+                let admin = engine.as_admin();
+                let token = engine.fetch_token(&admin, wanted).await.unwrap().token;
+                ended(engine.reject_token(actor, wanted, &token).await)
+            }
+            _ if method.contains("listener")
+                || method.contains("mail")
+                || LISTENED.contains(&method) =>
+            {
+                self.call_of_listeners(method, actor).await
+            }
             _ => self.call_of_people(method, actor).await,
+        }
+    }
+
+    async fn call_of_listeners(&self, method: &str, actor: &Actor) -> Ended {
+        let engine = &self.engine;
+        let admin = engine.as_admin();
+        mailer(engine).await;
+        let made = engine
+            .create_listener(&admin, None, &listener("kept"))
+            .await;
+        let kept = made.unwrap();
+        let memory = engine.listener_memory(&admin).unwrap();
+        let progress = MailProgress {
+            letters: vec![letter(kept.id)],
+            ..MailProgress::default()
+        };
+        memory.keep(kept.id, progress).await.unwrap();
+        let wanted = &ListenerRef::Id(kept.id);
+        let from = Timestamp::from_micros(0);
+        match method {
+            "create_listener" => {
+                unless_hidden(engine.create_listener(actor, None, &listener("new")).await)
+            }
+            "get_listener" => ended(engine.get_listener(actor, wanted).await),
+            "update_listener" => {
+                let draft = listener("renamed");
+                let update = engine.update_listener(actor, wanted, kept.revision, &draft);
+                ended(update.await)
+            }
+            "pause_listener" => ended(engine.pause_listener(actor, wanted, true).await),
+            "delete_listener" => ended(engine.delete_listener(actor, wanted, kept.revision).await),
+            "list_listeners" => {
+                let filter = ListenerFilter {
+                    limit: 10,
+                    ..ListenerFilter::default()
+                };
+                list(engine.list_listeners(actor, &filter).await)
+            }
+            "listener_standing" => ended(engine.listener_standing(actor, wanted).await),
+            "list_mail_hours" => ended(engine.list_mail_hours(actor, wanted, from).await),
+            "listeners_of_credential" => {
+                let credential = CredentialRef::Slug("mailer".try_into().unwrap());
+                ended(engine.listeners_of_credential(actor, &credential).await)
+            }
+            "list_deliveries" => ended(engine.list_deliveries(actor, wanted, 10, None).await),
+            "list_letters" => ended(engine.list_letters(actor, wanted, false).await),
+            "replay_mail" => ended(engine.replay_mail(actor, wanted, &key()).await),
+            "discard_mail" => ended(engine.discard_mail(actor, wanted, &key()).await),
+            "listener_memory" => ended(engine.listener_memory(actor)),
+            "test_listener" => unless_hidden(engine.test_listener(actor, &listener("kept")).await),
+            other => panic!("{other} is not in the table"),
         }
     }
 
@@ -374,6 +478,14 @@ fn ended<T>(result: Result<T, EngineError>) -> Ended {
         Err(ErrorKind::Forbidden) => Forbidden,
         Err(ErrorKind::NotFound) => NotFound,
         Err(other) => panic!("neither done nor refused: {other:?}"),
+    }
+}
+
+/// A credential that the actor may not use is, in a draft, a value that is wrong.
+fn unless_hidden<T>(result: Result<T, EngineError>) -> Ended {
+    match result {
+        Err(EngineError::Fields(faults)) if faults[0].code == "unknown_credential" => Forbidden,
+        result => ended(result),
     }
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    AuditFilter, CredentialRef, EngineError, KeyDraft, UserChange, ValidationRequest,
-    ValidationSubject,
+    AuditFilter, CredentialRef, EngineError, KeyDraft, ListenerRef, MailProgress, UserChange,
+    ValidationRequest, ValidationSubject,
 };
 use grantd_model::{
-    Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, ObjectId, Role,
+    Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, Listener, ObjectId, Role,
     ScopeSetting, Secret, SecretInput, UserId,
 };
 use grantd_secrets::Sources;
@@ -19,10 +19,19 @@ use grantd_testkit::fixtures::{
 };
 use grantd_testkit::{Answer, FailingStore, MemoryStore, TestEngine};
 
+use crate::listeners::{key, letter, listener, mailer};
 use crate::{by_id, cause, created, keeping};
 
 /// Every change that somebody makes of something else; those of one's own account are in `people`.
-const CHANGES: [AuditAction; 16] = [
+const CHANGES: [AuditAction; 24] = [
+    AuditAction::ListenerCreate,
+    AuditAction::ListenerUpdate,
+    AuditAction::ListenerDelete,
+    AuditAction::ListenerPause,
+    AuditAction::ListenerResume,
+    AuditAction::ListenerTest,
+    AuditAction::MailReplay,
+    AuditAction::MailDiscard,
     AuditAction::CredentialCreate,
     AuditAction::CredentialUpdate,
     AuditAction::CredentialDisable,
@@ -48,6 +57,8 @@ struct World {
     credential: Credential,
     disabled: Credential,
     rotating: Credential,
+    listener: Listener,
+    paused: Listener,
     key: KeyId,
     user: UserId,
 }
@@ -68,6 +79,7 @@ impl World {
             .add_secret(&admin, &by_id(&rotating), rotating.revision, new_secret())
             .await;
         let rotating = rotating.unwrap();
+        let (kept, paused) = listeners(&engine).await;
         let key = engine.create_key(&admin, key_draft()).await.unwrap();
         let name = "ops".try_into().unwrap();
         let user = engine.create_user(&admin, name, Role::Viewer).await;
@@ -81,7 +93,13 @@ impl World {
             credential,
             disabled,
             rotating,
+            listener: kept,
+            paused,
         }
+    }
+
+    fn listener_ref(&self) -> ListenerRef {
+        ListenerRef::Id(self.listener.id)
     }
 
     /// Does it as an admin, and tells to what.
@@ -148,6 +166,53 @@ impl World {
                 engine.revoke_key(admin, self.key).await?;
                 return Ok(self.key.into());
             }
+            AuditAction::ListenerCreate => {
+                let made = engine
+                    .create_listener(admin, None, &listener("another"))
+                    .await?;
+                return Ok(made.id.into());
+            }
+            AuditAction::ListenerUpdate => {
+                let (wanted, revision) = (self.listener_ref(), self.listener.revision);
+                let draft = listener("renamed");
+                engine
+                    .update_listener(admin, &wanted, revision, &draft)
+                    .await?;
+                return Ok(self.listener.id.into());
+            }
+            AuditAction::ListenerDelete => {
+                let (wanted, revision) = (self.listener_ref(), self.listener.revision);
+                engine.delete_listener(admin, &wanted, revision).await?;
+                return Ok(self.listener.id.into());
+            }
+            AuditAction::ListenerPause => {
+                engine
+                    .pause_listener(admin, &self.listener_ref(), true)
+                    .await?;
+                return Ok(self.listener.id.into());
+            }
+            AuditAction::ListenerResume => {
+                let wanted = ListenerRef::Id(self.paused.id);
+                engine.pause_listener(admin, &wanted, false).await?;
+                return Ok(self.paused.id.into());
+            }
+            AuditAction::ListenerTest => {
+                engine.test_listener(admin, &listener("tested")).await?;
+                let wanted = CredentialRef::Slug("mailer".try_into().unwrap());
+                return Ok(engine.get_credential(admin, &wanted).await?.id.into());
+            }
+            AuditAction::MailReplay => {
+                engine
+                    .replay_mail(admin, &self.listener_ref(), &key())
+                    .await?;
+                return Ok(self.listener.id.into());
+            }
+            AuditAction::MailDiscard => {
+                engine
+                    .discard_mail(admin, &self.listener_ref(), &key())
+                    .await?;
+                return Ok(self.listener.id.into());
+            }
             AuditAction::UserCreate => {
                 let name = "new".try_into().unwrap();
                 let made = engine.create_user(admin, name, Role::Viewer).await?;
@@ -185,9 +250,31 @@ impl World {
         let keys = unit.keys().page(&first(200)).await.unwrap();
         let users = unit.users().page(&first(200)).await.unwrap();
         drop(unit);
+        let mut unit = self.engine.store.read().await.unwrap();
+        let listeners = unit.listeners().all().await.unwrap();
+        let letters = unit.mail().letter(self.listener.id, &key()).await.unwrap();
+        drop(unit);
         let log = self.engine.audit_log().await;
-        format!("{credentials:?} {keys:?} {users:?} {log:?}")
+        format!("{credentials:?} {keys:?} {users:?} {listeners:?} {letters:?} {log:?}")
     }
+}
+
+/// Two listeners, the second one paused; the first one holds a mail that could not be delivered.
+async fn listeners(engine: &TestEngine) -> (Listener, Listener) {
+    let admin = &engine.as_admin();
+    mailer(engine).await;
+    let made = engine.create_listener(admin, None, &listener("one")).await;
+    let one = made.unwrap();
+    let made = engine.create_listener(admin, None, &listener("two")).await;
+    let wanted = ListenerRef::Id(made.unwrap().id);
+    let paused = engine.pause_listener(admin, &wanted, true).await.unwrap();
+    let memory = engine.listener_memory(admin).unwrap();
+    let progress = MailProgress {
+        letters: vec![letter(one.id)],
+        ..MailProgress::default()
+    };
+    memory.keep(one.id, progress).await.unwrap();
+    (one, paused)
 }
 
 fn new_secret() -> SecretInput {
@@ -361,7 +448,7 @@ async fn the_log_is_filtered_by_thing_and_by_action() {
     let fetches = about(Some(id), Some(AuditAction::TokenFetch));
     assert_eq!(entries(&world, fetches).await.len(), 1);
     let creations = about(None, Some(AuditAction::CredentialCreate));
-    assert_eq!(entries(&world, creations).await.len(), 3);
+    assert_eq!(entries(&world, creations).await.len(), 4);
 }
 
 async fn entries(world: &World, filter: AuditFilter) -> Vec<AuditEntry> {

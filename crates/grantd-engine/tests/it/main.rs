@@ -15,6 +15,7 @@ mod generations;
 mod installation;
 mod keys;
 mod labels;
+mod listeners;
 mod paging;
 mod people;
 mod sealing;

@@ -145,16 +145,16 @@ async fn many_at_once_are_served_and_few_are_kept() {
     let server = Server::answering(OK).await;
     let net = Arc::new(net(LOOPBACK));
     let mut tasks = tokio::task::JoinSet::new();
-    for _ in 0..20 {
+    for _ in 0..60 {
         let (net, url) = (Arc::clone(&net), server.url("/"));
         tasks.spawn(async move { net.send(get(url)).await.unwrap().status });
     }
     assert!(tasks.join_all().await.iter().all(|status| *status == 200));
-    while server.open() > 4 {
+    while server.open() > 32 {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     let before = server.accepted();
-    for _ in 0..20 {
+    for _ in 0..60 {
         net.send(get(server.url("/"))).await.unwrap();
     }
     assert_eq!(server.accepted(), before);

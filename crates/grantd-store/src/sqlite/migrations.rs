@@ -26,6 +26,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "console",
         include_str!("../../migrations/sqlite/0003_console.sql"),
     ),
+    (
+        "mail",
+        include_str!("../../migrations/sqlite/0004_mail.sql"),
+    ),
 ];
 
 /// Applies what is missing.

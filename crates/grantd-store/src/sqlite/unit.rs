@@ -6,8 +6,9 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 use super::faults::fault;
 use crate::{
     AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
-    InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ReadUnit,
-    SessionReader, SessionWriter, StoreError, UserReader, UserWriter, WriteUnit,
+    InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter,
+    ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SessionReader, SessionWriter,
+    StoreError, UserReader, UserWriter, WriteUnit,
 };
 
 /// One kind of repository over the transaction's connection.
@@ -51,6 +52,14 @@ impl ReadUnit for SqliteRead {
     fn links(&mut self) -> Box<dyn LinkReader + '_> {
         Box::new(Repository(&mut self.0))
     }
+
+    fn listeners(&mut self) -> Box<dyn ListenerReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn mail(&mut self) -> Box<dyn MailReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
 }
 
 #[async_trait]
@@ -84,6 +93,14 @@ impl WriteUnit for SqliteWrite {
     }
 
     fn links(&mut self) -> Box<dyn LinkWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn listeners(&mut self) -> Box<dyn ListenerWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn mail(&mut self) -> Box<dyn MailWriter + '_> {
         Box::new(Repository(&mut self.0))
     }
 

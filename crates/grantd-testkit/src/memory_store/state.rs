@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use grantd_model::mail::SeenMark;
 use grantd_model::{
-    ApiKey, AuditEntry, Credential, CredentialId, HealthRecord, HourKind, KeyId, Session,
+    ApiKey, AuditEntry, Credential, CredentialId, HealthRecord, HourKind, KeyId, Listener,
+    ListenerId, ListenerState, MailAction, MailDelivery, MailHour, MailKey, MailLetter, Session,
     SignInLink, Timestamp, TokenEvent, UsageCount, User, UserId,
 };
 use grantd_store::{Installation, StoreError};
@@ -27,6 +29,13 @@ pub(super) struct State {
     pub(super) factor_versions: BTreeMap<UserId, u32>,
     pub(super) sessions: Vec<Session>,
     pub(super) links: Vec<SignInLink>,
+    pub(super) listeners: BTreeMap<ListenerId, Arc<Listener>>,
+    pub(super) listener_states: BTreeMap<ListenerId, ListenerState>,
+    pub(super) mail_seen: BTreeMap<(ListenerId, SeenMark), Timestamp>,
+    pub(super) mail_deliveries: Vec<MailDelivery>,
+    pub(super) mail_actions: BTreeMap<(ListenerId, MailKey), MailAction>,
+    pub(super) mail_letters: BTreeMap<(ListenerId, MailKey), MailLetter>,
+    pub(super) mail_hours: BTreeMap<(ListenerId, Timestamp), MailHour>,
 }
 
 /// One kind of repository over a state, to read or to write.

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use grantd_store::{
     AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
-    InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ReadUnit,
-    SessionReader, SessionWriter, StoreError, UserReader, UserWriter, WriteUnit,
+    InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter,
+    ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SessionReader, SessionWriter,
+    StoreError, UserReader, UserWriter, WriteUnit,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -55,6 +56,14 @@ impl ReadUnit for MemoryRead {
     fn links(&mut self) -> Box<dyn LinkReader + '_> {
         Box::new(Repository(self.0.as_ref()))
     }
+
+    fn listeners(&mut self) -> Box<dyn ListenerReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
+    fn mail(&mut self) -> Box<dyn MailReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
 }
 
 #[async_trait]
@@ -88,6 +97,14 @@ impl WriteUnit for MemoryWrite {
     }
 
     fn links(&mut self) -> Box<dyn LinkWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn listeners(&mut self) -> Box<dyn ListenerWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn mail(&mut self) -> Box<dyn MailWriter + '_> {
         Box::new(Repository(&mut self.state))
     }
 

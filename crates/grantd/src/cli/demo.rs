@@ -2,6 +2,7 @@
 
 mod guide;
 mod life;
+mod mail;
 mod past;
 mod seed;
 
@@ -27,7 +28,7 @@ use crate::files::{self, TemporaryFolder};
 use crate::lifecycle::{self, Signals};
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::system::{SystemClock, SystemRandomness};
-use crate::wiring::Installation;
+use crate::wiring::{Installation, Opening};
 use crate::{admin_key, environment, logging, output};
 
 /// How long tokens of the sandbox live: short enough to see them end.
@@ -119,14 +120,17 @@ async fn serve(
     let mut signals = Signals::new()?;
     let (listener, local) = lifecycle::listen(address).await?;
     let (sandbox_listener, sandbox_local) = lifecycle::listen(FREE).await?;
-    let installation = Installation::open(
-        paths,
-        outgoing(local, sandbox_local)?,
-        Sources::default(),
-        KEEP,
-        SessionLimits::default(),
-    )
-    .await?;
+    let (smtp, smtp_local) = lifecycle::listen(FREE).await?;
+    let spool = mail::make_spool(paths.folder())?;
+    let opening = Opening {
+        outgoing: outgoing(local, sandbox_local)?,
+        sources: Sources::default(),
+        spools: mail::spools(&spool)?,
+        keep_history: KEEP,
+        keep_mail: KEEP,
+        sessions: SessionLimits::default(),
+    };
+    let installation = Installation::open(paths, opening).await?;
     let engine = &installation.engine;
     admin_key::ensure(engine, paths).await?;
     let (clients, examples) = seed::add_examples(engine, sandbox_local).await?;
@@ -138,13 +142,22 @@ async fn serve(
     let sandbox = Sandbox::new(
         SandboxConfig {
             token_lifetime: TOKEN_LIFETIME,
+            mail: mail::server()?,
             ..SandboxConfig::new(clients)
         },
         Arc::new(SystemClock),
         Arc::new(SystemRandomness),
     );
+    mail::put_examples(&sandbox);
+    mail::add_listener(engine, sandbox_local).await?;
     let announcement = Announcement::write(paths, &Address::plain(local))?;
-    output::print(&guide::text(paths, local, sandbox_local, kept, &console))?;
+    let places = guide::Places {
+        server: local,
+        sandbox: sandbox_local,
+        smtp: smtp_local,
+        spool,
+    };
+    output::print(&guide::text(paths, places, kept, &console))?;
     let shutdown = CancellationToken::new();
     let settings = ServerSettings {
         allowed_hosts: lifecycle::loopback_names(local.ip()),
@@ -163,9 +176,10 @@ async fn serve(
     let server = installation.server(settings);
     let serving = async {
         let sandbox_serving = sandbox.serve(sandbox_listener, shutdown.clone().cancelled_owned());
-        let ((), ended, ()) = tokio::join!(
+        let ((), ended, (), ()) = tokio::join!(
             server.serve(listener, shutdown.clone()),
             sandbox_serving,
+            sandbox.serve_smtp(smtp, shutdown.cancelled()),
             life::live(engine, &programs, &examples, &shutdown)
         );
         if let Err(error) = ended {

@@ -16,7 +16,7 @@ use crate::lifecycle::{self, Signals};
 use crate::logging;
 use crate::setup_link;
 use crate::state_folder::{StateFolder, StatePaths};
-use crate::wiring::{self, Installation};
+use crate::wiring::{self, Installation, Opening};
 
 /// Run the server, until SIGTERM or SIGINT
 ///
@@ -64,12 +64,18 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     };
     let own = [Some(local), metrics.as_ref().map(|(_, local)| *local)];
     let outgoing = wiring::outgoing(&config, own.into_iter().flatten());
-    let keep = config.history.keep_days;
-    let sessions = SessionLimits {
-        idle: config.console.session_idle_minutes,
-        absolute: config.console.session_hours,
+    let opening = Opening {
+        outgoing,
+        sources,
+        spools: wiring::spools(&config),
+        keep_history: config.history.keep_days,
+        keep_mail: config.mail.keep_days,
+        sessions: SessionLimits {
+            idle: config.console.session_idle_minutes,
+            absolute: config.console.session_hours,
+        },
     };
-    let installation = Installation::open(paths, outgoing, sources, keep, sessions).await?;
+    let installation = Installation::open(paths, opening).await?;
     admin_key::ensure(&installation.engine, paths).await?;
     let identity = match config.server.tls_files() {
         Some(files) => Some(

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use grantd_mail::SpoolConfig;
+use grantd_model::listener::SpoolName;
 use grantd_model::secret_reference::SourceName;
 use grantd_secrets::SourceConfig;
 use toml::Spanned;
@@ -10,18 +12,24 @@ use toml::de::{DeTable, DeValue};
 
 use super::place::{Place, line};
 use super::values::{Values, Written};
-use super::{keys, sources};
+use super::{keys, sources, spools};
 use crate::nearest::suggestion;
 
-/// The section whose tables are named by people.
+/// The sections whose tables are named by people.
 const SOURCES: &str = "sources";
+const SPOOLS: &str = "spools";
 
-/// Reads a file into the values, and returns the secret sources that it declares.
-pub(super) fn read(
-    path: &Path,
-    text: &str,
-    values: &mut Values,
-) -> BTreeMap<SourceName, SourceConfig> {
+/// What a file declares by names of its own.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    /// Sections `[sources.NAME]`.
+    pub(super) sources: BTreeMap<SourceName, SourceConfig>,
+    /// Sections `[spools.NAME]`.
+    pub(super) spools: BTreeMap<SpoolName, SpoolConfig>,
+}
+
+/// Reads a file into the values, and returns what it declares.
+pub(super) fn read(path: &Path, text: &str, values: &mut Values) -> Declared {
     let mut reading = Reading { path, text, values };
     let (document, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
@@ -29,7 +37,7 @@ pub(super) fn read(
         let detail = error.message().replace('\n', ", ");
         reading.fault(offset, "", detail);
     }
-    let mut declared = BTreeMap::new();
+    let mut declared = Declared::default();
     if !errors.is_empty() {
         return declared;
     }
@@ -40,10 +48,10 @@ pub(super) fn read(
             reading.fault(at, &name, detail);
             continue;
         };
-        if name == SOURCES {
-            declared = reading.sources(section);
-        } else {
-            reading.section(at, &name, section);
+        match name.as_ref() {
+            SOURCES => declared.sources = reading.named(SOURCES, section, sources::read),
+            SPOOLS => declared.spools = reading.named(SPOOLS, section, spools::read),
+            _ => reading.section(at, &name, section),
         }
     }
     declared
@@ -65,7 +73,7 @@ impl Reading<'_> {
                 .filter_map(|key| key.split_once('.').map(|(section, _)| section))
                 .collect();
             sections.dedup();
-            sections.push(SOURCES);
+            sections.extend([SOURCES, SPOOLS]);
             let detail = format!(
                 "there is no section `[{name}]`; {}",
                 suggestion(name, sections)
@@ -90,19 +98,25 @@ impl Reading<'_> {
         }
     }
 
-    fn sources(&mut self, section: Spanned<DeValue<'_>>) -> BTreeMap<SourceName, SourceConfig> {
+    /// The tables of a section, each read by itself.
+    fn named<N: Ord, C>(
+        &mut self,
+        kind: &str,
+        section: Spanned<DeValue<'_>>,
+        read: impl Fn(&str, Spanned<DeValue<'_>>) -> Result<(N, C), (Option<usize>, String)>,
+    ) -> BTreeMap<N, C> {
         let mut declared = BTreeMap::new();
         let DeValue::Table(table) = section.into_inner() else {
             return declared;
         };
-        for (name, source) in table {
+        for (name, table) in table {
             let (at, name) = (name.span().start, name.into_inner());
-            match sources::read(&name, source) {
+            match read(&name, table) {
                 Ok((name, config)) => {
                     declared.insert(name, config);
                 }
                 Err((offset, detail)) => {
-                    self.fault(offset.unwrap_or(at), &format!("{SOURCES}.{name}"), detail);
+                    self.fault(offset.unwrap_or(at), &format!("{kind}.{name}"), detail);
                 }
             }
         }

@@ -91,6 +91,8 @@ impl Real {
             metrics: engine.metrics.clone(),
             keep_history: Duration::from_hours(24),
             sessions: grantd_engine::SessionLimits::default(),
+            mail: Arc::new(grantd_engine::NoMail),
+            keep_mail: Duration::from_hours(24),
         };
         let settings = ServerSettings {
             allowed_hosts: vec!["localhost".to_owned()],

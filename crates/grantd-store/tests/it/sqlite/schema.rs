@@ -37,6 +37,7 @@ async fn an_opened_database_is_not_migrated_again() {
         (1, "initial".to_owned()),
         (2, "history".to_owned()),
         (3, "console".to_owned()),
+        (4, "mail".to_owned()),
     ];
     assert_eq!(migrations(&folder).await, applied);
 }
@@ -44,17 +45,17 @@ async fn an_opened_database_is_not_migrated_again() {
 #[tokio::test]
 async fn a_newer_database_is_refused_with_both_versions() {
     let (folder, opened) = reopened(
-        "INSERT INTO schema_migration VALUES (4, 'later', 'x', 0), (5, 'later still', 'x', 0)",
+        "INSERT INTO schema_migration VALUES (5, 'later', 'x', 0), (6, 'later still', 'x', 0)",
     )
     .await;
     let error = opened.err().unwrap();
     assert!(
-        matches!(error, StoreError::Newer { found, known: 3 } if found > 3),
+        matches!(error, StoreError::Newer { found, known: 4 } if found > 4),
         "{error:?}"
     );
     let text = error.to_string();
     assert!(text.contains("start the newer version"), "{text}");
-    assert_eq!(migrations(&folder).await.len(), 5, "it is left alone");
+    assert_eq!(migrations(&folder).await.len(), 6, "it is left alone");
 }
 
 #[tokio::test]
@@ -123,14 +124,16 @@ async fn two_that_open_a_new_file_at_once_make_one_schema() {
         }
         add(&stores[0], &[&Fixtures::default().credential("a")]).await;
         assert_eq!(names(&stores[1], &everything()).await, ["a"]);
-        assert_eq!(migrations(&folder).await.len(), 3);
+        assert_eq!(migrations(&folder).await.len(), 4);
     }
 }
 
 #[tokio::test]
 async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     let (folder, opened) = reopened(
-        "DROP TABLE token_event; DROP TABLE credential_health; DROP TABLE token_usage;
+        "DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
+         DROP TABLE mail_seen; DROP TABLE listener_state; DROP TABLE email_listener;
+         DROP TABLE token_event; DROP TABLE credential_health; DROP TABLE token_usage;
          DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
          DROP TRIGGER credential_has_use; DROP TABLE credential_use; DROP TABLE hour_count;
          DROP INDEX credential_by_secret_end; DROP INDEX credential_by_standing;
@@ -140,7 +143,7 @@ async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     )
     .await;
     let store = opened.unwrap();
-    assert_eq!(migrations(&folder).await.len(), 3);
+    assert_eq!(migrations(&folder).await.len(), 4);
     add(&store, &[&Fixtures::default().credential("a")]).await;
     let copy = folder.path().join("grantd.db.schema-1");
     let mut copy = sqlx::sqlite::SqliteConnectOptions::new().filename(copy);
@@ -161,12 +164,14 @@ async fn what_was_counted_before_the_console_came_is_in_its_lists() {
     store.close().await;
     let id = credential.id;
     let before = format!(
-        "DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
+        "DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
+         DROP TABLE mail_seen; DROP TABLE listener_state; DROP TABLE email_listener;
+         DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
          DROP TRIGGER credential_has_use; DROP TABLE credential_use; DROP TABLE hour_count;
          DROP INDEX credential_by_secret_end; DROP INDEX credential_by_standing;
          DROP INDEX audit_entry_by_actor; DROP INDEX audit_entry_by_time;
          DROP INDEX audit_entry_without_fetches; DROP INDEX audit_entry_by_object_without_fetches;
-         DELETE FROM schema_migration WHERE version = 3;
+         DELETE FROM schema_migration WHERE version >= 3;
          INSERT INTO token_usage VALUES
              (7260000000, '{id}', '{{}}', 'handed_out', 5), (7320000000, '{id}', '{{}}', 'failed', 3),
              (7380000000, 'gone', '{{}}', 'handed_out', 2);

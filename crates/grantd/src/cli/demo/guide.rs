@@ -6,15 +6,27 @@ use std::path::{Path, PathBuf};
 
 use grantd_model::Secret;
 
+use super::mail::MAILBOX;
 use super::seed::{FAILING, WORKING};
 use crate::environment;
 use crate::state_folder::StatePaths;
 
+/// What runs where.
+pub(super) struct Places {
+    /// grantd.
+    pub(super) server: SocketAddr,
+    /// The sandbox.
+    pub(super) sandbox: SocketAddr,
+    /// Where mail for the sandbox comes in.
+    pub(super) smtp: SocketAddr,
+    /// Where mail is delivered.
+    pub(super) spool: PathBuf,
+}
+
 /// The whole text.
 pub(super) fn text(
     paths: &StatePaths,
-    server: SocketAddr,
-    sandbox: SocketAddr,
+    places: Places,
     kept: bool,
     console: &Secret<String>,
 ) -> String {
@@ -26,8 +38,7 @@ pub(super) fn text(
     render(&Facts {
         grantd: format!("{program} --state-dir {}", quoted(paths.folder())),
         state: paths.folder().to_owned(),
-        server,
-        sandbox,
+        places,
         kept,
         console: console.expose().clone(),
     })
@@ -37,8 +48,7 @@ struct Facts {
     /// How the commands begin.
     grantd: String,
     state: PathBuf,
-    server: SocketAddr,
-    sandbox: SocketAddr,
+    places: Places,
     kept: bool,
     /// The link that signs in at once.
     console: String,
@@ -48,11 +58,17 @@ fn render(facts: &Facts) -> String {
     let Facts {
         grantd,
         state,
-        server,
-        sandbox,
+        places,
         kept,
         console,
     } = facts;
+    let Places {
+        server,
+        sandbox,
+        smtp,
+        spool,
+    } = places;
+    let spool = quoted(spool);
     let end = if *kept { "stays" } else { "removed at the end" };
     let (admin_key, state) = (state.join("admin.key"), state.display());
     let (key_file, admin_key) = (quoted(&admin_key), admin_key.display());
@@ -64,6 +80,8 @@ grantd demo: everything runs on this machine, and nothing else is called.
                               {console}
   API, with pages to browse   http://{server}/docs
   Authorization server        http://{sandbox}/ (a sandbox; its tokens live 60 s)
+  Mailbox                     {MAILBOX} (of the sandbox; mail comes in by SMTP at {smtp})
+  Spool folder                {spool}
   State folder                {state} ({end})
   API key with all rights     {admin_key}
 
@@ -94,10 +112,15 @@ In another terminal:
   7. See all token requests of a credential; with --follow, new ones as they come
      {grantd} credential events {WORKING}
 
-  8. Get another link to the console, by which a password is chosen
+  8. Send a mail; two seconds later it is in the console and in the spool folder
+     printf 'From: me@example.org\\nTo: {MAILBOX}\\nSubject: Hello\\n\\nThis is a test.\\n' |
+       curl -sS --url smtp://{smtp} --mail-from me@example.org --mail-rcpt {MAILBOX} -T -
+     ls {spool}
+
+  9. Get another link to the console, by which a password is chosen
      {grantd} user link demo
 
-  9. See who did what
+  10. See who did what
      {grantd} audit
 
 Ctrl-C ends the demo.
@@ -133,8 +156,12 @@ mod tests {
         insta::assert_snapshot!(render(&Facts {
             grantd: "./grantd --state-dir /t/grantd-demo-x".to_owned(),
             state: "/t/grantd-demo-x".into(),
-            server: "127.0.0.1:40001".parse().unwrap(),
-            sandbox: "127.0.0.1:40002".parse().unwrap(),
+            places: Places {
+                server: "127.0.0.1:40001".parse().unwrap(),
+                sandbox: "127.0.0.1:40002".parse().unwrap(),
+                smtp: "127.0.0.1:40003".parse().unwrap(),
+                spool: "/t/grantd-demo-x/spool".into(),
+            },
             kept: false,
             console: "http://127.0.0.1:40001/console/link#gl_x".to_owned(),
         }));

@@ -12,6 +12,7 @@ use grantd_model::{
 };
 use grantd_sandbox::{AllowedMethods, EXAMPLE_TOKEN_PATH, SandboxClient};
 
+use super::mail::MAILBOX;
 use crate::failure::Failure;
 use crate::system::SystemClock;
 
@@ -209,8 +210,16 @@ fn draft(
             timeouts: Timeouts::default(),
             ca_bundle: None,
             egress_proxy: None,
-            bound_hosts: Vec::new(),
-            allowed_mailboxes: Vec::new(),
+            bound_hosts: if example.slug == WORKING {
+                vec![sandbox.ip().to_string()]
+            } else {
+                Vec::new()
+            },
+            allowed_mailboxes: if example.slug == WORKING {
+                vec![MAILBOX.to_owned()]
+            } else {
+                Vec::new()
+            },
         },
         authentication: example.method.with_secret(secret),
         parameters: Vec::new(),

@@ -1,0 +1,238 @@
+//! What a running listener reads and writes: its memory.
+//!
+//! Invariant: what one step of a listener changes is one transaction, and nothing is kept of a
+//! listener that was deleted meanwhile.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use grantd_model::mail::SeenMark;
+use grantd_model::{
+    Action, Actor, Credential, CredentialId, Listener, ListenerId, ListenerState, MailAction,
+    MailDelivery, MailHour, MailKey, MailLetter, Timestamp,
+};
+use grantd_store::{LetterFilter, Waiting};
+use tokio::sync::watch;
+
+use super::bounds::may_go_to;
+use crate::credentials::find::find;
+use crate::{CredentialRef, Engine, EngineError, access};
+
+/// The memory of all listeners, for whoever runs them.
+#[derive(Clone)]
+pub struct ListenerMemory(Engine);
+
+/// What one step of a listener has brought; it is kept as a whole or not at all.
+#[derive(Debug, Default)]
+pub struct MailProgress {
+    /// How far the listener has come, where that changed.
+    pub state: Option<ListenerState>,
+    /// What was delivered or passed over.
+    pub seen: Vec<SeenMark>,
+    /// What was delivered.
+    pub deliveries: Vec<MailDelivery>,
+    /// How many attempts failed.
+    pub failed: u64,
+    /// What is to be done now, or later than was thought.
+    pub actions: Vec<MailAction>,
+    /// Whose action is done, and what the server knows the mail by since, where that is another id.
+    pub actions_done: Vec<(MailKey, Option<String>)>,
+    /// What could not be delivered.
+    pub letters: Vec<MailLetter>,
+    /// What is no more to be tried.
+    pub letters_done: Vec<MailKey>,
+}
+
+impl MailProgress {
+    /// Whether there is nothing to keep.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.state.is_none()
+            && self.seen.is_empty()
+            && self.deliveries.is_empty()
+            && self.failed == 0
+            && self.actions.is_empty()
+            && self.actions_done.is_empty()
+            && self.letters.is_empty()
+            && self.letters_done.is_empty()
+    }
+}
+
+impl Engine {
+    /// The memory of all listeners.
+    ///
+    /// # Errors
+    /// Without a grant to administer.
+    pub fn listener_memory(&self, actor: &Actor) -> Result<ListenerMemory, EngineError> {
+        access::everywhere(actor, Action::Admin)?;
+        Ok(ListenerMemory(self.clone()))
+    }
+}
+
+impl ListenerMemory {
+    /// The engine whose memory it is.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine {
+        &self.0
+    }
+
+    /// Tells when listeners, or what they use, may have changed.
+    #[must_use]
+    pub fn changes(&self) -> watch::Receiver<u64> {
+        self.0.directory().listeners.subscribe()
+    }
+
+    /// How long it remembers what was delivered.
+    #[must_use]
+    pub fn keeps(&self) -> Duration {
+        self.0.parts().keep_mail
+    }
+
+    /// All listeners.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn listeners(&self) -> Result<Vec<Listener>, EngineError> {
+        let mut unit = self.0.parts().store.read().await?;
+        Ok(unit.listeners().all().await?)
+    }
+
+    /// How far a listener has come.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn state(&self, listener: ListenerId) -> Result<ListenerState, EngineError> {
+        let mut unit = self.0.parts().store.read().await?;
+        let state = unit.mail().state(listener).await?;
+        Ok(state.unwrap_or_default())
+    }
+
+    /// Those of the marks that are remembered.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn seen(
+        &self,
+        listener: ListenerId,
+        marks: &[SeenMark],
+    ) -> Result<BTreeSet<SeenMark>, EngineError> {
+        if marks.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut unit = self.0.parts().store.read().await?;
+        Ok(unit.mail().seen(listener, marks).await?)
+    }
+
+    /// What waits at a listener.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn waiting(&self, listener: ListenerId) -> Result<Waiting, EngineError> {
+        let mut unit = self.0.parts().store.read().await?;
+        Ok(unit.mail().waiting(listener).await?)
+    }
+
+    /// The actions and letters that are due, the earliest first, at most so many of each.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn due(
+        &self,
+        listener: ListenerId,
+        by: Timestamp,
+        most: u32,
+    ) -> Result<(Vec<MailAction>, Vec<MailLetter>), EngineError> {
+        let mut unit = self.0.parts().store.read().await?;
+        let actions = unit.mail().due_actions(listener, by, most).await?;
+        let due = LetterFilter::DueBy(by);
+        let letters = unit.mail().letters(listener, due, most).await?;
+        Ok((actions, letters))
+    }
+
+    /// Keeps what one step has brought, durably, as a whole.
+    ///
+    /// # Errors
+    /// When the store fails, or the listener is gone.
+    pub async fn keep(
+        &self,
+        listener: ListenerId,
+        progress: MailProgress,
+    ) -> Result<(), EngineError> {
+        if progress.is_empty() {
+            return Ok(());
+        }
+        let now = self.0.now();
+        let mut unit = self.0.parts().store.write().await?;
+        let mut mail = unit.mail();
+        if let Some(state) = &progress.state {
+            mail.put_state(listener, state).await?;
+        }
+        if !progress.seen.is_empty() {
+            mail.see(listener, &progress.seen, now).await?;
+        }
+        for delivery in &progress.deliveries {
+            mail.add_delivery(delivery).await?;
+        }
+        if !progress.deliveries.is_empty() || progress.failed > 0 {
+            mail.add_to_hour(listener, &hour(now, &progress)).await?;
+        }
+        for action in &progress.actions {
+            mail.put_action(action).await?;
+        }
+        for (key, item) in &progress.actions_done {
+            mail.remove_action(listener, key).await?;
+            if let Some(item) = item {
+                mail.moved(listener, key, item).await?;
+            }
+        }
+        for letter in &progress.letters {
+            mail.put_letter(letter).await?;
+        }
+        for key in &progress.letters_done {
+            mail.remove_letter(listener, key).await?;
+        }
+        drop(mail);
+        Ok(unit.commit().await?)
+    }
+
+    /// The credential of a listener as it is now, if its tokens may still be used for this mailbox.
+    ///
+    /// # Errors
+    /// When it is gone or disabled, or an admin has taken the mailbox away from it.
+    pub async fn credential(&self, listener: &Listener) -> Result<Credential, EngineError> {
+        let id: CredentialId = listener.settings.credential;
+        let mut unit = self.0.parts().store.read().await?;
+        let credential = find(unit.credentials().as_mut(), &CredentialRef::Id(id)).await?;
+        if !credential.enabled {
+            return Err(EngineError::Disabled);
+        }
+        let allowed = &credential.settings.allowed_mailboxes;
+        let mailbox = &listener.settings.mailbox;
+        if grantd_model::listener::is_allowed_mailbox(allowed, mailbox) {
+            Ok(credential)
+        } else {
+            let fault = super::bounds::mailbox_not_allowed(&credential);
+            Err(EngineError::field(fault.at("/mailbox")))
+        }
+    }
+
+    /// Whether a token of the credential may be sent to this host.
+    #[must_use]
+    pub fn may_go_to(credential: &Credential, host: &str) -> bool {
+        may_go_to(credential, host)
+    }
+}
+
+fn hour(now: Timestamp, progress: &MailProgress) -> MailHour {
+    const HOUR: i64 = 3_600_000_000;
+    let lags = progress.deliveries.iter().filter_map(|it| {
+        let received = it.received_at?;
+        Some(it.at.since(received))
+    });
+    MailHour {
+        hour: Timestamp::from_micros(now.as_micros().div_euclid(HOUR).saturating_mul(HOUR)),
+        delivered: progress.deliveries.len() as u64,
+        failed: progress.failed,
+        most_lag: lags.max().unwrap_or_default(),
+    }
+}

@@ -1,0 +1,42 @@
+//! Places that mails are delivered to, one file each.
+
+pub(crate) mod files;
+pub mod spool;
+
+use std::path::PathBuf;
+
+use async_trait::async_trait;
+use grantd_model::MailKey;
+
+use crate::envelope::Envelope;
+use crate::fault::MailFault;
+
+/// A place that mails are delivered to.
+#[async_trait]
+pub trait Delivery: Send + Sync {
+    /// Whether something could be delivered now.
+    async fn check(&self) -> Result<(), MailFault>;
+
+    /// A folder of its own for the files of a mail while it is fetched.
+    async fn begin(&self, key: &MailKey) -> Result<PathBuf, MailFault>;
+
+    /// Delivers a mail durably: when this returns, it is there whatever happens. One that is there
+    /// already, by its key, is left as it is unless it is to be delivered again.
+    async fn deliver(&self, mail: ReadyMail) -> Result<(), MailFault>;
+
+    /// Throws away what was begun and not delivered.
+    async fn clear(&self) -> Result<(), MailFault>;
+}
+
+/// A mail that is ready to be delivered.
+#[derive(Debug)]
+pub struct ReadyMail {
+    /// What it is known by.
+    pub key: MailKey,
+    /// The folder with its files.
+    pub work: PathBuf,
+    /// What it is.
+    pub envelope: Envelope,
+    /// Whether it is delivered again because somebody asked for it.
+    pub again: bool,
+}

@@ -1,0 +1,191 @@
+//! A spool folder: files of mails for whoever takes them from there.
+//!
+//! `KEY.eml`, `KEY.attachments/` and, when all of it is there, `KEY.json`; or a maildir. Invariant: a
+//! name in the folder is whole and durable, and there is one for each key.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use grantd_model::listener::SpoolLayout;
+use grantd_model::{ListenerId, MailKey, Randomness};
+use serde::Deserialize;
+
+use super::{Delivery, ReadyMail, files};
+use crate::fault::MailFault;
+use crate::protocol::ews::random_text;
+
+/// The folder for what is not whole yet, within the spool folder so that it is on the same disk.
+const WORK: &str = ".grantd";
+
+/// A spool folder as the configuration declares it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SpoolConfig {
+    /// The folder, absolute. It is not made: a disk that is not mounted must not be taken for it.
+    pub folder: PathBuf,
+}
+
+/// Delivers into a spool folder.
+pub struct Spool {
+    folder: PathBuf,
+    work: PathBuf,
+    layout: SpoolLayout,
+    random: Arc<dyn Randomness>,
+}
+
+impl Spool {
+    /// For this listener.
+    #[must_use]
+    pub fn new(
+        config: &SpoolConfig,
+        layout: SpoolLayout,
+        listener: Option<ListenerId>,
+        random: Arc<dyn Randomness>,
+    ) -> Self {
+        let name = listener.map_or_else(|| "test".to_owned(), |id| id.to_string());
+        Self {
+            folder: config.folder.clone(),
+            work: config.folder.join(WORK).join(name),
+            layout,
+            random,
+        }
+    }
+}
+
+/// Runs what may wait for a disk where waiting is allowed.
+async fn at_the_disk<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> Result<T, MailFault> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done.map_err(|error| MailFault::of_disk(&error)),
+        Err(_) => Err(MailFault::Transient {
+            class: "cut_off",
+            detail: "writing was cut off".to_owned(),
+        }),
+    }
+}
+
+#[async_trait]
+impl Delivery for Spool {
+    async fn check(&self) -> Result<(), MailFault> {
+        let (folder, work) = (self.folder.clone(), self.work.clone());
+        let probe = work.join(format!("probe-{}", random_text(self.random.as_ref())));
+        at_the_disk(move || {
+            is_a_folder(&folder)?;
+            files::make_folder(&work)?;
+            files::write(&probe, b"probe")?;
+            files::sync(&probe)?;
+            files::remove_file(&probe)
+        })
+        .await
+    }
+
+    async fn begin(&self, key: &MailKey) -> Result<PathBuf, MailFault> {
+        let name = format!("{key}-{}", random_text(self.random.as_ref()));
+        let (folder, work) = (self.folder.clone(), self.work.join(name));
+        at_the_disk(move || {
+            is_a_folder(&folder)?;
+            files::make_folder(&work)?;
+            Ok(work)
+        })
+        .await
+    }
+
+    async fn deliver(&self, mail: ReadyMail) -> Result<(), MailFault> {
+        let (folder, layout) = (self.folder.clone(), self.layout);
+        at_the_disk(move || {
+            match layout {
+                SpoolLayout::Files => put_files(&folder, &mail)?,
+                SpoolLayout::Maildir => put_into_maildir(&folder, &mail)?,
+            }
+            files::remove_folder(&mail.work)
+        })
+        .await
+    }
+
+    async fn clear(&self) -> Result<(), MailFault> {
+        let work = self.work.clone();
+        at_the_disk(move || files::remove_folder(&work)).await
+    }
+}
+
+fn is_a_folder(folder: &Path) -> io::Result<()> {
+    if files::is_folder(folder)? {
+        return Ok(());
+    }
+    let text = format!("the spool folder {} does not exist", folder.display());
+    Err(io::Error::new(io::ErrorKind::NotFound, text))
+}
+
+fn put_files(folder: &Path, mail: &ReadyMail) -> io::Result<()> {
+    let key = mail.key.as_str();
+    let place = |ending: &str| folder.join(format!("{key}{ending}"));
+    let (json, eml, attachments) = (place(".json"), place(".eml"), place(".attachments"));
+    if files::is_there(&json)? {
+        if !mail.again {
+            // it may have been put there just before the machine went down
+            return files::sync(folder);
+        }
+        files::remove_file(&json)?;
+    }
+    let mut envelope = mail.envelope.clone();
+    let mut whole = Vec::new();
+    if let Some(mime) = &mut envelope.mime {
+        whole.push(mail.work.join(&mime.file));
+        mime.file = format!("{key}.eml");
+    }
+    let has_files = envelope.attachments.iter().any(|it| it.file.is_some());
+    for attachment in &mut envelope.attachments {
+        if let Some(file) = &mut attachment.file {
+            whole.push(mail.work.join(&*file));
+            *file = format!("{key}.{file}");
+        }
+    }
+    let document = mail.work.join("envelope.json");
+    let mut text = serde_json::to_vec_pretty(&envelope)?;
+    text.push(b'\n');
+    files::write(&document, &text)?;
+    whole.push(document.clone());
+    for file in &whole {
+        files::sync(file)?;
+    }
+    // what stands there without envelope is of an attempt that was cut off
+    files::remove_folder(&attachments)?;
+    if has_files {
+        let made = mail.work.join("attachments");
+        files::sync(&made)?;
+        files::put(&made, &attachments)?;
+    }
+    if mail.envelope.mime.is_some() {
+        files::put(&mail.work.join("mail.eml"), &eml)?;
+    } else {
+        files::remove_file(&eml)?;
+    }
+    // so that whoever finds the envelope finds the rest, even after the machine went down
+    files::sync(folder)?;
+    files::put(&document, &json)?;
+    files::sync(folder)
+}
+
+fn put_into_maildir(folder: &Path, mail: &ReadyMail) -> io::Result<()> {
+    let key = mail.key.as_str();
+    let (new, cur) = (folder.join("new"), folder.join("cur"));
+    for part in [&new, &cur, &folder.join("tmp")] {
+        files::make_folder(part)?;
+    }
+    let target = new.join(key);
+    let there = files::is_there(&target)? || files::has_name_with(&cur, &format!("{key}:"))?;
+    if there && !mail.again {
+        return files::sync(&new);
+    }
+    let Some(mime) = &mail.envelope.mime else {
+        let text = "a maildir takes mails as MIME alone, and this one can not be had so";
+        return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+    };
+    let made = mail.work.join(&mime.file);
+    files::sync(&made)?;
+    files::put(&made, &target)?;
+    files::sync(&new)
+}

@@ -1,0 +1,323 @@
+//! A mail without its bulk: long runs of base64 are taken out of it while it is read, so that what has
+//! to be parsed fits into little memory whatever is attached.
+//!
+//! A run is replaced by a token that nobody can guess; whoever needs the content reads it from the
+//! file, by place and length. The token is base64 as well, so that the structure of the mail stays.
+//! Pure: bytes in, bytes out.
+
+use std::io::{self, Read};
+
+/// From how many bytes on a run is taken out.
+const LEAST: usize = 4 * 1024;
+
+/// From how many bytes on a run within a part of text is taken out: texts are wanted as they are.
+const LEAST_OF_TEXT: usize = 2 * 1024 * 1024;
+
+/// The most that is left, in bytes.
+const MOST: usize = 24 * 1024 * 1024;
+
+/// How long a token is; a multiple of four, as base64 is read.
+const TOKEN: usize = 40;
+
+/// A mail without its bulk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slim {
+    /// What is left.
+    pub bytes: Vec<u8>,
+    /// What was taken out, in order.
+    pub runs: Vec<Run>,
+    /// What tokens begin with.
+    prefix: String,
+    /// Whether it was too much, so that the end is missing.
+    pub cut: bool,
+}
+
+/// A run of base64 in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// Where it begins.
+    pub start: u64,
+    /// How long it is, line ends included.
+    pub length: u64,
+}
+
+/// A piece of a mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// These bytes.
+    Bytes(&'a [u8]),
+    /// A run of the file.
+    Run(Run),
+}
+
+impl Slim {
+    /// Reads a mail; `nonce` is of 26 letters and digits that nobody can guess.
+    ///
+    /// # Errors
+    /// When reading fails.
+    pub fn read(mut mail: impl Read, nonce: &str) -> io::Result<Self> {
+        let mut reading = Reading::new(nonce);
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            let read = mail.read(&mut buffer)?;
+            if read == 0 {
+                break;
+            }
+            for byte in buffer.get(..read).unwrap_or_default() {
+                reading.take(*byte);
+            }
+            if reading.slim.bytes.len() > MOST {
+                reading.slim.cut = true;
+                break;
+            }
+        }
+        Ok(reading.finish())
+    }
+
+    /// A part of what is left, with its runs.
+    #[must_use]
+    pub fn pieces<'a>(&'a self, mut part: &'a [u8]) -> Vec<Piece<'a>> {
+        let mut pieces = Vec::new();
+        let prefix = self.prefix.as_bytes();
+        while let Some(at) = find(part, prefix) {
+            let (before, rest) = part.split_at(at);
+            let run = rest
+                .get(prefix.len()..TOKEN)
+                .and_then(|number| std::str::from_utf8(number).ok())
+                .and_then(|number| usize::from_str_radix(number, 16).ok())
+                .and_then(|number| self.runs.get(number));
+            let Some(run) = run else {
+                break;
+            };
+            if !before.is_empty() {
+                pieces.push(Piece::Bytes(before));
+            }
+            pieces.push(Piece::Run(*run));
+            part = rest.get(TOKEN..).unwrap_or_default();
+        }
+        if !part.is_empty() {
+            pieces.push(Piece::Bytes(part));
+        }
+        pieces
+    }
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    let first = *wanted.first()?;
+    let mut from = 0;
+    while let Some(at) = bytes.get(from..)?.iter().position(|byte| *byte == first) {
+        if bytes.get(from + at..)?.starts_with(wanted) {
+            return Some(from + at);
+        }
+        from += at + 1;
+    }
+    None
+}
+
+struct Reading {
+    slim: Slim,
+    /// Where the next byte stands in the file.
+    offset: u64,
+    /// What may be a run: where it begins, and its bytes as long as it is short.
+    run: Option<Pending>,
+    /// Whether the line so far is base64.
+    line_is_base64: bool,
+    line_length: usize,
+    /// The beginning of the line, to know a `Content-Type`.
+    line_start: Vec<u8>,
+    is_text: bool,
+}
+
+struct Pending {
+    start: u64,
+    /// The bytes, until there are so many that they are taken out.
+    bytes: Vec<u8>,
+    length: u64,
+    /// How many characters of base64 are in it.
+    characters: u64,
+    /// Behind which byte it may end, with how many characters up to there: behind whole groups of
+    /// four.
+    end: (u64, u64),
+    taken_out: bool,
+}
+
+const CONTENT_TYPE: &[u8] = b"content-type:";
+
+impl Reading {
+    fn new(nonce: &str) -> Self {
+        let mut prefix = format!("grantd{nonce}");
+        prefix.truncate(TOKEN - 8);
+        while prefix.len() < TOKEN - 8 {
+            prefix.push('0');
+        }
+        Self {
+            slim: Slim {
+                bytes: Vec::new(),
+                runs: Vec::new(),
+                prefix,
+                cut: false,
+            },
+            offset: 0,
+            run: None,
+            line_is_base64: true,
+            line_length: 0,
+            line_start: Vec::new(),
+            is_text: false,
+        }
+    }
+
+    fn take(&mut self, byte: u8) {
+        let ends_line = byte == b'\n';
+        if self.line_length < CONTENT_TYPE.len() + 8 {
+            self.line_start.push(byte.to_ascii_lowercase());
+        }
+        let is_base64 = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+        if !ends_line && byte != b'\r' {
+            self.line_length += 1;
+            self.line_is_base64 &= is_base64;
+        }
+        // an empty line ends a run as well: what follows it is something else
+        let goes_on = is_base64 || ((ends_line || byte == b'\r') && self.line_length > 0);
+        if goes_on && self.line_is_base64 {
+            self.add(byte, is_base64);
+        } else {
+            self.end_run();
+            self.slim.bytes.push(byte);
+        }
+        self.offset += 1;
+        if ends_line {
+            self.end_line();
+        }
+    }
+
+    fn end_line(&mut self) {
+        let value = self.line_start.strip_prefix(CONTENT_TYPE);
+        if let Some(value) = value {
+            self.is_text = value.trim_ascii().starts_with(b"text/");
+        }
+        self.line_start.clear();
+        self.line_length = 0;
+        self.line_is_base64 = true;
+    }
+
+    fn add(&mut self, byte: u8, is_base64: bool) {
+        let least = if self.is_text { LEAST_OF_TEXT } else { LEAST };
+        let offset = self.offset;
+        let run = self.run.get_or_insert_with(|| Pending {
+            start: offset,
+            bytes: Vec::new(),
+            length: 0,
+            characters: 0,
+            end: (0, 0),
+            taken_out: false,
+        });
+        run.length += 1;
+        run.bytes.push(byte);
+        if is_base64 {
+            run.characters += 1;
+            if run.characters.is_multiple_of(4) {
+                run.end = (run.length, run.characters);
+                if run.taken_out {
+                    run.bytes.clear();
+                }
+            }
+        }
+        if !run.taken_out && run.bytes.len() >= least && run.end.0 > 0 {
+            run.taken_out = true;
+            // what stands behind the last whole group waits for what comes
+            let behind = usize::try_from(run.length - run.end.0).unwrap_or(0);
+            let from = run.bytes.len().saturating_sub(behind);
+            run.bytes.drain(..from);
+        }
+    }
+
+    fn end_run(&mut self) {
+        let Some(run) = self.run.take() else {
+            return;
+        };
+        if run.taken_out {
+            let number = self.slim.runs.len();
+            self.slim.runs.push(Run {
+                start: run.start,
+                length: run.end.0,
+            });
+            let token = format!("{}{number:08x}", self.slim.prefix);
+            self.slim.bytes.extend_from_slice(token.as_bytes());
+        }
+        self.slim.bytes.extend_from_slice(&run.bytes);
+    }
+
+    fn finish(mut self) -> Slim {
+        self.end_run();
+        self.slim
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NONCE: &str = "0123456789abcdefghijklmnop";
+
+    /// The mail again, from what is left and the file.
+    fn whole(slim: &Slim, mail: &[u8]) -> Vec<u8> {
+        let mut whole = Vec::new();
+        for piece in slim.pieces(&slim.bytes) {
+            match piece {
+                Piece::Bytes(bytes) => whole.extend_from_slice(bytes),
+                Piece::Run(run) => {
+                    let (start, length) = (run.start as usize, run.length as usize);
+                    whole.extend_from_slice(&mail[start..start + length]);
+                }
+            }
+        }
+        whole
+    }
+
+    #[test]
+    fn a_long_attachment_is_taken_out() {
+        let lines = format!("{}\r\n", "QUJD".repeat(19)).repeat(1000);
+        let mail = format!(
+            "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\n\
+             hello\r\n--x\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\n\
+             {lines}QUJ=\r\n--x--\r\n"
+        );
+        let slim = Slim::read(mail.as_bytes(), NONCE).unwrap();
+        assert!(slim.bytes.len() < 400, "{}", slim.bytes.len());
+        assert_eq!(slim.runs.len(), 1);
+        assert_eq!(slim.runs[0].length as usize, lines.len() + 4);
+        assert_eq!(whole(&slim, mail.as_bytes()), mail.as_bytes());
+    }
+
+    #[test]
+    fn texts_stay_as_they_are() {
+        let lines = format!("{}\r\n", "QUJD".repeat(19)).repeat(1000);
+        let mail = format!("Content-Type: text/html\r\n\r\n{lines}");
+        let slim = Slim::read(mail.as_bytes(), NONCE).unwrap();
+        assert_eq!(slim.bytes, mail.as_bytes());
+        assert!(slim.runs.is_empty());
+    }
+
+    #[test]
+    fn a_line_without_end_needs_no_memory() {
+        let mail = format!("Content-Type: a/b\r\n\r\n{}", "QUJD".repeat(100_000));
+        let slim = Slim::read(mail.as_bytes(), NONCE).unwrap();
+        assert!(slim.bytes.len() < 100);
+        assert_eq!(whole(&slim, mail.as_bytes()), mail.as_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost(parts in proptest::collection::vec(
+            prop_oneof![
+                Just("\r\n".to_owned()), Just("\n".to_owned()), Just("Content-Type: text/plain".to_owned()),
+                Just("--x".to_owned()), "[ -~]{0,80}", (0..20_000_usize).prop_map(|n| "QUJDR".repeat(n / 5)),
+                (0..9_000_usize).prop_map(|n| "QU\r\nJD".repeat(n / 6)),
+            ], 0..12)) {
+            let mail = parts.concat();
+            let slim = Slim::read(mail.as_bytes(), NONCE).unwrap();
+            prop_assert_eq!(whole(&slim, mail.as_bytes()), mail.as_bytes());
+        }
+    }
+}

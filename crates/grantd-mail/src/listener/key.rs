@@ -1,0 +1,108 @@
+//! What a mail is known by, and the marks by which it is recognised.
+
+use aws_lc_rs::digest::{Context, SHA256};
+use grantd_model::listener::MailAddress;
+use grantd_model::mail::SeenMark;
+use grantd_model::{Invalid, MailKey, Timestamp, base32};
+
+use crate::mailbox::Summary;
+
+/// The key of a mail: from what the server knows it by for ever; where there is no such thing, from
+/// what does not change when it is moved. Its size is no part of it, nor are its categories.
+///
+/// # Errors
+/// Never; a key made here has the form of one.
+pub(crate) fn of(mailbox: &MailAddress, mail: &Summary) -> Result<MailKey, Invalid> {
+    let mailbox = mailbox.as_str().to_lowercase();
+    let digest = match &mail.lasting_id {
+        Some(id) => digest(&[b"lasting", mailbox.as_bytes(), id]),
+        None => {
+            let received = mail.received_at.map_or(0, Timestamp::as_micros);
+            let id = mail.message_id.as_deref().unwrap_or_default();
+            digest(&[
+                b"content",
+                mailbox.as_bytes(),
+                id.as_bytes(),
+                &received.to_be_bytes(),
+                mail.facts.sender.as_bytes(),
+                mail.facts.subject.as_bytes(),
+            ])
+        }
+    };
+    MailKey::new(base32::encode(digest.get(..20).unwrap_or_default()))
+}
+
+/// The mark of what the server knows a mail by in its folder.
+pub(crate) fn mark_of_item(item: &str) -> SeenMark {
+    mark(&[b"item", item.as_bytes()])
+}
+
+/// The mark of what the server knows a mail by for ever.
+pub(crate) fn mark_of_lasting_id(id: &[u8]) -> SeenMark {
+    mark(&[b"lasting", id])
+}
+
+/// The mark of a key.
+pub(crate) fn mark_of_key(key: &MailKey) -> SeenMark {
+    mark(&[b"key", key.as_str().as_bytes()])
+}
+
+fn mark(parts: &[&[u8]]) -> SeenMark {
+    let mut mark = SeenMark::default();
+    for (to, from) in mark.iter_mut().zip(digest(parts)) {
+        *to = from;
+    }
+    mark
+}
+
+/// A digest of parts, each with its length, so that no two lists of parts are the same.
+fn digest(parts: &[&[u8]]) -> Vec<u8> {
+    let mut context = Context::new(&SHA256);
+    for part in parts {
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    context.finish().as_ref().to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use grantd_model::listener::MailFacts;
+
+    #[test]
+    fn a_key_survives_a_move_and_a_change_of_size_and_category() {
+        let mailbox = MailAddress::try_from("Sales@example.com").unwrap();
+        let same = MailAddress::try_from("sales@EXAMPLE.com").unwrap();
+        let mail = Summary {
+            item: "AAA".to_owned(),
+            message_id: Some("<1@x>".to_owned()),
+            ..Summary::default()
+        };
+        let moved = Summary {
+            item: "BBB".to_owned(),
+            facts: MailFacts {
+                size: 4711,
+                categories: vec!["Blue".to_owned()],
+                ..MailFacts::default()
+            },
+            ..mail.clone()
+        };
+        assert_eq!(of(&mailbox, &mail), of(&same, &moved));
+        let other = Summary {
+            message_id: Some("<2@x>".to_owned()),
+            ..mail.clone()
+        };
+        assert_ne!(of(&mailbox, &mail), of(&mailbox, &other));
+        let lasting = Summary {
+            lasting_id: Some(vec![1, 2, 3]),
+            ..mail.clone()
+        };
+        let renamed = Summary {
+            message_id: None,
+            ..lasting.clone()
+        };
+        assert_eq!(of(&mailbox, &lasting), of(&mailbox, &renamed));
+        assert_ne!(of(&mailbox, &lasting), of(&mailbox, &mail));
+    }
+}

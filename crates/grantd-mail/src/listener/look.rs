@@ -1,0 +1,354 @@
+//! A look into the folder: what is new there, and what of it is wanted.
+//!
+//! Invariant: the cursor is remembered in the same transaction as the last of what it stands for, and
+//! never before that is durably delivered.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::Ordering;
+
+use grantd_engine::MailProgress;
+use grantd_model::listener::{MailOrder, StartFrom};
+use grantd_model::mail::SeenMark;
+use grantd_model::{ListenerPhase, ListenerState, MailLetter, Timestamp};
+
+use super::deliver::Wanted;
+use super::key::{self, mark_of_item, mark_of_lasting_id};
+use super::run::{Runner, Stopped};
+use crate::fault::MailFault;
+use crate::mailbox::{Change, Look, Summary};
+
+/// How many changes are read at once while the folder is followed.
+const FEW: u32 = 100;
+
+/// How many are read at once while it is read through: as many as the server allows.
+const MANY: u32 = 512;
+
+/// Marks that are asked for, or written down, at once.
+const MARKS_AT_ONCE: usize = 1000;
+
+impl Runner {
+    /// Reads what is new, page by page, and delivers it.
+    pub(crate) async fn look(&self) -> Result<(), Stopped> {
+        let mut state = self.state.lock().await;
+        if state.phase == ListenerPhase::Following {
+            self.follow(&mut state).await
+        } else {
+            self.read_through(&mut state).await
+        }
+    }
+
+    fn most(&self, most: u32) -> u32 {
+        let smaller = self.smaller.load(Ordering::Relaxed);
+        most.checked_shr(smaller).unwrap_or(0).max(1)
+    }
+
+    /// What came since the cursor.
+    async fn follow(&self, state: &mut ListenerState) -> Result<(), Stopped> {
+        loop {
+            self.still_wanted()?;
+            let changes = self
+                .mailbox
+                .changes(state.cursor.as_deref(), self.most(FEW))
+                .await?;
+            let began = state.began_at;
+            let fresh = self.unseen(changes.items).await?;
+            let (wanted, passed_over): (Vec<_>, Vec<_>) = fresh
+                .into_iter()
+                // one that was there before, and that somebody changes, is no new mail
+                .partition(|it| !it.updated || is_from(it.received_at, began));
+            if wanted.is_empty() && passed_over.is_empty() {
+                // an older cursor is as good: it is written down when there is something to write
+                state.cursor = Some(changes.cursor);
+            } else {
+                let last = MailProgress {
+                    seen: passed_over.iter().flat_map(marks).collect(),
+                    ..MailProgress::default()
+                };
+                let last = self.deliver_all(wanted, state, last).await?;
+                self.keep_all(state, last, changes.cursor).await?;
+            }
+            if !changes.more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Remembers what the last of a look brought together with the cursor behind it. Only when that is
+    /// done the look goes on from there.
+    async fn keep_all(
+        &self,
+        state: &mut ListenerState,
+        mut last: MailProgress,
+        cursor: String,
+    ) -> Result<(), Stopped> {
+        let mut kept = state.clone();
+        self.note_lag(&mut kept, &last);
+        kept.cursor = Some(cursor);
+        kept.phase = ListenerPhase::Following;
+        kept.looked_at = Some(self.works.now());
+        last.state = Some(kept.clone());
+        self.keep(last).await?;
+        *state = kept;
+        Ok(())
+    }
+
+    /// Everything that is there: at the beginning, or because the server has forgotten the cursor.
+    async fn read_through(&self, state: &mut ListenerState) -> Result<(), Stopped> {
+        let mut cursor: Option<String> = None;
+        let mut wanted = Vec::new();
+        loop {
+            self.still_wanted()?;
+            let changes = self
+                .mailbox
+                .changes(cursor.as_deref(), self.most(MANY))
+                .await?;
+            if state.began_at.is_none() {
+                state.began_at = Some(changes.server_now.unwrap_or_else(|| self.works.now()));
+                let begun = MailProgress {
+                    state: Some(state.clone()),
+                    ..MailProgress::default()
+                };
+                self.keep(begun).await?;
+            }
+            let fresh = self.unseen(changes.items).await?;
+            let (yes, no): (Vec<_>, Vec<_>) = fresh
+                .into_iter()
+                .partition(|it| self.is_wanted_of_old(it, state));
+            wanted.extend(yes);
+            let marks: Vec<SeenMark> = no.iter().flat_map(marks).collect();
+            for part in marks.chunks(MARKS_AT_ONCE) {
+                let passed_over = MailProgress {
+                    seen: part.to_vec(),
+                    ..MailProgress::default()
+                };
+                self.keep(passed_over).await?;
+            }
+            let goes_on = changes.more && cursor.as_ref() != Some(&changes.cursor);
+            cursor = Some(changes.cursor.clone());
+            if !goes_on {
+                let last = MailProgress::default();
+                let last = self.deliver_all(wanted, state, last).await?;
+                return self.keep_all(state, last, changes.cursor).await;
+            }
+        }
+    }
+
+    /// Whether a mail that is in the folder when it is read through is to be delivered.
+    fn is_wanted_of_old(&self, change: &Change, state: &ListenerState) -> bool {
+        if state.phase == ListenerPhase::Resyncing {
+            // everything that was there at the beginning was marked; marks are forgotten after a while,
+            // and what is older than that was delivered or passed over
+            let now = self.works.now();
+            let horizon = now
+                .since(Timestamp::from_micros(0))
+                .saturating_sub(self.memory.keeps());
+            let horizon = Timestamp::from_micros(0).plus(horizon);
+            return state.began_at.is_some_and(|began| began >= horizon)
+                || is_from(change.received_at, Some(horizon));
+        }
+        let came_meanwhile = is_from(change.received_at, state.began_at);
+        match self.listener.settings.start {
+            StartFrom::Now => came_meanwhile,
+            StartFrom::Unread => came_meanwhile || !change.is_read,
+            StartFrom::Since(at) => came_meanwhile || is_from(change.received_at, Some(at)),
+        }
+    }
+
+    /// Those that were neither delivered nor passed over.
+    async fn unseen(&self, changes: Vec<Change>) -> Result<Vec<Change>, Stopped> {
+        let all: Vec<SeenMark> = changes.iter().flat_map(marks).collect();
+        let mut seen = BTreeSet::new();
+        for part in all.chunks(MARKS_AT_ONCE) {
+            let known = self.memory.seen(self.listener.id, part).await;
+            seen.extend(known.map_err(Stopped::Memory)?);
+        }
+        let is_new = |it: &Change| !marks(it).iter().any(|mark| seen.contains(mark));
+        let mut ids = HashSet::new();
+        Ok(changes
+            .into_iter()
+            .filter(is_new)
+            .filter(|it| ids.insert(it.item.clone()))
+            .collect())
+    }
+
+    /// Delivers what is wanted, some at a time. What the last ones brought is not written down yet: it
+    /// goes together with the cursor.
+    async fn deliver_all(
+        &self,
+        mut wanted: Vec<Change>,
+        state: &mut ListenerState,
+        mut last: MailProgress,
+    ) -> Result<MailProgress, Stopped> {
+        // those of one second in the order in which they came: the server tells the newest first
+        wanted.reverse();
+        wanted.sort_by_key(|it| it.received_at);
+        if self.listener.settings.order == MailOrder::NewestFirst {
+            wanted.reverse();
+        }
+        let at_once = self.most(self.listener.settings.batch);
+        let at_once = usize::try_from(at_once).unwrap_or(1);
+        let mut parts = wanted.chunks(at_once).peekable();
+        while let Some(part) = parts.next() {
+            self.still_wanted()?;
+            let items: Vec<String> = part.iter().map(|it| it.item.clone()).collect();
+            let summaries = self.mailbox.look(Look::Items(&items)).await?;
+            let mut progress = MailProgress::default();
+            let delivered = self.deliver_some(part, summaries, &mut progress).await;
+            if parts.peek().is_none() && delivered.is_ok() {
+                progress.seen.append(&mut last.seen);
+                last = progress;
+                break;
+            }
+            self.note_lag(state, &progress);
+            progress.state = Some(state.clone());
+            self.keep(progress).await?;
+            delivered?;
+        }
+        Ok(last)
+    }
+
+    #[expect(clippy::unused_self, reason = "it stands beside what it is used by")]
+    fn note_lag(&self, state: &mut ListenerState, progress: &MailProgress) {
+        if let Some(delivery) = progress.deliveries.last() {
+            state.delivered_at = Some(delivery.at);
+            state.lag = delivery.received_at.map(|it| delivery.at.since(it));
+            state.looked_at = Some(delivery.at);
+        }
+    }
+
+    async fn deliver_some(
+        &self,
+        part: &[Change],
+        summaries: Vec<Result<Summary, MailFault>>,
+        progress: &mut MailProgress,
+    ) -> Result<(), Stopped> {
+        let mut mails = Vec::new();
+        for (change, summary) in part.iter().zip(summaries) {
+            let summary = match summary {
+                Err(MailFault::NotReached) => self.once_more(&change.item).await?,
+                summary => summary,
+            };
+            match summary {
+                Ok(mail) => mails.push(mail),
+                Err(MailFault::Gone) => progress.seen.extend(marks(change)),
+                Err(fault @ MailFault::Poison { .. }) => {
+                    let wanted = self.wanted(unknown(change))?;
+                    self.failed(&wanted, &fault, progress);
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+        }
+        let mut keys = HashSet::new();
+        for mail in mails {
+            let settings = &self.listener.settings;
+            if !settings
+                .filters
+                .iter()
+                .all(|it| it.lets_through(&mail.facts))
+            {
+                progress.seen.extend(marks_of(&mail));
+                continue;
+            }
+            let wanted = self.wanted(mail)?;
+            let mark = key::mark_of_key(&wanted.key);
+            let known = self.memory.seen(self.listener.id, &[mark]).await;
+            if !known.map_err(Stopped::Memory)?.is_empty() || !keys.insert(mark) {
+                // the same mail under another id: it was moved away and back, or copied
+                progress
+                    .seen
+                    .extend(super::deliver::marks(&wanted.key, &wanted.mail));
+                continue;
+            }
+            self.still_wanted()?;
+            self.deliver(&wanted, progress).await?;
+        }
+        Ok(())
+    }
+
+    async fn once_more(&self, item: &str) -> Result<Result<Summary, MailFault>, MailFault> {
+        let items = [item.to_owned()];
+        let mut answers = self.mailbox.look(Look::Items(&items)).await?;
+        match answers.pop() {
+            Some(Err(MailFault::NotReached)) | None => Err(MailFault::NotReached),
+            Some(answer) => Ok(answer),
+        }
+    }
+
+    fn wanted(&self, mail: Summary) -> Result<Wanted, MailFault> {
+        let key = key::of(&self.listener.settings.mailbox, &mail);
+        let key = key.map_err(|fault| MailFault::Protocol {
+            class: "no_key",
+            detail: fault.to_string(),
+        })?;
+        Ok(Wanted {
+            key,
+            mail,
+            letter: None,
+        })
+    }
+
+    /// Tries mails again that could not be delivered, or that somebody wants again.
+    pub(crate) async fn deliver_letters(&self, letters: Vec<MailLetter>) -> Result<(), Stopped> {
+        for letter in letters {
+            self.still_wanted()?;
+            let items = [letter.item.clone()];
+            let answer = self.mailbox.look(Look::Items(&items)).await?.pop();
+            let mut wanted = Wanted {
+                key: letter.key.clone(),
+                mail: Summary {
+                    item: letter.item.clone(),
+                    received_at: letter.received_at,
+                    ..Summary::default()
+                },
+                letter: Some(letter.clone()),
+            };
+            wanted.mail.facts.subject.clone_from(&letter.subject);
+            wanted.mail.facts.sender.clone_from(&letter.sender);
+            let mut progress = MailProgress::default();
+            match answer.unwrap_or(Err(MailFault::NotReached)) {
+                Ok(mail) => {
+                    wanted.mail = mail;
+                    self.deliver(&wanted, &mut progress).await?;
+                }
+                Err(MailFault::Gone) => self.gone(&wanted, &mut progress),
+                Err(fault) if fault.is_of_the_mail() => {
+                    self.failed(&wanted, &fault, &mut progress);
+                }
+                Err(fault) => return Err(fault.into()),
+            }
+            self.keep(progress).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether a mail is from a time on; one of which that is not known is.
+fn is_from(received: Option<Timestamp>, from: Option<Timestamp>) -> bool {
+    match (received, from) {
+        (Some(received), Some(from)) => received >= from,
+        _ => true,
+    }
+}
+
+/// What a changed mail is recognised by.
+fn marks(change: &Change) -> Vec<SeenMark> {
+    let mut marks = vec![mark_of_item(&change.item)];
+    marks.extend(change.lasting_id.as_deref().map(mark_of_lasting_id));
+    marks
+}
+
+fn marks_of(mail: &Summary) -> Vec<SeenMark> {
+    let mut marks = vec![mark_of_item(&mail.item)];
+    marks.extend(mail.lasting_id.as_deref().map(mark_of_lasting_id));
+    marks
+}
+
+/// A mail of which the server says nothing but that it is there.
+fn unknown(change: &Change) -> Summary {
+    Summary {
+        item: change.item.clone(),
+        lasting_id: change.lasting_id.clone(),
+        received_at: change.received_at,
+        ..Summary::default()
+    }
+}

@@ -1,0 +1,3 @@
+//! Protocols by which mailboxes are reached, one folder each.
+
+pub mod ews;

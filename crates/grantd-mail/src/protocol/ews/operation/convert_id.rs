@@ -1,0 +1,27 @@
+//! `ConvertId`: an id in another form, here the entry id that MAPI programs know a mail by.
+
+use super::super::xml::{Element, escape};
+
+/// Asks for the entry ids of items, in hexadecimal.
+#[must_use]
+pub fn to_entry_ids(items: &[String], mailbox: &str) -> String {
+    let ids: String = items
+        .iter()
+        .map(|id| {
+            format!(
+                "<t:AlternateId Format=\"EwsId\" Id=\"{}\" Mailbox=\"{}\"/>",
+                escape(id),
+                escape(mailbox)
+            )
+        })
+        .collect();
+    format!(
+        "<m:ConvertId DestinationFormat=\"HexEntryId\"><m:SourceIds>{ids}</m:SourceIds></m:ConvertId>"
+    )
+}
+
+/// The id of an answer.
+pub(crate) fn parse(message: &Element) -> Option<String> {
+    let id = message.child("AlternateId")?;
+    id.attribute("Id").map(str::to_owned)
+}

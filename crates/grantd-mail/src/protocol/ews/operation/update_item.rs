@@ -1,0 +1,50 @@
+//! `UpdateItem`: marks as read, and sets categories.
+
+use grantd_model::listener::ExchangeVersion;
+
+use super::super::xml::escape;
+
+/// What is set.
+#[derive(Debug, Clone, Copy)]
+pub struct Update<'a> {
+    /// The item, with its change key of now.
+    pub item: (&'a str, &'a str),
+    /// Mark it as read.
+    pub mark_read: bool,
+    /// All of its categories, where they change.
+    pub categories: Option<&'a [String]>,
+}
+
+/// Asks for it; its sender gets no receipt where the server knows how.
+#[must_use]
+pub fn request(update: &Update<'_>, version: ExchangeVersion) -> String {
+    let mut fields = String::new();
+    if let Some(categories) = update.categories {
+        let names: String = categories
+            .iter()
+            .map(|name| format!("<t:String>{}</t:String>", escape(name)))
+            .collect();
+        fields.push_str(&format!(
+            "<t:SetItemField><t:FieldURI FieldURI=\"item:Categories\"/><t:Message><t:Categories>\
+             {names}</t:Categories></t:Message></t:SetItemField>"
+        ));
+    }
+    if update.mark_read {
+        fields.push_str(
+            "<t:SetItemField><t:FieldURI FieldURI=\"message:IsRead\"/><t:Message>\
+             <t:IsRead>true</t:IsRead></t:Message></t:SetItemField>",
+        );
+    }
+    let receipts = if version >= ExchangeVersion::Exchange2013 {
+        " SuppressReadReceipts=\"true\""
+    } else {
+        ""
+    };
+    let (item, key) = update.item;
+    format!(
+        "<m:UpdateItem MessageDisposition=\"SaveOnly\" ConflictResolution=\"AlwaysOverwrite\"{receipts}>\
+         <m:ItemChanges><t:ItemChange>{}<t:Updates>{fields}</t:Updates></t:ItemChange></m:ItemChanges>\
+         </m:UpdateItem>",
+        super::item_id(item, Some(key))
+    )
+}

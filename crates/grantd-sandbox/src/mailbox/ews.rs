@@ -1,0 +1,284 @@
+//! `POST /EWS/Exchange.asmx`: who asks, for whose mailbox, and what.
+
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use http_body_util::BodyExt;
+
+use super::answer::{Answer, Extra, fault};
+use super::faults::MailFaultKind;
+use super::operation;
+use super::store::Inner;
+use super::xml::{Node, parse};
+use crate::state::Shared;
+
+/// The messages that each request for several things gets.
+const OPERATIONS: [&str; 10] = [
+    "GetFolder",
+    "FindFolder",
+    "FindItem",
+    "SyncFolderItems",
+    "GetItem",
+    "GetAttachment",
+    "UpdateItem",
+    "MoveItem",
+    "DeleteItem",
+    "ConvertId",
+];
+
+/// Answers a request.
+pub(crate) async fn post(
+    State(shared): State<Arc<Shared>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let mut response = answer(&shared, &headers, &body).await;
+    if let Some(id) = headers.get("client-request-id") {
+        response.headers_mut().insert("request-id", id.clone());
+    }
+    let cookie = "X-BackEndOverrideCookie=sandbox~1; path=/; HttpOnly";
+    if !headers.contains_key(header::COOKIE) {
+        let value = HeaderValue::from_static(cookie);
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+    response
+}
+
+async fn answer(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
+    if let Err(response) = check_token(shared, headers) {
+        return response;
+    }
+    let Some(envelope) = parse(body).filter(|it| it.name == "Envelope") else {
+        return (StatusCode::BAD_REQUEST, "a SOAP envelope is expected\n").into_response();
+    };
+    let operation = envelope
+        .child("Body")
+        .and_then(|it| it.children.first())
+        .map(|it| it.name.clone())
+        .unwrap_or_default();
+    let mailbox = impersonated(&envelope);
+    let strike = {
+        let mut inner = shared.mail.lock();
+        *inner.counts.entry(operation.clone()).or_default() += 1;
+        inner
+            .script
+            .strike(&operation, mailbox.as_deref().unwrap_or_default())
+    };
+    match strike {
+        None => {}
+        Some(MailFaultKind::Truncated) => {
+            let whole = carry_out(shared, headers, &envelope, &operation, mailbox.as_deref());
+            return truncated(whole).await;
+        }
+        Some(MailFaultKind::ForgetSyncStates) => {
+            for mailbox in shared.mail.lock().boxes.values_mut() {
+                mailbox.epoch += 1;
+            }
+        }
+        Some(MailFaultKind::RevokeTokens) => {
+            shared.changing().tokens.clear();
+            return unauthorized("2000003;reason=\"The token has been revoked.\"");
+        }
+        Some(kind) => return struck(&kind, &envelope, &operation),
+    }
+    carry_out(shared, headers, &envelope, &operation, mailbox.as_deref())
+}
+
+/// The bearer token has to be one of this issuer, for this resource, of a client with the role.
+fn check_token(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
+    let token = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.strip_prefix("Bearer "))
+        .ok_or_else(|| unauthorized("2000001;reason=\"A token is expected.\""))?;
+    let now = shared.clock.now();
+    let changing = shared.changing();
+    let issued = changing.tokens.find(token.trim(), now).ok_or_else(|| {
+        unauthorized("2000002;reason=\"The issuer of the token is unknown, or it has ended.\"")
+    })?;
+    let wanted = shared.mail_config.scope.as_ref();
+    let is_audience = wanted.is_some_and(|wanted| {
+        let scopes = issued.scope.as_ref();
+        scopes.is_some_and(|scopes| scopes.iter().any(|scope| scope == wanted))
+    });
+    if !is_audience {
+        return Err(unauthorized(
+            "2000005;reason=\"The audience of the token is not this server.\"",
+        ));
+    }
+    if !shared.mail_config.full_access.contains(&issued.client_id) {
+        return Err(unauthorized(
+            "2000008;reason=\"The token contains no permissions, or permissions can not be understood.\"",
+        ));
+    }
+    Ok(())
+}
+
+fn unauthorized(diagnostics: &'static str) -> Response {
+    let headers = [
+        ("x-ms-diagnostics", diagnostics),
+        (
+            "www-authenticate",
+            "Bearer client_id=\"sandbox\", error=\"invalid_token\"",
+        ),
+    ];
+    (StatusCode::UNAUTHORIZED, headers).into_response()
+}
+
+fn impersonated(envelope: &Node) -> Option<String> {
+    let sid = envelope.child("Header")?.find("ConnectingSID")?;
+    let name = sid.children.first()?;
+    matches!(
+        name.name.as_str(),
+        "SmtpAddress" | "PrimarySmtpAddress" | "PrincipalName"
+    )
+    .then(|| name.text.trim().to_lowercase())
+}
+
+fn carry_out(
+    shared: &Shared,
+    headers: &HeaderMap,
+    envelope: &Node,
+    operation: &str,
+    mailbox: Option<&str>,
+) -> Response {
+    let Some(request) = envelope.child("Body").and_then(|it| it.children.first()) else {
+        return fault("ErrorSchemaValidation", &Extra::default());
+    };
+    let Some(mailbox) = mailbox else {
+        // what Exchange says to an application that impersonates nobody
+        return fault(
+            "ErrorInvalidExchangeImpersonationHeaderData",
+            &Extra::default(),
+        );
+    };
+    let anchor = headers
+        .get("x-anchormailbox")
+        .and_then(|it| it.to_str().ok());
+    if anchor.is_some_and(|anchor| !anchor.eq_ignore_ascii_case(mailbox)) {
+        return fault("ErrorIncorrectAccountIdentity", &Extra::default());
+    }
+    let mut inner = shared.mail.lock();
+    if !inner.boxes.contains_key(mailbox) {
+        return fault("ErrorNonExistentMailbox", &Extra::default());
+    }
+    let inner: &mut Inner = &mut inner;
+    let Some(mailbox) = inner.boxes.get_mut(mailbox) else {
+        return fault("ErrorNonExistentMailbox", &Extra::default());
+    };
+    let mut answer = Answer::default();
+    match operation {
+        "GetFolder" => operation::folders::get(mailbox, request, &mut answer),
+        "FindFolder" => operation::folders::find(mailbox, request, &mut answer),
+        "FindItem" => operation::items::find(mailbox, request, &mut answer),
+        "GetItem" => operation::items::get(mailbox, request, &mut answer),
+        "GetAttachment" => operation::attachments::get(mailbox, request, &mut answer),
+        "SyncFolderItems" => operation::sync::items(mailbox, request, &mut answer),
+        "UpdateItem" => operation::change::update(mailbox, request, &mut answer),
+        "MoveItem" => {
+            let new_id = || shared.mail.new_id();
+            operation::change::move_items(mailbox, request, &mut answer, &new_id);
+        }
+        "DeleteItem" => {
+            let new_id = || shared.mail.new_id();
+            operation::change::delete(mailbox, request, &mut answer, &new_id);
+        }
+        "ConvertId" => operation::convert(request, &mut answer),
+        _ => return fault("ErrorInvalidRequest", &Extra::default()),
+    }
+    answer.finish(operation)
+}
+
+/// A fault of the script.
+fn struck(kind: &MailFaultKind, envelope: &Node, operation: &str) -> Response {
+    match kind {
+        MailFaultKind::Fault { code, back_off_ms } => fault(
+            code,
+            &Extra {
+                inner: None,
+                back_off_ms: *back_off_ms,
+            },
+        ),
+        MailFaultKind::Code {
+            code,
+            inner,
+            back_off_ms,
+        } => {
+            let extra = Extra {
+                inner: inner.clone(),
+                back_off_ms: *back_off_ms,
+            };
+            if !OPERATIONS.contains(&operation) {
+                return fault(code, &extra);
+            }
+            let mut answer = Answer::default();
+            for _ in 0..operation::asked_for(envelope, operation) {
+                answer.error(operation, code, &extra);
+            }
+            answer.finish(operation)
+        }
+        MailFaultKind::Status {
+            status,
+            retry_after_s,
+            body,
+        } => {
+            let status = StatusCode::from_u16(*status).unwrap_or(StatusCode::BAD_GATEWAY);
+            let mut response = (status, body.clone()).into_response();
+            let kind = HeaderValue::from_static("text/html");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            if let Some(after) = retry_after_s {
+                response
+                    .headers_mut()
+                    .insert(header::RETRY_AFTER, HeaderValue::from(*after));
+            }
+            if status.is_redirection() {
+                let place = HeaderValue::from_static("/genericerrorpage.htm");
+                response.headers_mut().insert(header::LOCATION, place);
+            }
+            response
+        }
+        MailFaultKind::Truncated
+        | MailFaultKind::ForgetSyncStates
+        | MailFaultKind::RevokeTokens => StatusCode::BAD_GATEWAY.into_response(),
+    }
+}
+
+/// The first half of an answer, whose length says that there is more.
+async fn truncated(whole: Response) -> Response {
+    let (mut parts, body) = whole.into_parts();
+    let bytes = body
+        .collect()
+        .await
+        .map(|it| it.to_bytes())
+        .unwrap_or_default();
+    let half = bytes.slice(..bytes.len() / 2);
+    let length = HeaderValue::from(bytes.len());
+    parts.headers.insert(header::CONTENT_LENGTH, length);
+    // a body that fails behind its first half makes the server close the connection
+    let body = http_body_util::Full::new(half).with_trailers(std::future::pending());
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::new(Cut(body)))
+}
+
+/// Ends with an error behind its data.
+struct Cut<B>(B);
+
+impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Cut<B> {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        context: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+        match std::pin::Pin::new(&mut self.0).poll_frame(context) {
+            std::task::Poll::Ready(Some(Ok(frame))) if frame.is_data() => {
+                std::task::Poll::Ready(Some(Ok(frame)))
+            }
+            _ => std::task::Poll::Ready(Some(Err(std::io::Error::other("cut off")))),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The operations: what each answers.
+
+pub(crate) mod attachments;
+pub(crate) mod change;
+pub(crate) mod folders;
+pub(crate) mod items;
+pub(crate) mod shape;
+pub(crate) mod sync;
+
+use data_encoding::{BASE64, HEXUPPER};
+
+use super::answer::{Answer, Extra};
+use super::xml::{Node, escape};
+
+/// How many messages an answer has: one for each thing that is asked for.
+pub(crate) fn asked_for(envelope: &Node, operation: &str) -> usize {
+    let list = match operation {
+        "GetItem" | "MoveItem" | "DeleteItem" => "ItemIds",
+        "UpdateItem" => "ItemChanges",
+        "GetFolder" => "FolderIds",
+        "GetAttachment" => "AttachmentIds",
+        "ConvertId" => "SourceIds",
+        _ => return 1,
+    };
+    envelope.find(list).map_or(1, |it| it.children.len())
+}
+
+/// `ConvertId`: between the form of EWS and hexadecimal.
+pub(crate) fn convert(request: &Node, answer: &mut Answer) {
+    let format = request.attribute("DestinationFormat").unwrap_or_default();
+    let ids = request.child("SourceIds");
+    for id in ids.map(|it| it.children.as_slice()).unwrap_or_default() {
+        let bytes = BASE64.decode(id.attribute("Id").unwrap_or_default().as_bytes());
+        match bytes {
+            Ok(bytes) if format == "HexEntryId" => {
+                answer.begin("ConvertId");
+                answer.text(&format!(
+                    "<m:AlternateId xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
+                     xsi:type=\"t:AlternateIdType\" Format=\"HexEntryId\" Id=\"{}\" Mailbox=\"{}\"/>",
+                    HEXUPPER.encode(&bytes),
+                    escape(id.attribute("Mailbox").unwrap_or_default())
+                ));
+                answer.end("ConvertId");
+            }
+            _ => answer.error("ConvertId", "ErrorInvalidIdMalformed", &Extra::default()),
+        }
+    }
+}
+
+/// The children of the request's list of this name.
+pub(crate) fn list<'a>(request: &'a Node, name: &str) -> &'a [Node] {
+    request
+        .child(name)
+        .map(|it| it.children.as_slice())
+        .unwrap_or_default()
+}

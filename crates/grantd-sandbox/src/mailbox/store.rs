@@ -1,0 +1,249 @@
+//! Mailboxes with their folders and mails, and what happened in each folder, in order.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use data_encoding::BASE64;
+use grantd_model::{Randomness, Timestamp};
+
+use super::faults::Script;
+use super::item::{Item, Mail};
+
+/// The folders that every mailbox has, with the names that people see.
+const FOLDERS: [(&str, &str); 7] = [
+    ("msgfolderroot", "Top of Information Store"),
+    ("inbox", "Inbox"),
+    ("sentitems", "Sent Items"),
+    ("drafts", "Drafts"),
+    ("deleteditems", "Deleted Items"),
+    ("junkemail", "Junk Email"),
+    ("recoverableitemsdeletions", "Deletions"),
+];
+
+/// All mailboxes.
+pub(crate) struct Mailboxes {
+    inner: Mutex<Inner>,
+    random: Arc<dyn Randomness>,
+}
+
+/// What changes.
+pub(crate) struct Inner {
+    pub(crate) boxes: BTreeMap<String, Mailbox>,
+    pub(crate) script: Script,
+    pub(crate) counts: BTreeMap<String, u64>,
+}
+
+/// One mailbox.
+#[derive(Debug, Default)]
+pub(crate) struct Mailbox {
+    pub(crate) folders: Vec<Folder>,
+    /// Sync states from before this are refused.
+    pub(crate) epoch: u64,
+}
+
+/// A folder.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    pub(crate) id: String,
+    pub(crate) parent: Option<String>,
+    /// Its distinguished name, where it has one.
+    pub(crate) well_known: Option<&'static str>,
+    pub(crate) name: String,
+    pub(crate) items: Vec<Item>,
+    /// What happened, in order.
+    pub(crate) log: Vec<Event>,
+}
+
+/// Something that happened in a folder.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) item: String,
+    pub(crate) kind: Kind,
+}
+
+/// What happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Created,
+    Updated,
+    ReadFlag,
+    Deleted,
+}
+
+impl Mailboxes {
+    pub(crate) fn new(addresses: &[String], random: Arc<dyn Randomness>) -> Self {
+        let mailboxes = Self {
+            inner: Mutex::new(Inner {
+                boxes: BTreeMap::new(),
+                script: Script::default(),
+                counts: BTreeMap::new(),
+            }),
+            random,
+        };
+        for address in addresses {
+            mailboxes.add(address);
+        }
+        mailboxes
+    }
+
+    /// Adds a mailbox.
+    pub(crate) fn add(&self, address: &str) {
+        let folders = FOLDERS
+            .iter()
+            .map(|(well_known, name)| Folder {
+                id: self.new_id(),
+                parent: None,
+                well_known: Some(well_known),
+                name: (*name).to_owned(),
+                items: Vec::new(),
+                log: Vec::new(),
+            })
+            .collect::<Vec<_>>();
+        let mut mailbox = Mailbox { folders, epoch: 0 };
+        let root = mailbox.folders.first().map(|it| it.id.clone());
+        for folder in mailbox.folders.iter_mut().skip(1) {
+            folder.parent.clone_from(&root);
+        }
+        self.lock().boxes.insert(address.to_lowercase(), mailbox);
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Text that stands for something; it is case-sensitive, and looks as Exchange's does.
+    pub(crate) fn new_id(&self) -> String {
+        let mut bytes = [0; 48];
+        self.random.fill(&mut bytes);
+        format!("AAMk{}", BASE64.encode(&bytes))
+    }
+
+    /// A mail comes in; tells whether the mailbox is there.
+    pub(crate) fn deliver(
+        &self,
+        address: &str,
+        folder: &str,
+        mime: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<(), &'static str> {
+        let mail = Arc::new(Mail::read(mime));
+        let id = self.new_id();
+        let mut search_key = [0; 16];
+        self.random.fill(&mut search_key);
+        let mut inner = self.lock();
+        let mailbox = inner
+            .boxes
+            .get_mut(&address.to_lowercase())
+            .ok_or("no such mailbox")?;
+        let folder = mailbox.by_path(folder).ok_or("no such folder")?;
+        folder.log.push(Event {
+            item: id.clone(),
+            kind: Kind::Created,
+        });
+        folder.items.push(Item {
+            id,
+            change_key: 1,
+            search_key,
+            received_at: now,
+            is_read: false,
+            categories: Vec::new(),
+            mail,
+        });
+        Ok(())
+    }
+}
+
+impl Mailbox {
+    pub(crate) fn folder(&mut self, id: &str) -> Option<&mut Folder> {
+        self.folders.iter_mut().find(|it| it.id == id)
+    }
+
+    pub(crate) fn well_known(&mut self, name: &str) -> Option<&mut Folder> {
+        let mut folders = self.folders.iter_mut();
+        folders.find(|it| {
+            it.well_known
+                .is_some_and(|it| it.eq_ignore_ascii_case(name))
+        })
+    }
+
+    /// A folder by distinguished or shown name.
+    pub(crate) fn by_path(&mut self, name: &str) -> Option<&mut Folder> {
+        self.folders.iter_mut().find(|it| {
+            it.well_known
+                .is_some_and(|it| it.eq_ignore_ascii_case(name))
+                || it.name.eq_ignore_ascii_case(name)
+        })
+    }
+
+    /// A new folder below another one.
+    pub(crate) fn add_folder(&mut self, id: String, parent: &str, name: &str) -> bool {
+        let Some(parent) = self.by_path(parent).map(|it| it.id.clone()) else {
+            return false;
+        };
+        self.folders.push(Folder {
+            id,
+            parent: Some(parent),
+            well_known: None,
+            name: name.to_owned(),
+            items: Vec::new(),
+            log: Vec::new(),
+        });
+        true
+    }
+
+    /// The item and the folder that it is in.
+    pub(crate) fn item(&mut self, id: &str) -> Option<(&mut Item, &mut Vec<Event>)> {
+        for folder in &mut self.folders {
+            if let Some(item) = folder.items.iter_mut().find(|it| it.id == id) {
+                return Some((item, &mut folder.log));
+            }
+        }
+        None
+    }
+
+    /// Moves the item of this subject into another folder; tells whether it was there.
+    pub(crate) fn move_by_subject(&mut self, subject: &str, folder: &str, new_id: String) -> bool {
+        let all = self.folders.iter().flat_map(|it| &it.items);
+        let found = all.rev().find(|it| it.mail.subject == subject);
+        let Some(id) = found.map(|it| it.id.clone()) else {
+            return false;
+        };
+        let Some(target) = self.by_path(folder).map(|it| it.id.clone()) else {
+            return false;
+        };
+        match (self.take(&id), self.folder(&target)) {
+            (Some(item), Some(folder)) => {
+                folder.put(item, new_id);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Takes an item out of its folder.
+    pub(crate) fn take(&mut self, id: &str) -> Option<Item> {
+        for folder in &mut self.folders {
+            if let Some(at) = folder.items.iter().position(|it| it.id == id) {
+                folder.log.push(Event {
+                    item: id.to_owned(),
+                    kind: Kind::Deleted,
+                });
+                return Some(folder.items.remove(at));
+            }
+        }
+        None
+    }
+}
+
+impl Folder {
+    /// Puts an item in, under a new id.
+    pub(crate) fn put(&mut self, mut item: Item, id: String) {
+        id.clone_into(&mut item.id);
+        item.change_key += 1;
+        self.log.push(Event {
+            item: id,
+            kind: Kind::Created,
+        });
+        self.items.push(item);
+    }
+}

@@ -1,0 +1,423 @@
+//! Email listeners and what they remember.
+
+use std::borrow::{Borrow, BorrowMut};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use grantd_model::mail::SeenMark;
+use grantd_model::{
+    Listener, ListenerId, ListenerState, MailAction, MailDelivery, MailHour, MailKey, MailLetter,
+    Revision, Slug, Timestamp,
+};
+use grantd_store::repository::folded;
+use grantd_store::{
+    LetterFilter, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter, Page,
+    PageRequest, Position, SortValue, StoreError, Taken, Waiting,
+};
+
+use super::state::{self, Repository, State};
+
+#[async_trait]
+impl<S: Borrow<State> + Send> ListenerReader for Repository<S> {
+    async fn by_id(&mut self, id: ListenerId) -> Result<Option<Listener>, StoreError> {
+        let found = self.0.borrow().listeners.get(&id);
+        Ok(found.map(|it| Listener::clone(it)))
+    }
+
+    async fn by_slug(&mut self, slug: &Slug) -> Result<Option<Listener>, StoreError> {
+        let mut all = self.0.borrow().listeners.values();
+        Ok(all
+            .find(|it| it.slug == *slug)
+            .map(|it| Listener::clone(it)))
+    }
+
+    async fn page(&mut self, query: &ListenerQuery) -> Result<Page<Listener>, StoreError> {
+        let part = query.part.as_deref().map(folded);
+        let mut rows: Vec<Listener> = self
+            .0
+            .borrow()
+            .listeners
+            .values()
+            .filter(|it| {
+                query
+                    .credential
+                    .is_none_or(|id| it.settings.credential == id)
+            })
+            .filter(|it| {
+                let mailbox = it.settings.mailbox.as_str().to_ascii_lowercase();
+                part.as_ref().is_none_or(|part| {
+                    folded(it.settings.name.as_str()).contains(part)
+                        || it.slug.as_str().contains(part)
+                        || mailbox.contains(part)
+                })
+            })
+            .filter(|it| {
+                let after = query.page.after.as_ref();
+                after.is_none_or(|after| position(it).value > after.value)
+            })
+            .map(|it| Listener::clone(it))
+            .collect();
+        rows.sort_by_key(|it| folded(it.settings.name.as_str()));
+        rows.truncate(query.page.limit as usize + 1);
+        Ok(Page::from_rows(rows, query.page.limit, position))
+    }
+
+    async fn all(&mut self) -> Result<Vec<Listener>, StoreError> {
+        let all = self.0.borrow().listeners.values();
+        Ok(all.map(|it| Listener::clone(it)).collect())
+    }
+}
+
+#[async_trait]
+impl<S: BorrowMut<State> + Send> ListenerWriter for Repository<S> {
+    async fn insert(&mut self, listener: &Listener) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        check(state, listener)?;
+        state::insert(&mut state.listeners, listener.id, listener.clone())
+    }
+
+    async fn update(&mut self, listener: &Listener, expected: Revision) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        let before = state.listeners.get(&listener.id);
+        if before.is_none_or(|before| before.revision != expected) {
+            return Err(StoreError::Stale);
+        }
+        check(state, listener)?;
+        state
+            .listeners
+            .insert(listener.id, Arc::new(listener.clone()));
+        Ok(())
+    }
+
+    async fn delete(&mut self, id: ListenerId, expected: Revision) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        let before = state.listeners.get(&id);
+        if before.is_none_or(|before| before.revision != expected) {
+            return Err(StoreError::Stale);
+        }
+        state.listeners.remove(&id);
+        state.listener_states.remove(&id);
+        state.mail_seen.retain(|(listener, _), _| *listener != id);
+        state.mail_deliveries.retain(|it| it.listener != id);
+        state
+            .mail_actions
+            .retain(|(listener, _), _| *listener != id);
+        state
+            .mail_letters
+            .retain(|(listener, _), _| *listener != id);
+        state.mail_hours.retain(|(listener, _), _| *listener != id);
+        Ok(())
+    }
+}
+
+fn position(listener: &Listener) -> Position {
+    Position {
+        value: SortValue::Text(folded(listener.settings.name.as_str())),
+        id: listener.id.to_string(),
+    }
+}
+
+fn check(state: &State, wanted: &Listener) -> Result<(), StoreError> {
+    let name = |it: &Listener| folded(it.settings.name.as_str());
+    for other in state.listeners.values().filter(|it| it.id != wanted.id) {
+        if name(other) == name(wanted) {
+            return Err(StoreError::Taken(Taken::Name));
+        }
+        if other.slug == wanted.slug {
+            return Err(StoreError::Taken(Taken::Slug));
+        }
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl<S: Borrow<State> + Send> MailReader for Repository<S> {
+    async fn state(&mut self, listener: ListenerId) -> Result<Option<ListenerState>, StoreError> {
+        Ok(self.0.borrow().listener_states.get(&listener).cloned())
+    }
+
+    async fn states(&mut self) -> Result<Vec<(ListenerId, ListenerState)>, StoreError> {
+        let states = self.0.borrow().listener_states.iter();
+        Ok(states.map(|(id, state)| (*id, state.clone())).collect())
+    }
+
+    async fn seen(
+        &mut self,
+        listener: ListenerId,
+        marks: &[SeenMark],
+    ) -> Result<BTreeSet<SeenMark>, StoreError> {
+        let seen = &self.0.borrow().mail_seen;
+        let known = marks
+            .iter()
+            .filter(|mark| seen.contains_key(&(listener, **mark)));
+        Ok(known.copied().collect())
+    }
+
+    async fn due_actions(
+        &mut self,
+        listener: ListenerId,
+        by: Timestamp,
+        most: u32,
+    ) -> Result<Vec<MailAction>, StoreError> {
+        let actions = self.0.borrow().mail_actions.values();
+        let mut due: Vec<MailAction> = actions
+            .filter(|it| it.listener == listener && it.due_at <= by)
+            .cloned()
+            .collect();
+        due.sort_by_key(|it| it.due_at);
+        due.truncate(most as usize);
+        Ok(due)
+    }
+
+    async fn waiting(&mut self, listener: ListenerId) -> Result<Waiting, StoreError> {
+        let state = self.0.borrow();
+        let actions = state
+            .mail_actions
+            .values()
+            .filter(|it| it.listener == listener);
+        let letters: Vec<_> = state
+            .mail_letters
+            .values()
+            .filter(|it| it.listener == listener)
+            .collect();
+        let due = letters.iter().filter_map(|it| it.due_at);
+        Ok(Waiting {
+            next_at: actions.clone().map(|it| it.due_at).chain(due.clone()).min(),
+            actions: actions.count() as u64,
+            retrying: due.count() as u64,
+            given_up: letters.iter().filter(|it| it.due_at.is_none()).count() as u64,
+        })
+    }
+
+    async fn deliveries(
+        &mut self,
+        listener: ListenerId,
+        page: &PageRequest,
+    ) -> Result<Page<MailDelivery>, StoreError> {
+        let after = page.after.as_ref().and_then(|after| after.id.parse().ok());
+        let all = self.0.borrow().mail_deliveries.iter().enumerate().rev();
+        let rows = all
+            .filter(|(_, it)| it.listener == listener)
+            .map(|(at, it)| (at + 1, it.clone()))
+            .filter(|(seq, _)| after.is_none_or(|after: usize| *seq < after))
+            .take(page.limit as usize + 1)
+            .collect();
+        let page = Page::from_rows(rows, page.limit, |(seq, it)| Position {
+            value: SortValue::Micros(it.at.as_micros()),
+            id: seq.to_string(),
+        });
+        Ok(Page {
+            items: page.items.into_iter().map(|(_, it)| it).collect(),
+            next: page.next,
+        })
+    }
+
+    async fn delivery(
+        &mut self,
+        listener: ListenerId,
+        key: &MailKey,
+    ) -> Result<Option<MailDelivery>, StoreError> {
+        let mut all = self.0.borrow().mail_deliveries.iter().rev();
+        Ok(all
+            .find(|it| it.listener == listener && it.key == *key)
+            .cloned())
+    }
+
+    async fn letters(
+        &mut self,
+        listener: ListenerId,
+        filter: LetterFilter,
+        most: u32,
+    ) -> Result<Vec<MailLetter>, StoreError> {
+        let all = self.0.borrow().mail_letters.values();
+        let mut letters: Vec<MailLetter> = all
+            .filter(|it| it.listener == listener)
+            .filter(|it| match filter {
+                LetterFilter::DueBy(by) => it.due_at.is_some_and(|due| due <= by),
+                LetterFilter::GivenUp => it.due_at.is_none(),
+                LetterFilter::All => true,
+            })
+            .cloned()
+            .collect();
+        match filter {
+            LetterFilter::DueBy(_) => letters.sort_by_key(|it| it.due_at),
+            _ => letters.sort_by_key(|it| std::cmp::Reverse(it.first_at)),
+        }
+        letters.truncate(most as usize);
+        Ok(letters)
+    }
+
+    async fn letter(
+        &mut self,
+        listener: ListenerId,
+        key: &MailKey,
+    ) -> Result<Option<MailLetter>, StoreError> {
+        let letters = &self.0.borrow().mail_letters;
+        Ok(letters.get(&(listener, key.clone())).cloned())
+    }
+
+    async fn hours(
+        &mut self,
+        listener: ListenerId,
+        from: Timestamp,
+    ) -> Result<Vec<MailHour>, StoreError> {
+        let hours = self.0.borrow().mail_hours.iter();
+        Ok(hours
+            .filter(|((id, hour), _)| *id == listener && *hour >= from)
+            .map(|(_, hour)| hour.clone())
+            .collect())
+    }
+}
+
+#[async_trait]
+impl<S: BorrowMut<State> + Send> MailWriter for Repository<S> {
+    async fn put_state(
+        &mut self,
+        listener: ListenerId,
+        state: &ListenerState,
+    ) -> Result<(), StoreError> {
+        let all = self.0.borrow_mut();
+        there(all, listener)?;
+        all.listener_states.insert(listener, state.clone());
+        Ok(())
+    }
+
+    async fn forget(&mut self, listener: ListenerId) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        state.listener_states.remove(&listener);
+        state.mail_seen.retain(|(id, _), _| *id != listener);
+        Ok(())
+    }
+
+    async fn see(
+        &mut self,
+        listener: ListenerId,
+        marks: &[SeenMark],
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        there(state, listener)?;
+        for mark in marks {
+            let seen = state.mail_seen.entry((listener, *mark)).or_insert(at);
+            *seen = at.max(*seen);
+        }
+        Ok(())
+    }
+
+    async fn add_delivery(&mut self, delivery: &MailDelivery) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        there(state, delivery.listener)?;
+        state.mail_deliveries.push(delivery.clone());
+        Ok(())
+    }
+
+    async fn moved(
+        &mut self,
+        listener: ListenerId,
+        key: &MailKey,
+        item: &str,
+    ) -> Result<(), StoreError> {
+        for delivery in &mut self.0.borrow_mut().mail_deliveries {
+            if delivery.listener == listener && delivery.key == *key {
+                item.clone_into(&mut delivery.item);
+            }
+        }
+        Ok(())
+    }
+
+    async fn add_to_hour(
+        &mut self,
+        listener: ListenerId,
+        hour: &MailHour,
+    ) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        there(state, listener)?;
+        let sum = state
+            .mail_hours
+            .entry((listener, hour.hour))
+            .or_insert_with(|| MailHour {
+                delivered: 0,
+                failed: 0,
+                ..hour.clone()
+            });
+        sum.delivered += hour.delivered;
+        sum.failed += hour.failed;
+        sum.most_lag = sum.most_lag.max(hour.most_lag);
+        Ok(())
+    }
+
+    async fn put_action(&mut self, action: &MailAction) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        there(state, action.listener)?;
+        let place = (action.listener, action.key.clone());
+        state.mail_actions.insert(place, action.clone());
+        Ok(())
+    }
+
+    async fn remove_action(
+        &mut self,
+        listener: ListenerId,
+        key: &MailKey,
+    ) -> Result<(), StoreError> {
+        self.0
+            .borrow_mut()
+            .mail_actions
+            .remove(&(listener, key.clone()));
+        Ok(())
+    }
+
+    async fn put_letter(&mut self, letter: &MailLetter) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        there(state, letter.listener)?;
+        let place = (letter.listener, letter.key.clone());
+        state.mail_letters.insert(place, letter.clone());
+        Ok(())
+    }
+
+    async fn remove_letter(
+        &mut self,
+        listener: ListenerId,
+        key: &MailKey,
+    ) -> Result<bool, StoreError> {
+        let letters = &mut self.0.borrow_mut().mail_letters;
+        Ok(letters.remove(&(listener, key.clone())).is_some())
+    }
+
+    async fn prune(&mut self, before: Timestamp, most: u32) -> Result<u64, StoreError> {
+        let state = self.0.borrow_mut();
+        let count = |state: &State| {
+            state.mail_seen.len() + state.mail_deliveries.len() + state.mail_hours.len()
+        };
+        let (total, most) = (count(state), most as usize);
+        let old: Vec<_> = state
+            .mail_seen
+            .iter()
+            .filter(|(_, at)| **at < before)
+            .map(|(it, _)| *it)
+            .take(most)
+            .collect();
+        for place in old {
+            state.mail_seen.remove(&place);
+        }
+        let mut left = most;
+        state.mail_deliveries.retain(|it| {
+            let goes = it.at < before && left > 0;
+            left -= usize::from(goes);
+            !goes
+        });
+        let hour = 3_600_000_000;
+        state
+            .mail_hours
+            .retain(|(_, at), _| at.as_micros() >= before.as_micros() - hour);
+        Ok((total - count(state)) as u64)
+    }
+}
+
+/// Nothing is remembered of a listener that is gone.
+fn there(state: &State, listener: ListenerId) -> Result<(), StoreError> {
+    if state.listeners.contains_key(&listener) {
+        return Ok(());
+    }
+    Err(StoreError::Database("the listener is gone".to_owned()))
+}
