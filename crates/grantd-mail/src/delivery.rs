@@ -24,8 +24,8 @@ pub trait Delivery: Send + Sync {
     /// already, by its key, is left as it is unless it is to be delivered again.
     async fn deliver(&self, mail: ReadyMail) -> Result<(), MailFault>;
 
-    /// Throws away what was begun and not delivered.
-    async fn clear(&self) -> Result<(), MailFault>;
+    /// Throws away what was begun and not delivered: the files of one mail, or of all.
+    async fn clear(&self, work: Option<PathBuf>) -> Result<(), MailFault>;
 }
 
 /// A mail that is ready to be delivered.

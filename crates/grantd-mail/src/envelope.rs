@@ -7,8 +7,11 @@
 mod address;
 mod automatic;
 mod build;
+mod content;
 pub mod names;
+mod parts;
 pub mod slim;
+mod text;
 
 use serde::Serialize;
 
@@ -19,6 +22,7 @@ pub const VERSION: u32 = 1;
 
 /// A mail as it is delivered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Envelope {
     /// The version of this schema.
     pub version: u32,

@@ -71,7 +71,7 @@ async fn oversee(
         };
         tokio::select! {
             () = stop.cancelled() => break,
-            changed = changes.changed() => if changed.is_err() { break },
+            told = changes.changed() => if told.is_err() { break },
             () = tokio::time::sleep(wait.unwrap_or(AGAIN)), if wait.is_some() => {}
         }
     }

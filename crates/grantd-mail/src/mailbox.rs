@@ -109,7 +109,7 @@ pub enum FetchedContent {
         size: u64,
     },
     /// In parts, because MIME can not be had or is too large.
-    Parts(Parts),
+    Parts(Box<Parts>),
 }
 
 /// A mail in parts.

@@ -235,7 +235,7 @@ impl Delivery for Undeclared {
         self.fault()
     }
 
-    async fn clear(&self) -> Result<(), MailFault> {
+    async fn clear(&self, _: Option<std::path::PathBuf>) -> Result<(), MailFault> {
         Ok(())
     }
 }

@@ -83,6 +83,7 @@ pub enum MailOrder {
 
 /// What is delivered of a mail, sizes in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct Content {
     /// The text and the HTML in the envelope.
     pub body: bool,

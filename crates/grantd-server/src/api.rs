@@ -3,6 +3,7 @@
 pub(crate) mod audit;
 pub(crate) mod credentials;
 pub(crate) mod keys;
+pub(crate) mod listeners;
 pub(crate) mod sources;
 pub(crate) mod users;
 pub(crate) mod validations;

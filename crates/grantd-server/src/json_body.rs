@@ -37,6 +37,11 @@ impl JsonBytes {
         Ok(value)
     }
 
+    /// The text of a document.
+    pub(crate) fn from_value(document: &serde_json::Value) -> Self {
+        Self(document.to_string().into_bytes())
+    }
+
     /// Refuses what is no JSON object; nothing of it is kept.
     pub(crate) fn check_object(&self) -> Result<(), Problem> {
         self.read::<AnyObject>().map(drop)

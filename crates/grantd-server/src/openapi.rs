@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{audit, credentials, keys, sources, users, validations};
+use crate::api::{audit, credentials, keys, listeners, sources, users, validations};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -26,6 +26,7 @@ use crate::app::App;
         (name = "keys", description = "API keys"),
         (name = "users", description = "People who sign in at the console"),
         (name = "audit", description = "Who did what"),
+        (name = "listeners", description = "Email listeners"),
         (name = "sources", description = "Secret sources")
     )
 )]
@@ -103,6 +104,21 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(users::link::create))
         .routes(routes!(users::remove_factor::delete))
         .routes(routes!(users::setup_link::create))
+        .routes(routes!(listeners::list::list, listeners::create::create))
+        .routes(routes!(
+            listeners::get::get,
+            listeners::update::update,
+            listeners::delete::delete
+        ))
+        .routes(routes!(listeners::pause::pause))
+        .routes(routes!(listeners::pause::resume))
+        .routes(routes!(listeners::deliveries::list))
+        .routes(routes!(listeners::deliveries::again))
+        .routes(routes!(listeners::letters::list))
+        .routes(routes!(listeners::letters::discard))
+        .routes(routes!(listeners::hours::list))
+        .routes(routes!(listeners::test::create))
+        .routes(routes!(listeners::spools::list))
         .routes(routes!(audit::list::list))
         .routes(routes!(sources::list::list))
         .split_for_parts()

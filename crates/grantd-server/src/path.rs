@@ -27,3 +27,18 @@ where
             .map_err(|error: T::Err| nothing(error.to_string()))
     }
 }
+
+/// Two names in a route.
+pub(crate) struct NamedPair(pub(crate) String, pub(crate) String);
+
+impl FromRequestParts<App> for NamedPair {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let path: Result<Path<(String, String)>, PathRejection> =
+            Path::from_request_parts(parts, app).await;
+        let Path((first, second)) =
+            path.map_err(|error| Problem::of(ProblemCode::NotFound).detail(error.body_text()))?;
+        Ok(Self(first, second))
+    }
+}

@@ -9,6 +9,7 @@ mod curl;
 mod demo;
 mod exec;
 mod key;
+mod listener;
 mod listing;
 mod man;
 mod named;
@@ -66,6 +67,8 @@ enum Command {
     Token(token::Token),
     Exec(exec::Exec),
     Curl(curl::Curl),
+    #[command(subcommand)]
+    Listener(listener::Listener),
     #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
@@ -151,6 +154,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Token(token) => token.run(&context),
         Command::Exec(exec) => exec.run(&context),
         Command::Curl(curl) => curl.run(&context),
+        Command::Listener(listener) => listener.run(&context),
         Command::Key(key) => key.run(&context),
         Command::User(user) => user.run(&context),
         Command::Audit(audit) => audit.run(&context),

@@ -3,7 +3,7 @@
 
 use grantd_model::bound_host::is_bound;
 use grantd_model::listener::{
-    DeliverySettings, EXCHANGE_ONLINE, MailEndpointChoice, is_allowed_mailbox,
+    DeliverySettings, EXCHANGE_ONLINE, MailEndpointChoice, SpoolName, is_allowed_mailbox,
 };
 use grantd_model::{
     Action, Actor, Credential, FieldError, Invalid, ListenerDraft, ListenerSettings,
@@ -115,4 +115,15 @@ pub(crate) fn may_go_to(credential: &Credential, host: &str) -> bool {
     let online = EXCHANGE_ONLINE.split('/').nth(2);
     online.is_some_and(|online| online.eq_ignore_ascii_case(host))
         && issued_by.is_some_and(|host| ENTRA.contains(&host))
+}
+
+impl Engine {
+    /// The spool folders that the configuration declares.
+    ///
+    /// # Errors
+    /// Without a grant to manage something, for which one may be picked.
+    pub fn list_spools(&self, actor: &Actor) -> Result<Vec<SpoolName>, EngineError> {
+        access::somewhere(actor, Action::Manage)?;
+        Ok(self.parts().mail.spools())
+    }
 }

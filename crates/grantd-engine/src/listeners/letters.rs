@@ -71,31 +71,30 @@ impl Engine {
         let listener = find_for(unit.listeners().as_mut(), actor, Action::Manage, wanted).await?;
         let now = self.now();
         let kept = unit.mail().letter(listener.id, key).await?;
-        let letter = match kept {
-            Some(letter) => MailLetter {
+        let letter = if let Some(letter) = kept {
+            MailLetter {
                 due_at: Some(now),
                 ..letter
-            },
-            None => {
-                let delivery = unit.mail().delivery(listener.id, key).await?;
-                let delivery = delivery.ok_or_else(|| EngineError::NotFound {
-                    what: "mail",
-                    name: key.to_string(),
-                })?;
-                MailLetter {
-                    listener: listener.id,
-                    key: key.clone(),
-                    item: delivery.item,
-                    subject: delivery.subject,
-                    sender: delivery.sender,
-                    received_at: delivery.received_at,
-                    first_at: now,
-                    last_at: now,
-                    attempts: 0,
-                    due_at: Some(now),
-                    class: AGAIN.to_owned(),
-                    detail: "to be delivered again, as somebody asked".to_owned(),
-                }
+            }
+        } else {
+            let delivery = unit.mail().delivery(listener.id, key).await?;
+            let delivery = delivery.ok_or_else(|| EngineError::NotFound {
+                what: "mail",
+                name: key.to_string(),
+            })?;
+            MailLetter {
+                listener: listener.id,
+                key: key.clone(),
+                item: delivery.item,
+                subject: delivery.subject,
+                sender: delivery.sender,
+                received_at: delivery.received_at,
+                first_at: now,
+                last_at: now,
+                attempts: 0,
+                due_at: Some(now),
+                class: AGAIN.to_owned(),
+                detail: "to be delivered again, as somebody asked".to_owned(),
             }
         };
         unit.mail().put_letter(&letter).await?;

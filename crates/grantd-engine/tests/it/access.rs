@@ -50,10 +50,16 @@ const EXEMPT: &[(&str, &str)] = &[
 ];
 
 /// Methods that a grant on anything at all is enough for, each with its reason.
-const SOMEWHERE: &[(&str, &str)] = &[(
-    "list_sources",
-    "names and kinds alone, for whoever picks one for a credential",
-)];
+const SOMEWHERE: &[(&str, &str)] = &[
+    (
+        "list_sources",
+        "names and kinds alone, for whoever picks one for a credential",
+    ),
+    (
+        "list_spools",
+        "names alone, for whoever picks one for a listener",
+    ),
+];
 
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +176,7 @@ const TABLE: &[(&str, [Ended; 5])] = &[
         "test_listener",
         [Forbidden, Forbidden, Done, Done, Forbidden],
     ),
+    ("list_spools", [Forbidden, Forbidden, Done, Done, Forbidden]),
     ("reject_token", [NotFound, Forbidden, Forbidden, Done, Done]),
     ("list_labels", [Empty, Done, Done, Done, Empty]),
     ("list_secret_ends", [Empty, Done, Done, Done, Empty]),
@@ -321,6 +328,7 @@ impl World {
                 ended
             }
             "list_sources" => ended(engine.list_sources(actor)),
+            "list_spools" => ended(engine.list_spools(actor)),
             "create_key" => ended(engine.create_key(actor, key_draft()).await),
             "get_key" => ended(engine.get_key(actor, self.key).await),
             "list_keys" => list(engine.list_keys(actor, 10, None).await),

@@ -166,53 +166,14 @@ impl World {
                 engine.revoke_key(admin, self.key).await?;
                 return Ok(self.key.into());
             }
-            AuditAction::ListenerCreate => {
-                let made = engine
-                    .create_listener(admin, None, &listener("another"))
-                    .await?;
-                return Ok(made.id.into());
-            }
-            AuditAction::ListenerUpdate => {
-                let (wanted, revision) = (self.listener_ref(), self.listener.revision);
-                let draft = listener("renamed");
-                engine
-                    .update_listener(admin, &wanted, revision, &draft)
-                    .await?;
-                return Ok(self.listener.id.into());
-            }
-            AuditAction::ListenerDelete => {
-                let (wanted, revision) = (self.listener_ref(), self.listener.revision);
-                engine.delete_listener(admin, &wanted, revision).await?;
-                return Ok(self.listener.id.into());
-            }
-            AuditAction::ListenerPause => {
-                engine
-                    .pause_listener(admin, &self.listener_ref(), true)
-                    .await?;
-                return Ok(self.listener.id.into());
-            }
-            AuditAction::ListenerResume => {
-                let wanted = ListenerRef::Id(self.paused.id);
-                engine.pause_listener(admin, &wanted, false).await?;
-                return Ok(self.paused.id.into());
-            }
-            AuditAction::ListenerTest => {
-                engine.test_listener(admin, &listener("tested")).await?;
-                let wanted = CredentialRef::Slug("mailer".try_into().unwrap());
-                return Ok(engine.get_credential(admin, &wanted).await?.id.into());
-            }
-            AuditAction::MailReplay => {
-                engine
-                    .replay_mail(admin, &self.listener_ref(), &key())
-                    .await?;
-                return Ok(self.listener.id.into());
-            }
-            AuditAction::MailDiscard => {
-                engine
-                    .discard_mail(admin, &self.listener_ref(), &key())
-                    .await?;
-                return Ok(self.listener.id.into());
-            }
+            AuditAction::ListenerCreate
+            | AuditAction::ListenerUpdate
+            | AuditAction::ListenerDelete
+            | AuditAction::ListenerPause
+            | AuditAction::ListenerResume
+            | AuditAction::ListenerTest
+            | AuditAction::MailReplay
+            | AuditAction::MailDiscard => return self.make_to_listener(change).await,
             AuditAction::UserCreate => {
                 let name = "new".try_into().unwrap();
                 let made = engine.create_user(admin, name, Role::Viewer).await?;
@@ -241,6 +202,58 @@ impl World {
             | AuditAction::SessionEnd => panic!("{change} is of one's own account"),
         }
         Ok(object)
+    }
+
+    /// The same for what is done to listeners and their mails.
+    async fn make_to_listener(&self, change: AuditAction) -> Result<ObjectId, EngineError> {
+        let engine = &self.engine;
+        let admin = &engine.as_admin();
+        match change {
+            AuditAction::ListenerCreate => {
+                let made = engine
+                    .create_listener(admin, None, &listener("another"))
+                    .await?;
+                return Ok(made.id.into());
+            }
+            AuditAction::ListenerUpdate => {
+                let (wanted, revision) = (self.listener_ref(), self.listener.revision);
+                let draft = listener("renamed");
+                engine
+                    .update_listener(admin, &wanted, revision, &draft)
+                    .await?;
+            }
+            AuditAction::ListenerDelete => {
+                let (wanted, revision) = (self.listener_ref(), self.listener.revision);
+                engine.delete_listener(admin, &wanted, revision).await?;
+            }
+            AuditAction::ListenerPause => {
+                engine
+                    .pause_listener(admin, &self.listener_ref(), true)
+                    .await?;
+            }
+            AuditAction::ListenerResume => {
+                let wanted = ListenerRef::Id(self.paused.id);
+                engine.pause_listener(admin, &wanted, false).await?;
+                return Ok(self.paused.id.into());
+            }
+            AuditAction::ListenerTest => {
+                engine.test_listener(admin, &listener("tested")).await?;
+                let wanted = CredentialRef::Slug("mailer".try_into().unwrap());
+                return Ok(engine.get_credential(admin, &wanted).await?.id.into());
+            }
+            AuditAction::MailReplay => {
+                engine
+                    .replay_mail(admin, &self.listener_ref(), &key())
+                    .await?;
+            }
+            AuditAction::MailDiscard => {
+                engine
+                    .discard_mail(admin, &self.listener_ref(), &key())
+                    .await?;
+            }
+            _ => panic!("{change} is not done to a listener"),
+        }
+        Ok(self.listener.id.into())
     }
 
     /// Everything that is kept.

@@ -105,8 +105,8 @@ impl Delivery for Spool {
         .await
     }
 
-    async fn clear(&self) -> Result<(), MailFault> {
-        let work = self.work.clone();
+    async fn clear(&self, work: Option<PathBuf>) -> Result<(), MailFault> {
+        let work = work.unwrap_or_else(|| self.work.clone());
         at_the_disk(move || files::remove_folder(&work)).await
     }
 }

@@ -48,7 +48,8 @@ pub(super) fn reasons(headers: &[HeaderField], item_class: Option<&str>) -> Vec<
 /// Whether it reports that a mail was not delivered (RFC 3464).
 pub(super) fn is_bounce(headers: &[HeaderField], item_class: Option<&str>) -> bool {
     let class = item_class.unwrap_or_default().to_lowercase();
-    if class.starts_with("report.") && class.ends_with(".ndr") {
+    let mut kind = class.split('.');
+    if kind.next() == Some("report") && kind.next_back() == Some("ndr") {
         return true;
     }
     let failed = headers.iter().any(|it| {

@@ -1,31 +1,32 @@
 //! Builds the envelope of a mail from its MIME, or from its parts, and puts its attachments into files.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io;
 use std::path::Path;
 
-use aws_lc_rs::digest::{Context, SHA256};
 use grantd_model::Timestamp;
 use grantd_model::listener::Content;
-use mail_parser::decoders::quoted_printable::quoted_printable_decode;
 use mail_parser::{
-    Encoding, HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
+    HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
 };
 
+use super::content::{decode, write_part};
 use super::names::{extension, safe};
+use super::parts::from_parts;
 use super::slim::{Piece, Slim};
+use super::text::{bare_id, clean, unfolded};
 use super::{Address, Attachment, Envelope, FileFacts, HeaderField, ListenerName, VERSION};
 use super::{address, automatic};
 use crate::delivery::files;
 use crate::fault::MailFault;
-use crate::mailbox::{Fetched, FetchedContent, Parts, Summary};
+use crate::mailbox::{Fetched, FetchedContent, Summary};
 use crate::protocol::ews::cut;
 
 /// The folder of attachments, beside the envelope.
 pub(crate) const ATTACHMENTS: &str = "attachments";
 
 /// The most fields of a header that are told.
-const MOST_FIELDS: usize = 1000;
+pub(super) const MOST_FIELDS: usize = 1000;
 
 /// The longest value of a field that is told, in bytes.
 const MOST_VALUE: usize = 64 * 1024;
@@ -169,16 +170,15 @@ fn from_mime(
             let raw = raw_body(part, &slim);
             let most = content.most_attachment_bytes;
             let target = folder.join(&name);
-            match write_part(raw, part.encoding, &slim, &mut mime, &target, most)? {
-                Some((size, sha256)) => {
-                    attachment.size = size;
-                    attachment.sha256 = Some(sha256);
-                    attachment.file = Some(format!("{ATTACHMENTS}/{name}"));
-                }
-                None => {
-                    files::remove_file(&target)?;
-                    attachment.omitted = Some("too_large");
-                }
+            if let Some((size, sha256)) =
+                write_part(raw, part.encoding, &slim, &mut mime, &target, most)?
+            {
+                attachment.size = size;
+                attachment.sha256 = Some(sha256);
+                attachment.file = Some(format!("{ATTACHMENTS}/{name}"));
+            } else {
+                files::remove_file(&target)?;
+                attachment.omitted = Some("too_large");
             }
         }
         envelope.attachments.push(attachment);
@@ -249,40 +249,6 @@ fn ids(value: &HeaderValue<'_>) -> Vec<String> {
     }
 }
 
-/// Text without characters that nobody means: JSON could carry them, many readers could not.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| match c {
-            '\t' | '\n' | '\r' => ' ',
-            c if c.is_control() => char::REPLACEMENT_CHARACTER,
-            c => c,
-        })
-        .collect()
-}
-
-fn unfolded(raw: &str) -> String {
-    let mut value = String::with_capacity(raw.len());
-    let mut folded = false;
-    for c in raw.trim().chars() {
-        match c {
-            '\r' | '\n' => folded = true,
-            ' ' | '\t' if folded => {}
-            c => {
-                if folded {
-                    value.push(' ');
-                    folded = false;
-                }
-                value.push(if c.is_control() && c != '\t' {
-                    char::REPLACEMENT_CHARACTER
-                } else {
-                    c
-                });
-            }
-        }
-    }
-    value
-}
-
 fn read_bodies(
     envelope: &mut Envelope,
     message: &Message<'_>,
@@ -328,19 +294,19 @@ fn body_text(
     if pieces.iter().all(|piece| matches!(piece, Piece::Bytes(_))) {
         return Ok(parsed.to_owned());
     }
-    let mut decoded = Vec::new();
+    let mut bytes = Vec::new();
     let limit = most.saturating_add(4);
-    decode(raw, part.encoding, slim, mime, |bytes| {
-        let left = limit.saturating_sub(decoded.len());
-        decoded.extend_from_slice(bytes.get(..left.min(bytes.len())).unwrap_or_default());
-        Ok(decoded.len() < limit)
+    decode(raw, part.encoding, slim, mime, |piece| {
+        let left = limit.saturating_sub(bytes.len());
+        bytes.extend_from_slice(piece.get(..left.min(piece.len())).unwrap_or_default());
+        Ok(bytes.len() < limit)
     })?;
     let charset = part.content_type().and_then(|it| it.attribute("charset"));
     let decoder =
         charset.and_then(|it| mail_parser::decoders::charsets::map::charset_decoder(it.as_bytes()));
     Ok(match decoder {
-        Some(decoder) => decoder(&decoded),
-        None => String::from_utf8_lossy(&decoded).into_owned(),
+        Some(decoder) => decoder(&bytes),
+        None => String::from_utf8_lossy(&bytes).into_owned(),
     })
 }
 
@@ -356,13 +322,12 @@ fn describe(part: &MessagePart<'_>, number: usize, envelope: &Envelope) -> Attac
     let original = part.attachment_name().map(clean);
     let content_id = part.content_id().map(bare_id);
     let inline = is_inline(part, content_id.as_deref(), envelope);
-    let name = match &original {
-        Some(name) => safe(name),
-        None => {
-            let subject = part.message().and_then(Message::subject);
-            let stem = subject.map_or_else(|| format!("attachment-{}", number + 1), safe);
-            format!("{stem}{}", extension(&content_type))
-        }
+    let name = if let Some(name) = &original {
+        safe(name)
+    } else {
+        let subject = part.message().and_then(Message::subject);
+        let stem = subject.map_or_else(|| format!("attachment-{}", number + 1), safe);
+        format!("{stem}{}", extension(&content_type))
     };
     Attachment {
         name,
@@ -387,210 +352,6 @@ fn is_inline(part: &MessagePart<'_>, id: Option<&str>, envelope: &Envelope) -> b
         _ => false,
     };
     referred || disposition.is_some_and(|it| it.is_inline() && !part.is_text())
-}
-
-fn bare_id(id: &str) -> String {
-    clean(id.trim().trim_start_matches('<').trim_end_matches('>'))
-}
-
-/// Writes the content of a part into a file; none if it is larger than it may be.
-fn write_part(
-    raw: &[u8],
-    encoding: Encoding,
-    slim: &Slim,
-    mime: &mut File,
-    target: &Path,
-    most: u64,
-) -> io::Result<Option<(u64, String)>> {
-    let mut file = BufWriter::with_capacity(64 * 1024, files::replace(target)?);
-    let mut context = Context::new(&SHA256);
-    let mut size = 0;
-    decode(raw, encoding, slim, mime, |bytes| {
-        size += bytes.len() as u64;
-        if size > most {
-            return Ok(false);
-        }
-        context.update(bytes);
-        file.write_all(bytes)?;
-        Ok(true)
-    })?;
-    file.flush()?;
-    let sha256 = data_encoding::HEXLOWER.encode(context.finish().as_ref());
-    Ok((size <= most).then_some((size, sha256)))
-}
-
-/// Gives the decoded content of a part, piece by piece, until nobody wants more.
-fn decode(
-    raw: &[u8],
-    encoding: Encoding,
-    slim: &Slim,
-    mime: &mut File,
-    mut give: impl FnMut(&[u8]) -> io::Result<bool>,
-) -> io::Result<()> {
-    let pieces = slim.pieces(raw);
-    let mut base64 = Lenient::default();
-    let mut buffer = vec![0; 48 * 1024];
-    for piece in pieces {
-        match (piece, encoding) {
-            (Piece::Bytes(bytes), Encoding::Base64) => {
-                if !give(&base64.push(bytes))? {
-                    return Ok(());
-                }
-            }
-            (Piece::Bytes(bytes), Encoding::QuotedPrintable) => {
-                let decoded = quoted_printable_decode(bytes);
-                if !give(decoded.as_deref().unwrap_or(bytes))? {
-                    return Ok(());
-                }
-            }
-            (Piece::Bytes(bytes), Encoding::None) => {
-                if !give(bytes)? {
-                    return Ok(());
-                }
-            }
-            (Piece::Run(run), encoding) => {
-                let mut part = files::part(mime, run.start, run.length)?;
-                loop {
-                    let read = part.read(&mut buffer)?;
-                    if read == 0 {
-                        break;
-                    }
-                    let bytes = buffer.get(..read).unwrap_or_default();
-                    let wanted = if encoding == Encoding::Base64 {
-                        give(&base64.push(bytes))?
-                    } else {
-                        give(bytes)?
-                    };
-                    if !wanted {
-                        return Ok(());
-                    }
-                }
-            }
-        }
-    }
-    if encoding == Encoding::Base64 {
-        give(&base64.finish())?;
-    }
-    Ok(())
-}
-
-/// Base64 as mails have it: what is none of it is read over, and padding may be missing.
-#[derive(Default)]
-struct Lenient {
-    bits: u32,
-    count: u32,
-    ended: bool,
-}
-
-impl Lenient {
-    fn push(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut decoded = Vec::with_capacity(bytes.len() / 4 * 3 + 3);
-        for byte in bytes {
-            let value = match byte {
-                b'A'..=b'Z' => byte - b'A',
-                b'a'..=b'z' => byte - b'a' + 26,
-                b'0'..=b'9' => byte - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                b'=' => {
-                    self.ended = true;
-                    continue;
-                }
-                _ => continue,
-            };
-            if self.ended {
-                break;
-            }
-            self.bits = self.bits << 6 | u32::from(value);
-            self.count += 6;
-            if self.count >= 8 {
-                self.count -= 8;
-                let [.., byte] = (self.bits >> self.count).to_be_bytes();
-                decoded.push(byte);
-            }
-        }
-        decoded
-    }
-
-    fn finish(&mut self) -> Vec<u8> {
-        self.count = 0;
-        Vec::new()
-    }
-}
-
-fn from_parts(
-    envelope: &mut Envelope,
-    work: &Path,
-    parts: &Parts,
-    content: &Content,
-) -> io::Result<()> {
-    envelope.faults.push(format!("no_mime_{}", parts.reason));
-    let from: Vec<_> = parts.from.iter().cloned().collect();
-    envelope.from = address::told(&from);
-    envelope.to = address::told(&parts.to);
-    envelope.cc = address::told(&parts.cc);
-    envelope.reply_to = address::told(&parts.reply_to);
-    let fields = parts.headers.iter().take(MOST_FIELDS);
-    envelope.headers = fields
-        .map(|(name, value)| HeaderField {
-            name: name.clone(),
-            value: unfolded(value),
-        })
-        .collect();
-    let field = |name: &str| {
-        let mut fields = parts.headers.iter();
-        let found = fields.find(|(it, _)| it.eq_ignore_ascii_case(name));
-        found.map(|(_, value)| value.split_whitespace().map(bare_id).collect::<Vec<_>>())
-    };
-    envelope.in_reply_to = field("in-reply-to").unwrap_or_default();
-    envelope.references = field("references").unwrap_or_default();
-    if content.body {
-        envelope.text.clone_from(&parts.text);
-        envelope.html.clone_from(&parts.html);
-        envelope.truncated = parts.truncated;
-    }
-    for (number, part) in parts.attachments.iter().enumerate() {
-        let content_type = part.content_type.clone().unwrap_or_else(|| {
-            if part.is_message {
-                "message/rfc822".to_owned()
-            } else {
-                "application/octet-stream".to_owned()
-            }
-        });
-        let mut name = match &part.name {
-            Some(name) => safe(name),
-            None => format!("attachment-{}", number + 1),
-        };
-        if part.is_message && !name.to_lowercase().ends_with(".eml") {
-            name.push_str(".eml");
-        }
-        let mut attachment = Attachment {
-            name,
-            original_name: part.name.as_deref().map(clean),
-            content_type: content_type.to_lowercase(),
-            content_id: part.content_id.as_deref().map(bare_id),
-            inline: part.inline,
-            is_message: part.is_message,
-            size: part.size,
-            sha256: None,
-            file: None,
-            omitted: part.omitted,
-            url: part.url.clone(),
-        };
-        if let Some(file) = &part.file {
-            let folder = work.join(ATTACHMENTS);
-            files::make_folder(&folder)?;
-            let name = format!("{:02}-{}", number + 1, attachment.name);
-            let target = folder.join(&name);
-            files::put(&work.join(file), &target)?;
-            let (size, sha256) = files::digest(&target)?;
-            attachment.size = size;
-            attachment.sha256 = Some(sha256);
-            attachment.file = Some(format!("{ATTACHMENTS}/{name}"));
-        }
-        envelope.attachments.push(attachment);
-    }
-    Ok(())
 }
 
 fn protection(envelope: &Envelope) -> Option<&'static str> {

@@ -267,7 +267,8 @@ mod tests {
             match piece {
                 Piece::Bytes(bytes) => whole.extend_from_slice(bytes),
                 Piece::Run(run) => {
-                    let (start, length) = (run.start as usize, run.length as usize);
+                    let place = |number: u64| usize::try_from(number).unwrap();
+                    let (start, length) = (place(run.start), place(run.length));
                     whole.extend_from_slice(&mail[start..start + length]);
                 }
             }
@@ -286,7 +287,7 @@ mod tests {
         let slim = Slim::read(mail.as_bytes(), NONCE).unwrap();
         assert!(slim.bytes.len() < 400, "{}", slim.bytes.len());
         assert_eq!(slim.runs.len(), 1);
-        assert_eq!(slim.runs[0].length as usize, lines.len() + 4);
+        assert_eq!(slim.runs[0].length, lines.len() as u64 + 4);
         assert_eq!(whole(&slim, mail.as_bytes()), mail.as_bytes());
     }
 

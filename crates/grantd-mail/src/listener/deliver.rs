@@ -1,5 +1,6 @@
 //! One mail: fetched, put into its envelope, delivered durably.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use grantd_engine::MailProgress;
@@ -63,8 +64,17 @@ impl Runner {
     }
 
     async fn try_to_deliver(&self, wanted: &Wanted) -> Result<u32, MailFault> {
-        let settings = &self.listener.settings;
         let work = self.delivery.begin(&wanted.key).await?;
+        let done = self.deliver_from(wanted, work.clone()).await;
+        if done.is_err() {
+            // what is left behind is thrown away at the next start at the latest
+            let _ = self.delivery.clear(Some(work)).await;
+        }
+        done
+    }
+
+    async fn deliver_from(&self, wanted: &Wanted, work: PathBuf) -> Result<u32, MailFault> {
+        let settings = &self.listener.settings;
         let mail = &wanted.mail;
         let fetched = self.mailbox.fetch(mail, &settings.content, &work).await?;
         let origin = Origin {

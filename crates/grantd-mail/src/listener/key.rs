@@ -14,20 +14,19 @@ use crate::mailbox::Summary;
 /// Never; a key made here has the form of one.
 pub(crate) fn of(mailbox: &MailAddress, mail: &Summary) -> Result<MailKey, Invalid> {
     let mailbox = mailbox.as_str().to_lowercase();
-    let digest = match &mail.lasting_id {
-        Some(id) => digest(&[b"lasting", mailbox.as_bytes(), id]),
-        None => {
-            let received = mail.received_at.map_or(0, Timestamp::as_micros);
-            let id = mail.message_id.as_deref().unwrap_or_default();
-            digest(&[
-                b"content",
-                mailbox.as_bytes(),
-                id.as_bytes(),
-                &received.to_be_bytes(),
-                mail.facts.sender.as_bytes(),
-                mail.facts.subject.as_bytes(),
-            ])
-        }
+    let digest = if let Some(id) = &mail.lasting_id {
+        digest(&[b"lasting", mailbox.as_bytes(), id])
+    } else {
+        let received = mail.received_at.map_or(0, Timestamp::as_micros);
+        let id = mail.message_id.as_deref().unwrap_or_default();
+        digest(&[
+            b"content",
+            mailbox.as_bytes(),
+            id.as_bytes(),
+            &received.to_be_bytes(),
+            mail.facts.sender.as_bytes(),
+            mail.facts.subject.as_bytes(),
+        ])
     };
     MailKey::new(base32::encode(digest.get(..20).unwrap_or_default()))
 }

@@ -117,8 +117,8 @@ impl Runner {
         loop {
             tokio::select! {
                 () = tokio::time::sleep_until(deadline) => return,
-                changed = changes.changed() => {
-                    if changed.is_err() {
+                told = changes.changed() => {
+                    if told.is_err() {
                         return;
                     }
                     let waiting = self.memory.waiting(self.listener.id).await;
@@ -143,7 +143,7 @@ impl Runner {
             };
         }
         *self.state.lock().await = state;
-        if let Err(fault) = self.delivery.clear().await {
+        if let Err(fault) = self.delivery.clear(None).await {
             tracing::debug!(listener = %self.listener.slug, class = fault.class(), "nothing was cleared");
         }
         Ok(())

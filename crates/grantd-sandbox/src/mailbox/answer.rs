@@ -1,5 +1,6 @@
 //! Answers: text, and contents that are put into base64 while they are sent.
 
+use std::fmt::Write as _;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -79,7 +80,7 @@ impl Answer {
             "</m:ResponseMessages></m:{operation}Response></s:Body></s:Envelope>"
         )));
         let body = Pieces {
-            pieces: pieces.into_iter(),
+            waiting: pieces.into_iter(),
             current: None,
             at: 0,
         };
@@ -108,15 +109,17 @@ impl Extra {
     fn xml(&self, name: &str) -> String {
         let mut values = String::new();
         if let Some(inner) = &self.inner {
-            values.push_str(&format!(
+            _ = write!(
+                values,
                 "<t:Value Name=\"InnerErrorResponseCode\">{}</t:Value>",
                 escape(inner)
-            ));
+            );
         }
         if let Some(wait) = self.back_off_ms {
-            values.push_str(&format!(
+            _ = write!(
+                values,
                 "<t:Value Name=\"BackOffMilliseconds\">{wait}</t:Value>"
-            ));
+            );
         }
         if values.is_empty() {
             String::new()
@@ -166,7 +169,7 @@ fn words(code: &str) -> &'static str {
 }
 
 struct Pieces {
-    pieces: std::vec::IntoIter<Piece>,
+    waiting: std::vec::IntoIter<Piece>,
     current: Option<Piece>,
     at: usize,
 }
@@ -181,7 +184,7 @@ impl http_body::Body for Pieces {
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         loop {
             if self.current.is_none() {
-                let Some(next) = self.pieces.next() else {
+                let Some(next) = self.waiting.next() else {
                     return Poll::Ready(None);
                 };
                 self.current = Some(next);

@@ -48,8 +48,8 @@ pub(crate) async fn post(
 }
 
 async fn answer(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
-    if let Err(response) = check_token(shared, headers) {
-        return response;
+    if let Err(diagnostics) = check_token(shared, headers) {
+        return unauthorized(diagnostics);
     }
     let Some(envelope) = parse(body).filter(|it| it.name == "Envelope") else {
         return (StatusCode::BAD_REQUEST, "a SOAP envelope is expected\n").into_response();
@@ -88,31 +88,30 @@ async fn answer(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
 }
 
 /// The bearer token has to be one of this issuer, for this resource, of a client with the role.
-fn check_token(shared: &Shared, headers: &HeaderMap) -> Result<(), Response> {
+fn check_token(shared: &Shared, headers: &HeaderMap) -> Result<(), &'static str> {
     let token = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.strip_prefix("Bearer "))
-        .ok_or_else(|| unauthorized("2000001;reason=\"A token is expected.\""))?;
+        .ok_or("2000001;reason=\"A token is expected.\"")?;
     let now = shared.clock.now();
     let changing = shared.changing();
-    let issued = changing.tokens.find(token.trim(), now).ok_or_else(|| {
-        unauthorized("2000002;reason=\"The issuer of the token is unknown, or it has ended.\"")
-    })?;
+    let issued = changing
+        .tokens
+        .find(token.trim(), now)
+        .ok_or("2000002;reason=\"The issuer of the token is unknown, or it has ended.\"")?;
     let wanted = shared.mail_config.scope.as_ref();
     let is_audience = wanted.is_some_and(|wanted| {
         let scopes = issued.scope.as_ref();
         scopes.is_some_and(|scopes| scopes.iter().any(|scope| scope == wanted))
     });
     if !is_audience {
-        return Err(unauthorized(
-            "2000005;reason=\"The audience of the token is not this server.\"",
-        ));
+        return Err("2000005;reason=\"The audience of the token is not this server.\"");
     }
     if !shared.mail_config.full_access.contains(&issued.client_id) {
-        return Err(unauthorized(
+        return Err(
             "2000008;reason=\"The token contains no permissions, or permissions can not be understood.\"",
-        ));
+        );
     }
     Ok(())
 }
@@ -252,7 +251,7 @@ async fn truncated(whole: Response) -> Response {
     let bytes = body
         .collect()
         .await
-        .map(|it| it.to_bytes())
+        .map(http_body_util::Collected::to_bytes)
         .unwrap_or_default();
     let half = bytes.slice(..bytes.len() / 2);
     let length = HeaderValue::from(bytes.len());

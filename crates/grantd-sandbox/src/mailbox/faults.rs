@@ -80,7 +80,7 @@ impl Script {
                     .as_deref()
                     .is_none_or(|it| it.eq_ignore_ascii_case(mailbox))
         };
-        let at = self.0.iter().position(|fault| fits(fault))?;
+        let at = self.0.iter().position(fits)?;
         let fault = self.0.get_mut(at)?;
         if fault.after > 0 {
             fault.after -= 1;

@@ -126,7 +126,8 @@ fn attached(part: &mail_parser::MessagePart<'_>) -> Attached {
         name: name.unwrap_or_else(|| "attachment".to_owned()),
         content_type,
         content_id: part.content_id().map(str::to_owned),
-        inline: disposition.is_some_and(|it| it.is_inline()) && part.content_id().is_some(),
+        inline: disposition.is_some_and(mail_parser::ContentType::is_inline)
+            && part.content_id().is_some(),
         is_message: message.is_some(),
         content,
     }

@@ -94,7 +94,7 @@ async fn session(shared: &Shared, stream: TcpStream) -> io::Result<()> {
                 say(&mut stream, "250 delivered").await?;
             }
             "MAIL" | "RCPT" | "DATA" => {
-                say(&mut stream, "503 something is to be said before").await?
+                say(&mut stream, "503 something is to be said before").await?;
             }
             "QUIT" => return say(&mut stream, "221 bye").await,
             _ => say(&mut stream, "502 not known here").await?,

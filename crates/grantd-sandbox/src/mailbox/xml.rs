@@ -2,6 +2,7 @@
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
+use std::fmt::Write as _;
 
 /// An element of a request.
 #[derive(Debug, Clone, Default)]
@@ -102,7 +103,7 @@ pub(crate) fn escape(text: &str) -> String {
             '&' => escaped.push_str("&amp;"),
             '"' => escaped.push_str("&quot;"),
             c if c < ' ' && !matches!(c, '\t' | '\n' | '\r') => {
-                escaped.push_str(&format!("&#x{:X};", u32::from(c)));
+                _ = write!(escaped, "&#x{:X};", u32::from(c));
             }
             c => escaped.push(c),
         }

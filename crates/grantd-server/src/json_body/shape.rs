@@ -11,9 +11,10 @@ use super::{pointer, unreadable};
 use crate::problem::Problem;
 
 /// The members that are lists, in any form or in what is shown.
-const LISTS: [&str; 9] = [
+const LISTS: [&str; 10] = [
     "allowed_mailboxes",
     "bound_hosts",
+    "filters",
     "grants",
     "headers",
     "ids",

@@ -48,6 +48,8 @@ codes! {
     ChangedMeanwhile = "changed_meanwhile", 409, "The credential was changed in between";
     /// A first admin is not wanted any more.
     AlreadySetUp = "already_set_up", 409, "Somebody can administer already";
+    /// Something else needs it.
+    InUse = "in_use", 409, "Something else uses it";
     /// Another revision than the current one was given.
     Stale = "stale", 412, "The revision is not the current one";
     /// The body is too large.

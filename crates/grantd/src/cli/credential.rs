@@ -3,7 +3,7 @@
 mod add;
 mod delete;
 mod draft;
-mod draft_file;
+pub(super) mod draft_file;
 mod drop_tokens;
 mod enable;
 mod events;
@@ -11,7 +11,7 @@ mod field_names;
 mod flags;
 mod health;
 mod list;
-mod pairs;
+pub(super) mod pairs;
 mod patch;
 mod people;
 mod promote;

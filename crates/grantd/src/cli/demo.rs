@@ -149,13 +149,14 @@ async fn serve(
         Arc::new(SystemRandomness),
     );
     mail::put_examples(&sandbox);
-    mail::add_listener(engine, sandbox_local).await?;
+    mail::add_listener(engine, sandbox_local, has_traffic).await?;
     let announcement = Announcement::write(paths, &Address::plain(local))?;
     let places = guide::Places {
         server: local,
         sandbox: sandbox_local,
         smtp: smtp_local,
         spool,
+        listens: has_traffic,
     };
     output::print(&guide::text(paths, places, kept, &console))?;
     let shutdown = CancellationToken::new();

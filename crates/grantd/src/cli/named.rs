@@ -1,7 +1,7 @@
 //! Names of things as they are typed: checked before anything is sent, so that what is wrong is
 //! named as it was typed.
 
-use grantd_engine::CredentialRef;
+use grantd_engine::{CredentialRef, ListenerRef};
 use grantd_model::{Invalid, KeyId, UserName};
 
 /// Slug or id of a credential.
@@ -10,6 +10,15 @@ use grantd_model::{Invalid, KeyId, UserName};
 /// Says what is expected.
 pub(super) fn credential(typed: &str) -> Result<String, String> {
     let read: Result<CredentialRef, Invalid> = typed.parse();
+    as_typed(typed, read)
+}
+
+/// Slug or id of an email listener.
+///
+/// # Errors
+/// Says what is expected.
+pub(super) fn listener(typed: &str) -> Result<String, String> {
+    let read: Result<ListenerRef, Invalid> = typed.parse();
     as_typed(typed, read)
 }
 

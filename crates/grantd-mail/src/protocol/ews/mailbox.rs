@@ -199,7 +199,7 @@ impl EwsMailbox {
             self.attachment(&id, attachment, place, content.most_attachment_bytes)
                 .await?;
         }
-        Ok(FetchedContent::Parts(parts))
+        Ok(FetchedContent::Parts(Box::new(parts)))
     }
 
     async fn attachment(

@@ -74,6 +74,7 @@ pub struct EngineTokens {
 
 impl EngineTokens {
     /// Tokens of this credential, for servers of these authorities.
+    #[must_use]
     pub fn new(engine: Engine, credential: CredentialId, ca_bundle: Option<Arc<str>>) -> Self {
         Self {
             engine,
@@ -372,21 +373,18 @@ impl EwsSession {
             divert.push(&piece).map_err(divert_fault)?;
         }
         let kept = divert.finish();
-        match soap::read(&kept) {
-            Ok(reply) => {
-                if reply.server.is_some() {
-                    let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
-                    *server = reply.server;
-                }
-                if reply.result.is_ok() {
-                    self.parts.gate.answered();
-                }
-                Ok(reply)
+        if let Ok(reply) = soap::read(&kept) {
+            if reply.server.is_some() {
+                let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
+                *server = reply.server;
             }
-            Err(_) => {
-                let page = String::from_utf8_lossy(kept.get(..MOST_PAGE_BYTES).unwrap_or(&kept));
-                Err(of_status(&page, answer))
+            if reply.result.is_ok() {
+                self.parts.gate.answered();
             }
+            Ok(reply)
+        } else {
+            let page = String::from_utf8_lossy(kept.get(..MOST_PAGE_BYTES).unwrap_or(&kept));
+            Err(of_status(&page, answer))
         }
     }
 

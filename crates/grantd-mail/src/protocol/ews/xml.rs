@@ -224,15 +224,12 @@ fn unescape(value: &str) -> String {
     let mut high = None;
     while let Some((before, after)) = rest.split_once('&') {
         text.push_str(&legal(before));
-        match after.split_once(';') {
-            Some((name, behind)) => {
-                refer(&mut text, &BytesRef::new(name), &mut high);
-                rest = behind;
-            }
-            None => {
-                rest = after;
-                text.push('&');
-            }
+        if let Some((name, behind)) = after.split_once(';') {
+            refer(&mut text, &BytesRef::new(name), &mut high);
+            rest = behind;
+        } else {
+            rest = after;
+            text.push('&');
         }
     }
     text.push_str(&legal(rest));

@@ -1,5 +1,6 @@
 //! What of an item is answered, in the order of the schema.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use data_encoding::BASE64;
@@ -9,6 +10,7 @@ use super::super::item::{Item, Person};
 use super::super::xml::{Node, escape};
 
 /// What is asked for.
+#[expect(clippy::struct_excessive_bools, reason = "each is asked for alone")]
 pub(crate) struct Shape {
     everything: bool,
     usual: bool,
@@ -55,153 +57,170 @@ impl Shape {
 
     /// Writes an item; `body` says whether bodies and attachments may stand there.
     pub(crate) fn write(&self, item: &Item, parent: &str, body: bool, answer: &mut Answer) {
-        let mail = &item.mail;
-        let name = "Message";
-        answer.text(&format!("<t:{name}>"));
+        answer.text("<t:Message>");
         if self.mime && body {
             answer.text("<t:MimeContent CharacterSet=\"UTF-8\">");
-            answer.piece(Piece::Mime(Arc::clone(mail)));
+            answer.piece(Piece::Mime(Arc::clone(&item.mail)));
             answer.text("</t:MimeContent>");
         }
-        let mut text = format!(
-            "<t:ItemId Id=\"{}\" ChangeKey=\"{}\"/>",
-            escape(&item.id),
-            change_key(item)
-        );
-        if self.has("item:ParentFolderId") {
-            text.push_str(&format!("<t:ParentFolderId Id=\"{}\"/>", escape(parent)));
-        }
-        let mut element = |field: &str, usual: bool, name: &str, value: &str| {
-            if self.has(field) || (usual && self.usual) {
-                text.push_str(&format!("<t:{name}>{value}</t:{name}>"));
-            }
+        let mut writer = Writer {
+            shape: self,
+            item,
+            body,
+            text: String::new(),
         };
-        element("item:ItemClass", false, "ItemClass", mail.class);
-        element("item:Subject", true, "Subject", &escape(&mail.subject));
-        element("item:Sensitivity", true, "Sensitivity", "Normal");
-        if self.has("item:Body") && body {
+        writer.beginning(parent);
+        writer.content();
+        writer.facts();
+        writer.dates_and_names();
+        writer.people();
+        answer.text(&writer.text);
+        answer.text("</t:Message>");
+    }
+}
+
+/// Writes the members of an item one after the other, in the order of the schema.
+struct Writer<'a> {
+    shape: &'a Shape,
+    item: &'a Item,
+    body: bool,
+    text: String,
+}
+
+impl Writer<'_> {
+    /// An element, if it is asked for; `usual` is in the `Default` shape too.
+    fn element(&mut self, field: &str, usual: bool, name: &str, value: &str) {
+        if self.shape.has(field) || (usual && self.shape.usual) {
+            _ = write!(self.text, "<t:{name}>{value}</t:{name}>");
+        }
+    }
+
+    fn beginning(&mut self, parent: &str) {
+        let mail = &self.item.mail;
+        _ = write!(
+            self.text,
+            "<t:ItemId Id=\"{}\" ChangeKey=\"{}\"/>",
+            escape(&self.item.id),
+            change_key(self.item)
+        );
+        if self.shape.has("item:ParentFolderId") {
+            _ = write!(self.text, "<t:ParentFolderId Id=\"{}\"/>", escape(parent));
+        }
+        self.element("item:ItemClass", false, "ItemClass", mail.class);
+        self.element("item:Subject", true, "Subject", &escape(&mail.subject));
+        self.element("item:Sensitivity", true, "Sensitivity", "Normal");
+    }
+
+    fn content(&mut self) {
+        let mail = &self.item.mail;
+        if self.shape.has("item:Body") && self.body {
             let (kind, value) = match (&mail.html, &mail.text) {
-                (Some(html), _) if !self.text => ("HTML", html.clone()),
-                (_, Some(plain)) if !self.html => ("Text", plain.clone()),
+                (Some(html), _) if !self.shape.text => ("HTML", html.clone()),
+                (_, Some(plain)) if !self.shape.html => ("Text", plain.clone()),
                 (Some(html), None) => ("Text", html.clone()),
                 (_, Some(plain)) => ("HTML", format!("<pre>{}</pre>", escape(plain))),
                 (None, None) => ("Text", String::new()),
             };
-            text.push_str(&format!(
+            _ = write!(
+                self.text,
                 "<t:Body BodyType=\"{kind}\">{}</t:Body>",
                 escape(&value)
-            ));
+            );
         }
-        if self.has("item:Attachments") && body && !mail.attachments.is_empty() {
-            text.push_str("<t:Attachments>");
+        if self.shape.has("item:Attachments") && self.body && !mail.attachments.is_empty() {
+            self.text.push_str("<t:Attachments>");
             for number in 0..mail.attachments.len() {
-                text.push_str(&attachment(item, number, false));
+                self.text.push_str(&attachment(self.item, number, false));
             }
-            text.push_str("</t:Attachments>");
+            self.text.push_str("</t:Attachments>");
         }
-        let mut element = |field: &str, usual: bool, name: &str, value: &str| {
-            if self.has(field) || (usual && self.usual) {
-                text.push_str(&format!("<t:{name}>{value}</t:{name}>"));
-            }
-        };
+    }
+
+    fn facts(&mut self) {
+        let (item, mail) = (self.item, &self.item.mail);
         let received = whole_seconds(item.received_at);
-        element(
+        self.element(
             "item:DateTimeReceived",
             false,
             "DateTimeReceived",
             &received,
         );
-        element("item:Size", true, "Size", &mail.mime.len().to_string());
+        self.element("item:Size", true, "Size", &mail.mime.len().to_string());
         if !item.categories.is_empty() {
-            let names: String = item
-                .categories
-                .iter()
-                .map(|it| format!("<t:String>{}</t:String>", escape(it)))
-                .collect();
-            element("item:Categories", false, "Categories", &names);
+            let mut names = String::new();
+            for name in &item.categories {
+                _ = write!(names, "<t:String>{}</t:String>", escape(name));
+            }
+            self.element("item:Categories", false, "Categories", &names);
         }
-        element("item:Importance", false, "Importance", mail.importance);
-        element("item:IsDraft", false, "IsDraft", "false");
-        if self.has("item:InternetMessageHeaders") && body && !mail.headers.is_empty() {
-            text.push_str("<t:InternetMessageHeaders>");
+        self.element("item:Importance", false, "Importance", mail.importance);
+        self.element("item:IsDraft", false, "IsDraft", "false");
+        if self.shape.has("item:InternetMessageHeaders") && self.body && !mail.headers.is_empty() {
+            self.text.push_str("<t:InternetMessageHeaders>");
             for (name, value) in &mail.headers {
-                text.push_str(&format!(
+                _ = write!(
+                    self.text,
                     "<t:InternetMessageHeader HeaderName=\"{}\">{}</t:InternetMessageHeader>",
                     escape(name),
                     escape(value)
-                ));
+                );
             }
-            text.push_str("</t:InternetMessageHeaders>");
+            self.text.push_str("</t:InternetMessageHeaders>");
         }
-        let mut element = |field: &str, usual: bool, name: &str, value: &str| {
-            if self.has(field) || (usual && self.usual) {
-                text.push_str(&format!("<t:{name}>{value}</t:{name}>"));
-            }
-        };
+    }
+
+    fn dates_and_names(&mut self) {
+        let (item, mail) = (self.item, &self.item.mail);
         if let Some(sent) = mail.sent_at {
-            element(
+            self.element(
                 "item:DateTimeSent",
                 true,
                 "DateTimeSent",
                 &whole_seconds(sent),
             );
         }
-        element("item:DateTimeCreated", true, "DateTimeCreated", &received);
-        element("item:DisplayCc", false, "DisplayCc", &names(&mail.cc));
-        element("item:DisplayTo", false, "DisplayTo", &names(&mail.to));
+        let created = whole_seconds(item.received_at);
+        self.element("item:DateTimeCreated", true, "DateTimeCreated", &created);
+        self.element("item:DisplayCc", false, "DisplayCc", &names(&mail.cc));
+        self.element("item:DisplayTo", false, "DisplayTo", &names(&mail.to));
         let has = mail.has_attachments().to_string();
-        element("item:HasAttachments", true, "HasAttachments", &has);
-        if self.search_key {
-            text.push_str(&format!(
+        self.element("item:HasAttachments", true, "HasAttachments", &has);
+        if self.shape.search_key {
+            _ = write!(
+                self.text,
                 "<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag=\"0x300b\" PropertyType=\"Binary\"/>\
                  <t:Value>{}</t:Value></t:ExtendedProperty>",
                 BASE64.encode(&item.search_key)
-            ));
-        }
-        let mut element = |field: &str, usual: bool, name: &str, value: &str| {
-            if self.has(field) || (usual && self.usual) {
-                text.push_str(&format!("<t:{name}>{value}</t:{name}>"));
-            }
-        };
-        if let Some(from) = &mail.from {
-            element("message:Sender", false, "Sender", &person(from));
-        }
-        // only `GetItem` knows recipients
-        if body {
-            if !mail.to.is_empty() {
-                element(
-                    "message:ToRecipients",
-                    false,
-                    "ToRecipients",
-                    &people(&mail.to),
-                );
-            }
-            if !mail.cc.is_empty() {
-                element(
-                    "message:CcRecipients",
-                    false,
-                    "CcRecipients",
-                    &people(&mail.cc),
-                );
-            }
-        }
-        if let Some(from) = &mail.from {
-            element("message:From", true, "From", &person(from));
-        }
-        if let Some(id) = &mail.message_id {
-            element(
-                "message:InternetMessageId",
-                false,
-                "InternetMessageId",
-                &escape(id),
             );
         }
-        element("message:IsRead", true, "IsRead", &item.is_read.to_string());
-        if body && !mail.reply_to.is_empty() {
-            element("message:ReplyTo", false, "ReplyTo", &people(&mail.reply_to));
+    }
+
+    /// Recipients are told by `GetItem` alone.
+    fn people(&mut self) {
+        let (item, mail) = (self.item, &self.item.mail);
+        if let Some(from) = &mail.from {
+            self.element("message:Sender", false, "Sender", &person(from));
         }
-        answer.text(&text);
-        answer.text(&format!("</t:{name}>"));
+        if self.body && !mail.to.is_empty() {
+            let to = people(&mail.to);
+            self.element("message:ToRecipients", false, "ToRecipients", &to);
+        }
+        if self.body && !mail.cc.is_empty() {
+            let cc = people(&mail.cc);
+            self.element("message:CcRecipients", false, "CcRecipients", &cc);
+        }
+        if let Some(from) = &mail.from {
+            self.element("message:From", true, "From", &person(from));
+        }
+        if let Some(id) = &mail.message_id {
+            let id = escape(id);
+            self.element("message:InternetMessageId", false, "InternetMessageId", &id);
+        }
+        self.element("message:IsRead", true, "IsRead", &item.is_read.to_string());
+        if self.body && !mail.reply_to.is_empty() {
+            let people = people(&mail.reply_to);
+            self.element("message:ReplyTo", false, "ReplyTo", &people);
+        }
     }
 }
 

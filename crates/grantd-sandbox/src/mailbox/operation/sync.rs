@@ -71,11 +71,10 @@ pub(crate) fn items(mailbox: &mut Mailbox, request: &Node, answer: &mut Answer) 
     } else {
         state
     };
-    let mut told = String::new();
     let mut changes = Answer::default();
     let (mut count, mut next) = (0, state.next);
-    let net = net(folder, state.from, state.to);
-    for (place, (id, kind)) in net.range(..=state.next).rev() {
+    let told = net(folder, state.from, state.to);
+    for (place, (id, kind)) in told.range(..=state.next).rev() {
         if count >= most {
             break;
         }
@@ -107,17 +106,14 @@ pub(crate) fn items(mailbox: &mut Mailbox, request: &Node, answer: &mut Answer) 
         }
         count += 1;
     }
-    let last = net.range(..=next).next().is_none();
+    let last = told.range(..=next).next().is_none();
     let next = if last { 0 } else { next };
-    told.push_str(&format!(
-        "{epoch}:{}:{}:{next}:{}",
-        state.from, state.to, folder.id
-    ));
+    let state = format!("{epoch}:{}:{}:{next}:{}", state.from, state.to, folder.id);
     answer.begin("SyncFolderItems");
     answer.text(&format!(
         "<m:SyncState>{}</m:SyncState><m:IncludesLastItemInRange>{last}</m:IncludesLastItemInRange>\
          <m:Changes>",
-        BASE64.encode(told.as_bytes())
+        BASE64.encode(state.as_bytes())
     ));
     answer.append(changes);
     answer.text("</m:Changes>");

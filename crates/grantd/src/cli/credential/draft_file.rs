@@ -11,7 +11,7 @@ use crate::files;
 ///
 /// # Errors
 /// When it can not be read, or holds a secret.
-pub(super) fn read(path: &Path) -> Result<Map<String, Value>, Failure> {
+pub(in crate::cli) fn read(path: &Path) -> Result<Map<String, Value>, Failure> {
     let shown = path.display();
     let wrong = |detail: String| Failure::usage(format!("--from-file: {shown}{detail}"));
     let text = files::read_text(path).map_err(|error| wrong(format!(": {error}")))?;

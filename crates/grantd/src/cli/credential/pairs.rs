@@ -11,7 +11,7 @@ use crate::failure::Failure;
 ///
 /// # Errors
 /// When one is no pair, or a key is given twice.
-pub(super) fn labels(pairs: &[String]) -> Result<Option<Value>, Failure> {
+pub(in crate::cli) fn labels(pairs: &[String]) -> Result<Option<Value>, Failure> {
     let mut labels = Map::new();
     for pair in pairs {
         let (key, value) = split("--label", pair, "KEY=VALUE")?;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use grantd_model::Secret;
 
-use super::mail::MAILBOX;
+use super::mail::{LISTENER, MAILBOX};
 use super::seed::{FAILING, WORKING};
 use crate::environment;
 use crate::state_folder::StatePaths;
@@ -21,6 +21,8 @@ pub(super) struct Places {
     pub(super) smtp: SocketAddr,
     /// Where mail is delivered.
     pub(super) spool: PathBuf,
+    /// Whether the listener runs.
+    pub(super) listens: bool,
 }
 
 /// The whole text.
@@ -67,7 +69,13 @@ fn render(facts: &Facts) -> String {
         sandbox,
         smtp,
         spool,
+        listens,
     } = places;
+    let resume = if *listens {
+        String::new()
+    } else {
+        format!("     {grantd} listener resume {LISTENER}\n")
+    };
     let spool = quoted(spool);
     let end = if *kept { "stays" } else { "removed at the end" };
     let (admin_key, state) = (state.join("admin.key"), state.display());
@@ -113,7 +121,7 @@ In another terminal:
      {grantd} credential events {WORKING}
 
   8. Send a mail; two seconds later it is in the console and in the spool folder
-     printf 'From: me@example.org\\nTo: {MAILBOX}\\nSubject: Hello\\n\\nThis is a test.\\n' |
+{resume}     printf 'From: me@example.org\\nTo: {MAILBOX}\\nSubject: Hello\\n\\nThis is a test.\\n' |
        curl -sS --url smtp://{smtp} --mail-from me@example.org --mail-rcpt {MAILBOX} -T -
      ls {spool}
 
@@ -161,6 +169,7 @@ mod tests {
                 sandbox: "127.0.0.1:40002".parse().unwrap(),
                 smtp: "127.0.0.1:40003".parse().unwrap(),
                 spool: "/t/grantd-demo-x/spool".into(),
+                listens: true,
             },
             kept: false,
             console: "http://127.0.0.1:40001/console/link#gl_x".to_owned(),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use grantd_engine::Engine;
+use grantd_engine::{Engine, EngineError, ListenerRef};
 use grantd_mail::SpoolConfig;
 use grantd_model::listener::{DeliveryDraft, SpoolName};
 use grantd_model::{Actor, ClientId, Invalid, ListenerDraft, Scope};
@@ -82,8 +82,12 @@ pub(super) fn put_examples(sandbox: &Sandbox) {
     }
 }
 
-/// Adds the listener.
-pub(super) async fn add_listener(engine: &Engine, sandbox: SocketAddr) -> Result<(), Failure> {
+/// Adds the listener; paused where nothing is to run by itself.
+pub(super) async fn add_listener(
+    engine: &Engine,
+    sandbox: SocketAddr,
+    runs: bool,
+) -> Result<(), Failure> {
     let draft = ListenerDraft {
         name: "Sales mailbox".to_owned(),
         description: "An example that delivers into a spool folder.".to_owned(),
@@ -99,9 +103,14 @@ pub(super) async fn add_listener(engine: &Engine, sandbox: SocketAddr) -> Result
         ..ListenerDraft::default()
     };
     let slug = LISTENER.try_into().map_err(|fault| wrong(&fault))?;
+    let failed =
+        |error: EngineError| Failure::refused(format!("the listener of the demo: {error}"));
     let added = engine.create_listener(&Actor::System, Some(slug), &draft);
-    added
-        .await
-        .map_err(|error| Failure::refused(format!("the listener of the demo: {error}")))?;
+    let added = added.await.map_err(failed)?;
+    if !runs {
+        let wanted = ListenerRef::Id(added.id);
+        let paused = engine.pause_listener(&Actor::System, &wanted, true);
+        paused.await.map_err(failed)?;
+    }
     Ok(())
 }

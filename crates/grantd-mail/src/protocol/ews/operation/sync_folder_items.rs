@@ -10,7 +10,7 @@ use crate::mailbox::Change;
 /// The most changes of an answer: a facet of the schema.
 pub const MOST: u32 = 512;
 
-/// PidTagSearchKey: what a mail keeps when it is moved or its categories change.
+/// `PidTagSearchKey`: what a mail keeps when it is moved or its categories change.
 pub(crate) const SEARCH_KEY: &str = "0x300b";
 
 /// Asks for changes.

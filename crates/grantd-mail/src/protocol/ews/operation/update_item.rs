@@ -1,5 +1,7 @@
 //! `UpdateItem`: marks as read, and sets categories.
 
+use std::fmt::Write as _;
+
 use grantd_model::listener::ExchangeVersion;
 
 use super::super::xml::escape;
@@ -20,14 +22,13 @@ pub struct Update<'a> {
 pub fn request(update: &Update<'_>, version: ExchangeVersion) -> String {
     let mut fields = String::new();
     if let Some(categories) = update.categories {
-        let names: String = categories
-            .iter()
-            .map(|name| format!("<t:String>{}</t:String>", escape(name)))
-            .collect();
-        fields.push_str(&format!(
-            "<t:SetItemField><t:FieldURI FieldURI=\"item:Categories\"/><t:Message><t:Categories>\
-             {names}</t:Categories></t:Message></t:SetItemField>"
-        ));
+        fields.push_str(
+            "<t:SetItemField><t:FieldURI FieldURI=\"item:Categories\"/><t:Message><t:Categories>",
+        );
+        for name in categories {
+            _ = write!(fields, "<t:String>{}</t:String>", escape(name));
+        }
+        fields.push_str("</t:Categories></t:Message></t:SetItemField>");
     }
     if update.mark_read {
         fields.push_str(

@@ -1,0 +1,349 @@
+//! A sandbox, an engine, and listeners that deliver into a folder.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use grantd_engine::{
+    CredentialRef, Engine, EngineParts, ListedListener, ListenerRef, SessionLimits,
+};
+use grantd_mail::{Listeners, MailParts, SharedWorks, SpoolConfig, Works};
+use grantd_model::listener::{DeliveryDraft, SpoolName};
+use grantd_model::{
+    Actor, AuthenticationMethod, BasicEncoding, ClientId, Clock, Credential, Listener,
+    ListenerDraft, Randomness, Scope, ScopeSet, ScopeSetting, Secret, SecretInput, Timestamp,
+    TokenEndpoint,
+};
+use grantd_net::{AllowRule, EgressPolicy, Net, NetConfig};
+use grantd_sandbox::{
+    AllowedMethods, MailConfig, MailFault, MailFaultKind, Sandbox, SandboxClient, SandboxConfig,
+};
+use grantd_secrets::Sources;
+use grantd_store::{Keyring, Sealer, Store};
+use grantd_testkit::fixtures::minimal;
+use grantd_testkit::{MemoryStore, TestRandom};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+pub(crate) const MAILBOX: &str = "sales@example.com";
+const SCOPE: &str = "https://outlook.office365.com/.default";
+const CLIENT: &str = "mail-client";
+
+/// The system's clock, a shift away.
+#[derive(Debug, Default)]
+pub(crate) struct ShiftedClock(AtomicI64);
+
+impl ShiftedClock {
+    pub(crate) fn shift(&self, seconds: i64) {
+        self.0.store(seconds, Ordering::SeqCst);
+    }
+}
+
+fn since_epoch() -> Duration {
+    let now = SystemTime::now();
+    now.duration_since(SystemTime::UNIX_EPOCH).unwrap()
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> Timestamp {
+        let shift = self.0.load(Ordering::SeqCst) * 1_000_000;
+        Timestamp::from_micros(i64::try_from(since_epoch().as_micros()).unwrap() + shift)
+    }
+
+    fn since_boot(&self) -> Duration {
+        since_epoch()
+    }
+}
+
+/// Everything; ended when it is dropped.
+pub(crate) struct Rig {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) engine: Engine,
+    /// The clock of grantd; the sandbox has its own.
+    pub(crate) clock: Arc<ShiftedClock>,
+    pub(crate) credential: Credential,
+    address: std::net::SocketAddr,
+    works: Arc<Works>,
+    listeners: Option<Listeners>,
+    folder: TempDir,
+    spool: PathBuf,
+    _stop: DropGuard,
+}
+
+impl Rig {
+    pub(crate) async fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let spool = folder.path().join("spool");
+        std::fs::create_dir(&spool).unwrap();
+        let random: Arc<dyn Randomness> = Arc::new(TestRandom::seeded(7));
+        let sandbox = sandbox();
+        let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = socket.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let (serving, ending) = (sandbox.clone(), stop.clone());
+        tokio::spawn(async move { serving.serve(socket, ending.cancelled_owned()).await });
+        let rule: AllowRule = address.to_string().parse().unwrap();
+        let net = Net::new(NetConfig::new(EgressPolicy::new(vec![rule]))).unwrap();
+        let (net, clock) = (Arc::new(net), Arc::new(ShiftedClock::default()));
+        let works = Arc::new(Works::new(MailParts {
+            outbound: net.clone(),
+            clock: clock.clone(),
+            random: Arc::clone(&random),
+            spools: spools(&spool),
+        }));
+        let keyring = Keyring::generate(clock.now(), random.as_ref());
+        let sealer = Sealer::new(keyring, "installation-1".to_owned(), Arc::clone(&random));
+        let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        let engine = Engine::new(EngineParts {
+            store,
+            sealer: Arc::new(sealer),
+            sources: Arc::new(Sources::default()),
+            outbound: net,
+            clock: clock.clone(),
+            random,
+            metrics: Arc::default(),
+            keep_history: Duration::from_hours(24),
+            sessions: SessionLimits::default(),
+            mail: Arc::new(SharedWorks(Arc::clone(&works))),
+            keep_mail: Duration::from_hours(24 * 90),
+        });
+        let credential = credential(&engine, address).await;
+        let mut rig = Self {
+            sandbox,
+            engine,
+            clock,
+            credential,
+            address,
+            works,
+            listeners: None,
+            folder,
+            spool,
+            _stop: stop.drop_guard(),
+        };
+        rig.run();
+        rig
+    }
+
+    /// Lets listeners run.
+    pub(crate) fn run(&mut self) {
+        let memory = self.engine.listener_memory(&Actor::System).unwrap();
+        self.listeners = Some(Listeners::start(Arc::clone(&self.works), memory));
+    }
+
+    /// Ends what runs, as a shutdown does.
+    pub(crate) async fn halt(&mut self) {
+        if let Some(listeners) = self.listeners.take() {
+            listeners.close().await;
+        }
+    }
+
+    /// A listener on the mailbox, changed so.
+    pub(crate) fn draft(&self, change: impl FnOnce(&mut ListenerDraft)) -> ListenerDraft {
+        let mut draft = ListenerDraft {
+            name: "Sales".to_owned(),
+            credential: self.credential.id.to_string(),
+            endpoint: format!("http://{}/EWS/Exchange.asmx", self.address),
+            mailbox: MAILBOX.to_owned(),
+            start: "unread".to_owned(),
+            interval_s: 1,
+            delivery: DeliveryDraft {
+                spool: "orders".to_owned(),
+                ..DeliveryDraft::default()
+            },
+            ..ListenerDraft::default()
+        };
+        change(&mut draft);
+        draft
+    }
+
+    pub(crate) async fn listen(&self, change: impl FnOnce(&mut ListenerDraft)) -> Listener {
+        let draft = self.draft(change);
+        let made = self.engine.create_listener(&Actor::System, None, &draft);
+        made.await.unwrap()
+    }
+
+    /// Puts a mail into the inbox.
+    pub(crate) fn mail(&self, mime: impl AsRef<[u8]>) {
+        let mime = mime.as_ref().to_vec();
+        self.sandbox.put_mail(MAILBOX, "inbox", mime).unwrap();
+    }
+
+    /// A fault of the mailbox server.
+    pub(crate) fn fault(&self, operation: Option<&str>, times: Option<u64>, kind: MailFaultKind) {
+        self.sandbox.add_mail_fault(MailFault {
+            fault: kind,
+            operation: operation.map(str::to_owned),
+            mailbox: None,
+            after: 0,
+            times,
+        });
+    }
+
+    pub(crate) fn spool(&self) -> &Path {
+        &self.spool
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// The envelopes in the spool.
+    pub(crate) fn envelopes(&self) -> Vec<Value> {
+        let entries = std::fs::read_dir(&self.spool).unwrap();
+        let names: BTreeSet<PathBuf> = entries.map(|it| it.unwrap().path()).collect();
+        let json = names
+            .iter()
+            .filter(|it| it.extension().is_some_and(|it| it == "json"));
+        json.map(|it| serde_json::from_slice(&std::fs::read(it).unwrap()).unwrap())
+            .collect()
+    }
+
+    pub(crate) fn subjects(&self) -> Vec<String> {
+        let mut subjects: Vec<String> = self
+            .envelopes()
+            .iter()
+            .map(|it| it["subject"].as_str().unwrap().to_owned())
+            .collect();
+        subjects.sort();
+        subjects
+    }
+
+    /// The subjects of the spool, once there are so many.
+    pub(crate) async fn delivered(&self, count: usize) -> Vec<String> {
+        let there = async || self.subjects().len() >= count;
+        self.until(&format!("{count} deliveries"), there).await;
+        self.subjects()
+    }
+
+    pub(crate) async fn standing(&self, listener: &Listener) -> ListedListener {
+        let wanted = ListenerRef::Id(listener.id);
+        let standing = self.engine.listener_standing(&Actor::System, &wanted);
+        standing.await.unwrap()
+    }
+
+    /// Class, detail and remedy of the listener's fault, once it fails.
+    pub(crate) async fn failing(&self, listener: &Listener) -> (String, String, Option<String>) {
+        let fails = async || self.standing(listener).await.state.failing.is_some();
+        self.until("a fault", fails).await;
+        let failing = self.standing(listener).await.state.failing.unwrap();
+        (failing.class, failing.detail, failing.remedy)
+    }
+
+    /// Waits until it works.
+    pub(crate) async fn works_again(&self, listener: &Listener) {
+        let works = async || {
+            let state = self.standing(listener).await.state;
+            state.failing.is_none() && state.looked_at.is_some()
+        };
+        self.until("that it works", works).await;
+    }
+
+    /// Waits until something holds.
+    pub(crate) async fn until(&self, what: &str, holds: impl AsyncFn() -> bool) {
+        for _ in 0..600 {
+            if holds().await {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        panic!(
+            "waited in vain for {what}; in the spool: {:?}",
+            self.subjects()
+        );
+    }
+
+    /// Waits until what is in the spool is remembered, and what is to be done afterwards is done.
+    pub(crate) async fn settled(&self, listener: &Listener) {
+        let wanted = ListenerRef::Id(listener.id);
+        let done = async || {
+            let listed = self
+                .engine
+                .list_deliveries(&Actor::System, &wanted, 200, None)
+                .await;
+            listed.unwrap().items.len() >= self.subjects().len()
+                && self.standing(listener).await.waiting.actions == 0
+        };
+        self.until("that everything is done afterwards", done).await;
+    }
+
+    /// So long that a listener has looked at least twice.
+    pub(crate) async fn a_while(&self) {
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+    }
+}
+
+fn spools(folder: &Path) -> BTreeMap<SpoolName, SpoolConfig> {
+    let config = SpoolConfig {
+        folder: folder.to_owned(),
+    };
+    [(SpoolName::try_from("orders").unwrap(), config)].into()
+}
+
+fn sandbox() -> Sandbox {
+    let client = SandboxClient {
+        client_id: ClientId::try_from(CLIENT).unwrap(),
+        client_secret: Secret::from("secret"),
+        methods: AllowedMethods::Both,
+        basic_decoding: BasicEncoding::Percent,
+        scopes: Some(ScopeSet::parse(&format!("{SCOPE} other")).unwrap()),
+    };
+    let config = SandboxConfig {
+        mail: MailConfig {
+            mailboxes: vec![MAILBOX.to_owned(), "other@example.com".to_owned()],
+            scope: Some(Scope::try_from(SCOPE).unwrap()),
+            full_access: vec![ClientId::try_from(CLIENT).unwrap()],
+        },
+        ..SandboxConfig::new(vec![client])
+    };
+    let clock = Arc::new(ShiftedClock::default());
+    Sandbox::new(config, clock, Arc::new(TestRandom::seeded(11)))
+}
+
+async fn credential(engine: &Engine, sandbox: std::net::SocketAddr) -> Credential {
+    let mut draft = minimal("mailer");
+    let settings = &mut draft.settings;
+    settings.client_id = ClientId::try_from(CLIENT).unwrap();
+    let endpoint = format!("http://{sandbox}/token");
+    settings.token_endpoint = TokenEndpoint::try_from(endpoint.as_str()).unwrap();
+    settings.scope = ScopeSetting::Set(ScopeSet::parse(SCOPE).unwrap());
+    settings.allowed_mailboxes = vec!["*@example.com".to_owned()];
+    settings.bound_hosts = vec!["127.0.0.1".to_owned()];
+    let secret = SecretInput::Internal(Secret::from("secret"));
+    draft.authentication = AuthenticationMethod::ClientSecretPost.with_secret(secret);
+    let made = engine.create_credential(&Actor::System, draft).await;
+    made.unwrap()
+}
+
+/// The credential by its id.
+pub(crate) fn by_id(credential: &Credential) -> CredentialRef {
+    CredentialRef::Id(credential.id)
+}
+
+/// A mail with this subject.
+pub(crate) fn plain(subject: &str) -> String {
+    format!(
+        "From: Ann Example <ann@example.org>\r\nTo: {MAILBOX}\r\nSubject: {subject}\r\n\
+         Message-ID: <{}@example.org>\r\nDate: Thu, 26 Nov 2026 08:00:00 +0000\r\n\r\nHello.\r\n",
+        subject.replace(' ', "-")
+    )
+}
+
+/// A mail with an attachment of this name and content.
+pub(crate) fn with_attachment(subject: &str, name: &str, content: &[u8]) -> String {
+    let mut lines = String::new();
+    for line in data_encoding::BASE64.encode(content).as_bytes().chunks(76) {
+        lines.push_str(std::str::from_utf8(line).unwrap());
+        lines.push_str("\r\n");
+    }
+    format!(
+        "From: ann@example.org\r\nTo: {MAILBOX}\r\nSubject: {subject}\r\nMIME-Version: 1.0\r\n\
+         Content-Type: multipart/mixed; boundary=bound\r\n\r\n--bound\r\n\
+         Content-Type: text/plain; charset=utf-8\r\n\r\nSee there.\r\n--bound\r\n\
+         Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\
+         Content-Disposition: attachment; filename=\"{name}\"\r\n\r\n{lines}--bound--\r\n"
+    )
+}
