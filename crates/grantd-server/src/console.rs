@@ -18,6 +18,8 @@ mod frame;
 mod global_settings;
 mod held;
 mod link;
+mod listeners;
+mod merge;
 mod once;
 mod overview;
 mod protect;
@@ -70,6 +72,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/console/link/password", post(link::choose))
         .route("/console/global-settings", get(global_settings::show))
         .merge(credentials::routes())
+        .merge(listeners::routes())
         .route("/console/activity", get(activity::show))
         .route("/console/activity/export", get(activity::export))
         .merge(access::routes())

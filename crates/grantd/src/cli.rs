@@ -14,6 +14,8 @@ mod listing;
 mod man;
 mod named;
 mod one_secret;
+#[cfg(feature = "demo")]
+mod sandbox;
 mod serve;
 mod source;
 mod terminal;
@@ -62,6 +64,8 @@ enum Command {
     Serve(serve::Serve),
     #[cfg(feature = "demo")]
     Demo(demo::Demo),
+    #[cfg(feature = "demo")]
+    Sandbox(sandbox::Sandbox),
     #[command(subcommand)]
     Credential(credential::Credential),
     Token(token::Token),
@@ -150,6 +154,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Serve(serve) => serve.run(&context),
         #[cfg(feature = "demo")]
         Command::Demo(demo) => demo.run(&context),
+        #[cfg(feature = "demo")]
+        Command::Sandbox(sandbox) => sandbox.run(&context),
         Command::Credential(credential) => credential.run(&context),
         Command::Token(token) => token.run(&context),
         Command::Exec(exec) => exec.run(&context),

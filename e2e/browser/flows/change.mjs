@@ -25,7 +25,7 @@ await flow(async (visitor) => {
   await other.getByText('Updated.').waitFor();
   await fill(page, { Scopes: 'archive.read archive.write' });
   await page.getByRole('button', { name: 'Update' }).click();
-  await page.getByRole('heading', { name: 'Somebody changed this credential' }).waitFor();
+  await page.getByRole('heading', { name: 'Somebody changed this while you were editing it' }).waitFor();
   expected(seen, 409);
   const differ = await page.locator('#stale table').innerText();
   for (const part of ['Archive Import of theirs', 'archive.read', 'tenant: theirs']) assert.ok(differ.includes(part), differ);
@@ -45,7 +45,7 @@ await flow(async (visitor) => {
   await other.getByText('Updated.').waitFor();
   await fill(page, { Name: 'Archive' });
   await page.getByRole('button', { name: 'Update' }).click();
-  await page.getByRole('heading', { name: 'Somebody changed this credential' }).waitFor();
+  await page.getByRole('heading', { name: 'Somebody changed this while you were editing it' }).waitFor();
   expected(seen, 409);
   await page.getByRole('button', { name: 'Update with what is in the form' }).click();
   await page.getByText('Updated.').waitFor();

@@ -3,7 +3,7 @@
 use grantd_model::{Action, Actor, AuditAction, AuditEntry, ObjectId, Timestamp};
 use grantd_store::AuditQuery;
 
-use crate::{CredentialRef, Engine, EngineError, Listing, access, cursor};
+use crate::{CredentialRef, Engine, EngineError, ListenerRef, Listing, access, cursor};
 
 /// Which audit entries are wanted.
 #[derive(Debug, Clone, Default)]
@@ -54,6 +54,25 @@ impl Engine {
         let filter = AuditFilter {
             object: Some(credential.id.into()),
             without_fetches: true,
+            limit,
+            ..AuditFilter::default()
+        };
+        self.audit_page(&filter).await
+    }
+
+    /// The newest entries about one listener.
+    ///
+    /// # Errors
+    /// When there is no listener that the actor may read; when the limit is wrong.
+    pub async fn list_listener_audit(
+        &self,
+        actor: &Actor,
+        wanted: &ListenerRef,
+        limit: u32,
+    ) -> Result<Listing<AuditEntry>, EngineError> {
+        let listener = self.get_listener(actor, wanted).await?;
+        let filter = AuditFilter {
+            object: Some(listener.id.into()),
             limit,
             ..AuditFilter::default()
         };

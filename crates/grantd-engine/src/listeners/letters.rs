@@ -1,6 +1,6 @@
 //! What was delivered, what could not be, and what is to be delivered again.
 
-use grantd_model::{Action, Actor, AuditAction, Invalid, MailDelivery, MailKey, MailLetter};
+use grantd_model::{Action, Actor, AuditAction, MailDelivery, MailKey, MailLetter};
 use grantd_store::LetterFilter;
 
 use super::find::find_for;
@@ -116,8 +116,10 @@ impl Engine {
         let mut unit = self.parts().store.write().await?;
         let listener = find_for(unit.listeners().as_mut(), actor, Action::Manage, wanted).await?;
         if !unit.mail().remove_letter(listener.id, key).await? {
-            let fault = Invalid::new("not_found", "a mail that is on the list is expected");
-            return Err(EngineError::field(fault.at("/key")));
+            return Err(EngineError::NotFound {
+                what: "mail",
+                name: key.to_string(),
+            });
         }
         let detail = vec![("key".to_owned(), key.to_string())];
         self.put_listener(unit, actor, &listener, (AuditAction::MailDiscard, detail))

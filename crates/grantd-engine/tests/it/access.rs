@@ -135,6 +135,10 @@ const TABLE: &[(&str, [Ended; 5])] = &[
         "list_credential_audit",
         [NotFound, Done, Done, Done, NotFound],
     ),
+    (
+        "list_listener_audit",
+        [NotFound, Done, Done, Done, NotFound],
+    ),
     ("tokens_at_hand", [NotFound, Done, Done, Done, NotFound]),
     ("list_usage_hours", [NotFound, Done, Done, Done, NotFound]),
     ("list_hours", [Forbidden, Done, Done, Done, Forbidden]),
@@ -410,6 +414,10 @@ impl World {
                 unless_hidden(engine.create_listener(actor, None, &listener("new")).await)
             }
             "get_listener" => ended(engine.get_listener(actor, wanted).await),
+            "list_listener_audit" => {
+                let listed = engine.list_listener_audit(actor, wanted, 10);
+                list(listed.await)
+            }
             "update_listener" => {
                 let draft = listener("renamed");
                 let update = engine.update_listener(actor, wanted, kept.revision, &draft);

@@ -12,6 +12,7 @@ pub(super) enum Here {
     Activity,
     GlobalSettings,
     Credentials,
+    Listeners,
     Access,
     Settings,
     Account,
@@ -77,6 +78,7 @@ impl<'a> Frame<'a> {
                 | (Here::Activity, "activity")
                 | (Here::GlobalSettings, "global-settings")
                 | (Here::Credentials, "credentials")
+                | (Here::Listeners, "listeners")
                 | (Here::Access, "access")
                 | (Here::Settings, "settings")
                 | (Here::Account, "account")
@@ -93,7 +95,7 @@ fn crumbs(visit: &Visit, here: Here, title: &str) -> Vec<Crumb> {
     };
     let administration = || step(t.say("nav.administration"), None);
     let mut crumbs = match here {
-        Here::Overview | Here::Activity | Here::Account => Vec::new(),
+        Here::Overview | Here::Activity | Here::Listeners | Here::Account => Vec::new(),
         Here::GlobalSettings | Here::Access | Here::Settings => vec![administration()],
         Here::Credentials => vec![
             administration(),
@@ -105,6 +107,7 @@ fn crumbs(visit: &Visit, here: Here, title: &str) -> Vec<Crumb> {
     };
     let list = match here {
         Here::Credentials => Some((t.say("nav.credentials"), "/console/credentials")),
+        Here::Listeners => Some((t.say("nav.listeners"), "/console/listeners")),
         Here::Access => Some((t.say("nav.access"), "/console/access")),
         Here::Account => Some((t.say("nav.account"), "/console/account")),
         _ => None,

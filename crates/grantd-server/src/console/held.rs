@@ -10,7 +10,7 @@ use super::door::{Ask, Door};
 use super::failed::Failed;
 use super::form::Form;
 use super::visit::Visit;
-use super::{access, credentials};
+use super::{access, credentials, listeners};
 use crate::app::App;
 
 /// The form of a new API key.
@@ -59,6 +59,9 @@ pub(super) async fn restored(
     let form = credentials::to_send_back(&Form::parse(held.as_bytes()));
     if address == NEW_KEY {
         return access::restored(&visit, &form).await;
+    }
+    if address == listeners::NEW || address.starts_with("/console/listeners/") {
+        return listeners::restored(&visit, address, form).await;
     }
     credentials::restored(&visit, address, form).await
 }

@@ -169,6 +169,7 @@ mod tests {
         "done.",
         "failure_class.",
         "failure_meaning.",
+        "mail_class.",
         "role.",
         "snippet.",
         "standing.",

@@ -3,6 +3,7 @@
 mod audit;
 mod credentials;
 mod keys;
+mod listeners;
 mod sources;
 mod users;
 mod validations;

@@ -8,6 +8,7 @@ mod document;
 pub(crate) mod drafts;
 mod faulty_store;
 mod logs;
+pub(crate) mod mail;
 pub(crate) mod open_metrics;
 pub(crate) mod real;
 mod schema;

@@ -90,6 +90,8 @@ struct Confirm<'a> {
     slug: String,
     revision: u64,
     used: Vec<Used>,
+    /// The listeners that use it: slug and name.
+    listeners: Vec<(String, String)>,
     deletes: bool,
     changed: bool,
 }
@@ -112,6 +114,11 @@ async fn confirm(visit: &Visit, name: &str, deletes: bool) -> Result<Response, F
     if !visit.manages() {
         return Err(forbidden().into());
     }
+    let wanted = CredentialRef::Id(credential.id);
+    let engine = &visit.app.engine;
+    let listeners = engine
+        .listeners_of_credential(visit.actor(), &wanted)
+        .await?;
     let t = visit.t();
     let key = if deletes {
         "confirm.delete_title"
@@ -126,6 +133,7 @@ async fn confirm(visit: &Visit, name: &str, deletes: bool) -> Result<Response, F
         slug: credential.slug.to_string(),
         revision: credential.revision.0,
         used: used_by(visit, &credential, visit.days_ago(7)).await?.0,
+        listeners: listeners.into_iter().collect(),
         deletes,
         changed: visit.query.is_ticked("changed"),
     };

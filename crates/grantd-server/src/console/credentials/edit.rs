@@ -10,13 +10,14 @@ use grantd_model::secret_reference::SourceName;
 use grantd_model::{Credential, Invalid, Parameter, Revision, SecretValue, Slug};
 
 use super::fields::{self, Fault};
-use super::stale::{Stale, stale};
+use super::stale::{FIELDS, stale};
 use super::validate;
 use crate::app::App;
 use crate::console::failed::Failed;
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
 use crate::console::held::hold;
+use crate::console::merge::Stale;
 use crate::console::once::Became;
 use crate::console::show::Markup;
 use crate::console::texts::Texts;
@@ -64,6 +65,12 @@ pub(super) struct Around {
     pub(super) secret_again: bool,
     /// Whether the form comes back after signing in.
     pub(super) restored: bool,
+}
+
+impl Around {
+    fn asks_secret(&self) -> bool {
+        self.secret_again
+    }
 }
 
 /// A row of a parameter or a header.
@@ -227,7 +234,7 @@ pub(super) async fn page(
         ],
         base: match (form.find("base"), before) {
             (Some(base), Some(_)) => base.to_owned(),
-            (None, Some(before)) => super::stale::base(t, &fields::of_credential(before)),
+            (None, Some(before)) => FIELDS.base(t, &fields::of_credential(before)),
             (_, None) => String::new(),
         },
         cancel: before.map_or_else(

@@ -1,19 +1,26 @@
 //! Somebody changed a credential while its form was being filled: what differs, with both values, and a
 //! way on that undoes nothing unseen.
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::http::StatusCode;
 use axum::response::Response;
-use data_encoding::HEXLOWER;
 use grantd_model::Credential;
 
 use super::edit::{Around, Subject, label_key, page};
 use super::fields;
 use crate::console::failed::Failed;
 use crate::console::form::Form;
-use crate::console::show::{Markup, actor};
+use crate::console::merge::{Fields, Stale};
+use crate::console::show::actor;
 use crate::console::texts::Texts;
 use crate::console::visit::Visit;
+
+/// The fields of the form.
+pub(super) const FIELDS: Fields = Fields {
+    single: &SINGLE,
+    groups: &GROUPS,
+    label: label_key,
+    words,
+};
 
 /// The fields that hold one value.
 const SINGLE: [&str; 23] = [
@@ -52,24 +59,6 @@ const GROUPS: [(&str, &[&str]); 3] = [
     ("headers", &["header_name", "header_value", "header_kind"]),
 ];
 
-/// A value that somebody else changed meanwhile.
-pub(super) struct Differs {
-    pub(super) label: String,
-    pub(super) mine: String,
-    pub(super) theirs: String,
-    /// Whether the form has mine.
-    pub(super) is_mine: bool,
-    /// Whether both changed it, so that one of them has to go.
-    pub(super) by_both: bool,
-}
-
-/// Somebody changed the credential while the form was being filled.
-pub(super) struct Stale {
-    pub(super) who: String,
-    pub(super) when: Markup,
-    pub(super) differ: Vec<Differs>,
-}
-
 /// The form with what is there now in the fields that this person left alone, and what differs.
 pub(super) async fn stale(visit: &Visit, now: Credential, form: &Form) -> Result<Response, Failed> {
     let theirs = fields::of_credential(&now);
@@ -77,10 +66,10 @@ pub(super) async fn stale(visit: &Visit, now: Credential, form: &Form) -> Result
     let base = match form.find("base") {
         Some(text) => text.to_owned(),
         // then all that differs counts as meant
-        None => base(t, &theirs),
+        None => FIELDS.base(t, &theirs),
     };
-    let (mut merged, differ) = merge(t, form, &Form::parse(base.as_bytes()), &theirs);
-    merged.put("base", self::base(t, &theirs));
+    let (mut merged, differ) = FIELDS.merge(t, form, &Form::parse(base.as_bytes()), &theirs);
+    merged.put("base", FIELDS.base(t, &theirs));
     let around = Around {
         stale: Some(Stale {
             who: actor(&now.updated.by).to_owned(),
@@ -93,58 +82,6 @@ pub(super) async fn stale(visit: &Visit, now: Credential, form: &Form) -> Result
     let form = fields::to_send_back(&merged);
     let subject = Subject::Edit(Box::new(now));
     page(visit, &subject, &form, around, StatusCode::CONFLICT).await
-}
-
-/// What each field is to be, and which of them somebody else changed or both did.
-fn merge(t: &Texts, mine: &Form, base: &Form, theirs: &Form) -> (Form, Vec<Differs>) {
-    let mut merged = mine.clone();
-    let mut differ = Vec::new();
-    let single = SINGLE
-        .iter()
-        .map(|name| (*name, std::slice::from_ref(name)));
-    for (label, names) in single.chain(GROUPS) {
-        if names.iter().all(|name| mine.find(name).is_none()) {
-            continue;
-        }
-        let value = |form: &Form| words(t, form, label);
-        let (my_value, their_value) = (value(mine), value(theirs));
-        if my_value == their_value {
-            continue;
-        }
-        let was = base.get(label);
-        let (i_did, they_did) = (short(&my_value) != was, short(&their_value) != was);
-        if !i_did {
-            merged = merged.without(|name| names.contains(&name));
-            for name in names {
-                for value in theirs.all(name) {
-                    merged.add(name, value);
-                }
-            }
-        }
-        differ.push(Differs {
-            label: t.say(label_key(label)).to_owned(),
-            mine: my_value,
-            theirs: their_value,
-            is_mine: i_did,
-            by_both: i_did && they_did,
-        });
-    }
-    (merged, differ)
-}
-
-/// What each field says, as a short digest: enough to see later who changed it, and as small in a form
-/// with a CA bundle.
-pub(super) fn base(t: &Texts, form: &Form) -> String {
-    let mut out = Form::default();
-    for label in SINGLE.iter().chain(GROUPS.iter().map(|(label, _)| label)) {
-        out.add(label, &short(&words(t, form, label)));
-    }
-    out.to_text()
-}
-
-fn short(text: &str) -> String {
-    let digest = digest(&SHA256, text.as_bytes());
-    HEXLOWER.encode(digest.as_ref().get(..6).unwrap_or_default())
 }
 
 /// A value to compare and to read.
@@ -193,8 +130,8 @@ mod tests {
             "name=theirs&no_scope=on&owner=o&header_name=H&header_value=&header_kind=secret";
         let parse = |text: &str| Form::parse(text.as_bytes());
         let texts = Texts::default();
-        let base = self::base(&texts, &parse(base));
-        let (merged, differ) = merge(&texts, &parse(&mine), &parse(&base), &parse(theirs));
+        let base = FIELDS.base(&texts, &parse(base));
+        let (merged, differ) = FIELDS.merge(&texts, &parse(&mine), &parse(&base), &parse(theirs));
         assert_eq!(merged.get("name"), "mine");
         assert_eq!(merged.get("owner"), "me");
         assert!(merged.is_ticked("no_scope"));

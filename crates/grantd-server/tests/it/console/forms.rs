@@ -232,7 +232,7 @@ async fn a_form_that_is_stale_by_now_overwrites_nothing_unseen() {
         ("revision", &*revision),
     ]);
     let is_told = |text: &str| {
-        text.contains("Somebody changed this credential") && text.contains("of somebody else")
+        text.contains("Somebody changed this while") && text.contains("of somebody else")
     };
     // sent, tried without scripts, and back from signing in again
     for action in ["update", "validate"] {

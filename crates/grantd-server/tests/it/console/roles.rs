@@ -21,6 +21,8 @@ async fn a_viewer_changes_nothing_and_an_editor_makes_no_users_and_keys() {
                 "/console/new-credential",
                 "/console/validate",
                 "/console/credentials/",
+                "/console/new-listener",
+                "/console/listeners/",
             ],
         ),
     ] {

@@ -107,6 +107,37 @@ pub(super) const ALL: &[Route] = &[
         "/console/credentials/{credential}/promote",
         "/console/credentials/mail/promote",
     ),
+    page("/console/listeners", "/console/listeners"),
+    both("/console/new-listener", "/console/new-listener"),
+    page("/console/listeners/{listener}", "/console/listeners/orders"),
+    both(
+        "/console/listeners/{listener}/edit",
+        "/console/listeners/orders/edit",
+    ),
+    change(
+        "/console/listeners/{listener}/test",
+        "/console/listeners/orders/test",
+    ),
+    change(
+        "/console/listeners/{listener}/pause",
+        "/console/listeners/orders/pause",
+    ),
+    change(
+        "/console/listeners/{listener}/resume",
+        "/console/listeners/orders/resume",
+    ),
+    change(
+        "/console/listeners/{listener}/mails/{key}/deliver",
+        "/console/listeners/orders/mails/0123456789abcdefghijklmnopqrstuv/deliver",
+    ),
+    change(
+        "/console/listeners/{listener}/letters/{key}/discard",
+        "/console/listeners/orders/letters/vutsrqponmlkjihgfedcba9876543210/discard",
+    ),
+    both(
+        "/console/listeners/{listener}/delete",
+        "/console/listeners/orders/delete",
+    ),
     page("/console/activity", "/console/activity"),
     page("/console/activity/export", "/console/activity/export"),
     page("/console/access", "/console/access"),
@@ -198,6 +229,7 @@ fn templates() -> BTreeSet<String> {
             let argument = rest.split(',').next().unwrap().trim();
             match argument {
                 "ROOT" => "/console/".to_owned(),
+                "NEW" => "/console/new-listener".to_owned(),
                 "edit::NEW" => "/console/new-credential".to_owned(),
                 "asset.path" => OTHERS[0].to_owned(),
                 literal => literal.trim_matches('"').to_owned(),

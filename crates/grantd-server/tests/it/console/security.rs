@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::routes::{ALL, Route};
 use super::{Browser, entries, signed_in, user};
+use crate::support::mail::{has_worked, with_listener};
 use crate::support::{Answer, SECOND, TOKEN, TestApp, drafts};
 
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -52,6 +53,8 @@ async fn furnished() -> Furnished {
         .await
         .expect(200);
     app.engine.clock.advance(Duration::from_mins(1));
+    let listener = with_listener(&app, "Orders").await;
+    has_worked(&app, &listener).await;
     let other = user(&app, "jane", Role::Viewer).await;
     let key = KeyDraft {
         name: "nightly job".try_into().unwrap(),
