@@ -47,3 +47,8 @@ fn every_page_is_seen_by_everybody() -> Result<()> {
 fn the_examples_of_a_page_run() -> Result<()> {
     walk_demo("snippets")
 }
+
+#[test]
+fn a_listener_delivers_and_is_added_tested_changed_and_deleted() -> Result<()> {
+    walk_demo("listeners")
+}

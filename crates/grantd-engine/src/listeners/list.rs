@@ -9,6 +9,9 @@ use super::find::find_for;
 use crate::credentials::find::find;
 use crate::{CredentialRef, Engine, EngineError, ListenerRef, Listing, cursor};
 
+/// The most listeners in trouble that are told.
+const MOST_TROUBLED: u32 = 20;
+
 /// Which listeners are wanted.
 #[derive(Debug, Clone, Default)]
 pub struct ListenerFilter {
@@ -147,6 +150,39 @@ impl Engine {
             waiting: mail.waiting(listener.id).await?,
             listener,
         })
+    }
+
+    /// The listeners that the actor may read, and that fail or have given mails up; at most 20, paused
+    /// ones left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn troubled_listeners(
+        &self,
+        actor: &Actor,
+    ) -> Result<Vec<ListedListener>, EngineError> {
+        let mut unit = self.parts().store.read().await?;
+        let ids = unit.mail().troubled(MOST_TROUBLED * 10).await?;
+        let mut listed = Vec::new();
+        for id in ids {
+            let Some(listener) = unit.listeners().by_id(id).await? else {
+                continue;
+            };
+            let object = ObjectId::from(id);
+            if listener.paused || !actor.may(Action::Read, &object, &listener.settings.labels) {
+                continue;
+            }
+            let mut mail = unit.mail();
+            listed.push(ListedListener {
+                state: mail.state(id).await?.unwrap_or_default(),
+                waiting: mail.waiting(id).await?,
+                listener,
+            });
+            if listed.len() >= MOST_TROUBLED as usize {
+                break;
+            }
+        }
+        Ok(listed)
     }
 
     /// What a listener did by the hour, from then on; the earliest hours first.

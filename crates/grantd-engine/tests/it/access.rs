@@ -168,6 +168,7 @@ const TABLE: &[(&str, [Ended; 5])] = &[
         "listeners_of_credential",
         [NotFound, Done, Done, Done, NotFound],
     ),
+    ("troubled_listeners", [Empty, Done, Done, Done, Empty]),
     ("list_deliveries", [NotFound, Done, Done, Done, NotFound]),
     ("list_letters", [NotFound, Done, Done, Done, NotFound]),
     ("replay_mail", [NotFound, Forbidden, Done, Done, NotFound]),
@@ -413,6 +414,7 @@ impl World {
             "create_listener" => {
                 unless_hidden(engine.create_listener(actor, None, &listener("new")).await)
             }
+            "troubled_listeners" => some(engine.troubled_listeners(actor).await),
             "get_listener" => ended(engine.get_listener(actor, wanted).await),
             "list_listener_audit" => {
                 let listed = engine.list_listener_audit(actor, wanted, 10);

@@ -6,17 +6,17 @@ use std::path::Path;
 
 use grantd_model::Timestamp;
 use grantd_model::listener::Content;
-use mail_parser::{
-    HeaderName, HeaderValue, Message, MessageParser, MessagePart, MimeHeaders, PartType,
-};
+use mail_parser::{HeaderName, HeaderValue, Message};
 
-use super::content::{decode, write_part};
+use super::content::{read_text, write_part};
+use super::decoders::Encoding;
+use super::leaves::{Leaf, Leaves, Role, parser};
 use super::names::{extension, safe};
 use super::parts::from_parts;
-use super::slim::{Piece, Slim};
+use super::slim::Slim;
 use super::text::{bare_id, clean, unfolded};
 use super::{Address, Attachment, Envelope, FileFacts, HeaderField, ListenerName, VERSION};
-use super::{address, automatic};
+use super::{address, automatic, date};
 use crate::delivery::files;
 use crate::fault::MailFault;
 use crate::mailbox::{Fetched, FetchedContent, Summary};
@@ -142,36 +142,60 @@ fn from_mime(
             sha256,
         });
     }
-    let slim = Slim::read(files::open(&place)?, &origin.nonce)?;
+    let mut slim = Slim::read(files::open(&place)?, &origin.nonce)?;
+    slim.end_header();
     if slim.cut {
         envelope.faults.push("too_large_to_read_whole".to_owned());
     }
-    let Some(message) = MessageParser::default().parse(&slim.bytes) else {
+    let Some(message) = parser().parse(&slim.bytes) else {
         envelope.faults.push("not_mime".to_owned());
         return Ok(());
     };
     let mut mime = files::open(&place)?;
     read_header(envelope, &message);
-    read_bodies(envelope, &message, &slim, &mut mime, content)?;
+    let mut leaves = Leaves::of(&message, &slim.bytes);
+    if leaves.is_broken {
+        envelope.faults.push("part_without_end".to_owned());
+    }
+    if leaves.is_cut {
+        envelope.faults.push("too_many_attachments".to_owned());
+    }
+    read_bodies(envelope, &mut leaves, &slim, &mut mime, content)?;
+    write_attachments(envelope, &leaves, &slim, &mut mime, (work, content))?;
+    if !content.mime {
+        drop(mime);
+        files::remove_file(&place)?;
+    }
+    Ok(())
+}
+
+fn write_attachments(
+    envelope: &mut Envelope,
+    leaves: &Leaves<'_>,
+    slim: &Slim,
+    mime: &mut File,
+    (work, content): (&Path, &Content),
+) -> io::Result<()> {
     let folder = work.join(ATTACHMENTS);
-    for (number, part) in message.attachments().enumerate() {
+    for (number, leaf) in leaves.all.iter().enumerate() {
         if number >= MOST_ATTACHMENTS {
             envelope.faults.push("too_many_attachments".to_owned());
             break;
         }
-        let mut attachment = describe(part, number, envelope);
+        let mut attachment = describe(leaf, number, envelope);
+        if leaf.encoding == Encoding::Unknown {
+            envelope.faults.push("unknown_encoding".to_owned());
+        }
         if !content.attachments || (attachment.inline && !content.inline) {
             attachment.omitted = Some("not_wanted");
         } else {
-            if number == 0 || envelope.attachments.iter().all(|it| it.file.is_none()) {
+            if envelope.attachments.iter().all(|it| it.file.is_none()) {
                 files::make_folder(&folder)?;
             }
             let name = format!("{:02}-{}", number + 1, attachment.name);
-            let raw = raw_body(part, &slim);
-            let most = content.most_attachment_bytes;
             let target = folder.join(&name);
             if let Some((size, sha256)) =
-                write_part(raw, part.encoding, &slim, &mut mime, &target, most)?
+                write_part(leaf, slim, mime, &target, content.most_attachment_bytes)?
             {
                 attachment.size = size;
                 attachment.sha256 = Some(sha256);
@@ -183,18 +207,8 @@ fn from_mime(
         }
         envelope.attachments.push(attachment);
     }
-    if !content.mime {
-        drop(mime);
-        files::remove_file(&place)?;
-    }
+    envelope.faults.dedup();
     Ok(())
-}
-
-fn raw_body<'a>(part: &MessagePart<'_>, slim: &'a Slim) -> &'a [u8] {
-    let (start, end) = (part.raw_body_offset(), part.raw_end_offset());
-    let place = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
-    let end = place(end).min(slim.bytes.len());
-    slim.bytes.get(place(start)..end).unwrap_or_default()
 }
 
 fn read_header(envelope: &mut Envelope, message: &Message<'_>) {
@@ -212,25 +226,37 @@ fn read_header(envelope: &mut Envelope, message: &Message<'_>) {
             value,
         });
     }
-    envelope.from = address::list(message.from());
-    envelope.sender = address::list(message.sender()).into_iter().next();
-    envelope.reply_to = address::list(message.reply_to());
+    envelope.from = address::list(first(message, &HeaderName::From).as_address());
+    let sender = address::list(first(message, &HeaderName::Sender).as_address());
+    envelope.sender = sender.into_iter().next();
+    envelope.reply_to = address::list(first(message, &HeaderName::ReplyTo).as_address());
     envelope.to = every(message, HeaderName::To);
     envelope.cc = every(message, HeaderName::Cc);
     envelope.bcc = every(message, HeaderName::Bcc);
-    if let Some(subject) = message.subject() {
+    if let Some(subject) = first(message, &HeaderName::Subject).as_text() {
         envelope.subject = clean(subject);
     }
-    if let Some(id) = message.message_id() {
+    if let Some(id) = first(message, &HeaderName::MessageId).as_text() {
         envelope.message_id = Some(clean(id));
     }
-    envelope.in_reply_to = ids(message.in_reply_to());
-    envelope.references = ids(message.references());
-    if let Some(date) = message.date() {
-        envelope.date = Timestamp::from_seconds(date.to_timestamp())
-            .to_string()
-            .into();
+    envelope.in_reply_to = ids(first(message, &HeaderName::InReplyTo));
+    envelope.references = ids(first(message, &HeaderName::References));
+    if let Some(date) = first(message, &HeaderName::Date)
+        .as_text()
+        .and_then(date::read)
+    {
+        envelope.date = Some(date.to_string());
     }
+}
+
+/// The first field of this name: where there are several, it is the one that most readers take.
+fn first<'m>(message: &'m Message<'_>, name: &HeaderName<'static>) -> &'m HeaderValue<'m> {
+    let found = message
+        .root_part()
+        .headers
+        .iter()
+        .find(|it| it.name == *name);
+    found.map_or(&HeaderValue::Empty, |it| &it.value)
 }
 
 /// Everybody of all fields of this name.
@@ -249,92 +275,50 @@ fn ids(value: &HeaderValue<'_>) -> Vec<String> {
     }
 }
 
+/// Takes the text and the HTML out of the leaves; what is left are attachments.
 fn read_bodies(
     envelope: &mut Envelope,
-    message: &Message<'_>,
+    leaves: &mut Leaves<'_>,
     slim: &Slim,
     mime: &mut File,
     content: &Content,
 ) -> io::Result<()> {
-    if !content.body {
-        return Ok(());
-    }
     let most = usize::try_from(content.most_body_bytes).unwrap_or(usize::MAX);
-    for part in message.text_bodies() {
-        if let PartType::Text(text) = &part.body
-            && envelope.text.is_none()
-        {
-            let mut text = body_text(text, part, slim, mime, most)?;
-            envelope.truncated |= cut(&mut text, most);
-            envelope.text = Some(text);
+    for (surely, perhaps) in [(Role::Text, Role::MayBeText), (Role::Html, Role::MayBeHtml)] {
+        let place = |role: Role| leaves.all.iter().position(|leaf| leaf.role == role);
+        let Some(place) = place(surely).or_else(|| place(perhaps)) else {
+            continue;
+        };
+        let leaf = leaves.all.remove(place);
+        if !content.body {
+            continue;
         }
-    }
-    for part in message.html_bodies() {
-        if let PartType::Html(html) = &part.body
-            && envelope.html.is_none()
-        {
-            let mut html = body_text(html, part, slim, mime, most)?;
-            envelope.truncated |= cut(&mut html, most);
-            envelope.html = Some(html);
+        let (text, is_cut) = read_text(&leaf, slim, mime, most)?;
+        envelope.truncated |= is_cut;
+        if surely == Role::Text {
+            envelope.text = Some(text);
+        } else {
+            envelope.html = Some(text);
         }
     }
     Ok(())
 }
 
-/// The text of a body; where a run was taken out of it, its beginning from the file.
-fn body_text(
-    parsed: &str,
-    part: &MessagePart<'_>,
-    slim: &Slim,
-    mime: &mut File,
-    most: usize,
-) -> io::Result<String> {
-    let raw = raw_body(part, slim);
-    let pieces = slim.pieces(raw);
-    if pieces.iter().all(|piece| matches!(piece, Piece::Bytes(_))) {
-        return Ok(parsed.to_owned());
-    }
-    let mut bytes = Vec::new();
-    let limit = most.saturating_add(4);
-    decode(raw, part.encoding, slim, mime, |piece| {
-        let left = limit.saturating_sub(bytes.len());
-        bytes.extend_from_slice(piece.get(..left.min(piece.len())).unwrap_or_default());
-        Ok(bytes.len() < limit)
-    })?;
-    let charset = part.content_type().and_then(|it| it.attribute("charset"));
-    let decoder =
-        charset.and_then(|it| mail_parser::decoders::charsets::map::charset_decoder(it.as_bytes()));
-    Ok(match decoder {
-        Some(decoder) => decoder(&bytes),
-        None => String::from_utf8_lossy(&bytes).into_owned(),
-    })
-}
-
-fn describe(part: &MessagePart<'_>, number: usize, envelope: &Envelope) -> Attachment {
-    let content_type = match part.content_type() {
-        Some(it) => match it.subtype() {
-            Some(subtype) => format!("{}/{subtype}", it.ctype()).to_lowercase(),
-            None => it.ctype().to_lowercase(),
-        },
-        None if part.message().is_some() => "message/rfc822".to_owned(),
-        None => "application/octet-stream".to_owned(),
-    };
-    let original = part.attachment_name().map(clean);
-    let content_id = part.content_id().map(bare_id);
-    let inline = is_inline(part, content_id.as_deref(), envelope);
-    let name = if let Some(name) = &original {
+fn describe(leaf: &Leaf<'_>, number: usize, envelope: &Envelope) -> Attachment {
+    let inline = is_inline(leaf, envelope);
+    let name = if let Some(name) = &leaf.name {
         safe(name)
     } else {
-        let subject = part.message().and_then(Message::subject);
+        let subject = leaf.subject.as_deref();
         let stem = subject.map_or_else(|| format!("attachment-{}", number + 1), safe);
-        format!("{stem}{}", extension(&content_type))
+        format!("{stem}{}", extension(&leaf.content_type))
     };
     Attachment {
         name,
-        original_name: original,
-        is_message: part.message().is_some(),
-        content_type,
-        content_id,
+        original_name: leaf.name.clone(),
+        is_message: leaf.is_message,
+        content_type: leaf.content_type.clone(),
+        content_id: leaf.content_id.clone(),
         inline,
         size: 0,
         sha256: None,
@@ -345,13 +329,12 @@ fn describe(part: &MessagePart<'_>, number: usize, envelope: &Envelope) -> Attac
 }
 
 /// Whether it belongs into the HTML: it says so, or the HTML refers to it.
-fn is_inline(part: &MessagePart<'_>, id: Option<&str>, envelope: &Envelope) -> bool {
-    let disposition = part.content_disposition();
-    let referred = match (id, &envelope.html) {
+fn is_inline(leaf: &Leaf<'_>, envelope: &Envelope) -> bool {
+    let referred = match (&leaf.content_id, &envelope.html) {
         (Some(id), Some(html)) => html.contains(&format!("cid:{id}")),
         _ => false,
     };
-    referred || disposition.is_some_and(|it| it.is_inline() && !part.is_text())
+    referred || (leaf.says_inline && !leaf.content_type.starts_with("text/"))
 }
 
 fn protection(envelope: &Envelope) -> Option<&'static str> {

@@ -15,6 +15,7 @@ use axum::routing::{get, post};
 use crate::app::App;
 
 pub(super) use edit::{NEW, restored};
+pub(super) use standing::Shown;
 
 /// The pages of email listeners.
 pub(super) fn routes() -> Router<App> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use grantd_engine::{
-    AuditFilter, CredentialFilter, CredentialRef, CredentialSort, ListedCredential,
+    AuditFilter, CredentialFilter, CredentialRef, CredentialSort, ListedCredential, ListedListener,
 };
 use grantd_model::{Health, HealthState, HourCount, HourKind, Standing, Timestamp};
 
@@ -16,6 +16,7 @@ use super::charts::expiry::{self, End};
 use super::credentials::{Shown, failure_class};
 use super::failed::Failed;
 use super::frame::{Frame, Here};
+use super::listeners;
 use super::show::{Markup, number};
 use super::texts::Texts;
 use super::visit::Visit;
@@ -58,6 +59,7 @@ struct Page<'a> {
     frame: Frame<'a>,
     what: String,
     to_do: Vec<ToDo>,
+    listeners: Vec<ListenerToDo>,
     more: u64,
     issued: String,
     issued_chart: Markup,
@@ -72,6 +74,14 @@ struct Page<'a> {
     key_id: String,
     version: String,
     database: String,
+}
+
+/// A listener that fails or has given mails up.
+struct ListenerToDo {
+    name: String,
+    slug: String,
+    shown: listeners::Shown,
+    since: Option<Markup>,
 }
 
 #[derive(Template)]
@@ -122,6 +132,8 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
         .filter(needs)
         .map(|it| one(&visit, it))
         .collect();
+    let in_trouble = engine.troubled_listeners(visit.actor()).await?;
+    let listeners = in_trouble.iter().map(|it| listener(&visit, it)).collect();
     let waiting = counts.of(Standing::Failing) + counts.of(Standing::SecretEnds);
     let first = super::credentials::first_hour(visit.now);
     let until = visit.now.plus(Duration::from_hours(1));
@@ -160,6 +172,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
         ),
         more: waiting.saturating_sub(to_do.len() as u64),
         to_do,
+        listeners,
         issued: number(issued_sum),
         issued_chart: chart("overview.issued_label", issued_sum, &issued, "c-ink"),
         handed_out: number(handed_out_sum),
@@ -259,6 +272,18 @@ fn one(visit: &Visit, listed: &ListedCredential) -> ToDo {
         health: shown,
         name,
         slug,
+    }
+}
+
+fn listener(visit: &Visit, listed: &ListedListener) -> ListenerToDo {
+    let clock = visit.clock();
+    let shown = listeners::Shown::of(clock, listed);
+    let since = listed.state.failing.as_ref();
+    ListenerToDo {
+        name: listed.listener.settings.name.to_string(),
+        slug: listed.listener.slug.to_string(),
+        since: since.map(|failing| clock.when(failing.since)),
+        shown,
     }
 }
 

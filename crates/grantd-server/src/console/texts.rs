@@ -59,12 +59,12 @@ impl Texts {
 
     /// The text as HTML: what stands between backticks is code.
     pub(crate) fn rich(&self, key: &str) -> Markup {
-        Markup(with_code(self.say(key)))
+        with_code(self.say(key))
     }
 
     /// The same with a value in the place of its `{}`.
     pub(crate) fn rich1(&self, key: &str, value: impl Display) -> Markup {
-        Markup(with_code(&self.say1(key, value)))
+        with_code(&self.say1(key, value))
     }
 }
 
@@ -80,7 +80,8 @@ fn filled(text: &str, values: &[String]) -> String {
     out
 }
 
-fn with_code(text: &str) -> String {
+/// Text in which what stands between backticks is code.
+pub(super) fn with_code(text: &str) -> Markup {
     let mut out = String::with_capacity(text.len() + 16);
     for (position, part) in text.split('`').enumerate() {
         if position > 0 {
@@ -92,7 +93,7 @@ fn with_code(text: &str) -> String {
         }
         super::show::escape_into(&mut out, part);
     }
-    out
+    Markup(out)
 }
 
 fn flatten(table: &toml::Table, prefix: &str, texts: &mut HashMap<String, String>) {

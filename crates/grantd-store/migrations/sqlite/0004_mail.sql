@@ -36,6 +36,8 @@ CREATE TABLE listener_state (
     next_look_at    INTEGER
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX listener_state_failing ON listener_state (listener_id) WHERE failing_since IS NOT NULL;
+
 -- What was delivered or passed over, by digests of the mail's key and of the server's id of it.
 CREATE TABLE mail_seen (
     listener_id TEXT    NOT NULL REFERENCES email_listener (id) ON DELETE CASCADE,
@@ -97,6 +99,7 @@ CREATE TABLE mail_letter (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX mail_letter_by_time ON mail_letter (listener_id, first_at);
+CREATE INDEX mail_letter_given_up ON mail_letter (listener_id) WHERE due_at IS NULL;
 
 CREATE TABLE mail_hour (
     listener_id TEXT    NOT NULL REFERENCES email_listener (id) ON DELETE CASCADE,

@@ -81,6 +81,8 @@ pub trait MailReader: Send {
     ) -> Result<Vec<MailAction>, StoreError>;
     /// When the next action or letter is due, and how many of each wait.
     async fn waiting(&mut self, listener: ListenerId) -> Result<Waiting, StoreError>;
+    /// Listeners that fail or have given mails up, at most so many.
+    async fn troubled(&mut self, most: u32) -> Result<Vec<ListenerId>, StoreError>;
     /// A page of what was delivered, newest first.
     async fn deliveries(
         &mut self,

@@ -112,6 +112,24 @@ impl MailReader for Repository<'_> {
         })
     }
 
+    async fn troubled(&mut self, most: u32) -> Result<Vec<ListenerId>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT listener_id FROM listener_state WHERE failing_since IS NOT NULL
+             UNION SELECT listener_id FROM mail_letter WHERE due_at IS NULL
+             ORDER BY listener_id LIMIT ?1",
+        )
+        .bind(most)
+        .fetch_all(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        rows.iter()
+            .map(|row| {
+                let id = text(row, "listener_id")?.parse();
+                id.map_err(|error| corrupt("listener_state", error))
+            })
+            .collect()
+    }
+
     async fn deliveries(
         &mut self,
         listener: ListenerId,

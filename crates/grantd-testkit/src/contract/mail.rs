@@ -221,4 +221,6 @@ pub async fn old_memories_are_pruned_and_what_waits_stays(store: &dyn Store) {
     assert_eq!(mail.hours(one.id, at(0)).await.unwrap().len(), 1);
     let waiting = mail.waiting(one.id).await.unwrap();
     assert_eq!((waiting.actions, waiting.given_up), (1, 1));
+    assert_eq!(mail.troubled(9).await.unwrap(), [one.id]);
+    assert_eq!(mail.troubled(0).await.unwrap(), []);
 }

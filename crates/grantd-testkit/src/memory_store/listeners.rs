@@ -190,6 +190,25 @@ impl<S: Borrow<State> + Send> MailReader for Repository<S> {
         })
     }
 
+    async fn troubled(&mut self, most: u32) -> Result<Vec<ListenerId>, StoreError> {
+        let state = self.0.borrow();
+        let failing = state
+            .listener_states
+            .iter()
+            .filter(|(_, it)| it.failing.is_some())
+            .map(|(id, _)| *id);
+        let given_up = state
+            .mail_letters
+            .values()
+            .filter(|it| it.due_at.is_none())
+            .map(|it| it.listener);
+        let mut ids: Vec<ListenerId> = failing.chain(given_up).collect();
+        ids.sort_by_key(ToString::to_string);
+        ids.dedup();
+        ids.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(ids)
+    }
+
     async fn deliveries(
         &mut self,
         listener: ListenerId,

@@ -23,7 +23,7 @@ use crate::console::credentials::first_hour;
 use crate::console::failed::Failed;
 use crate::console::frame::{Frame, Here};
 use crate::console::show::{Markup, escaped, number, sentence};
-use crate::console::texts::Texts;
+use crate::console::texts::{Texts, with_code};
 use crate::console::visit::Visit;
 
 /// The deliveries that are listed.
@@ -38,8 +38,8 @@ struct Cause {
     times: String,
     class: String,
     code: String,
-    detail: String,
-    remedy: Option<String>,
+    detail: Markup,
+    remedy: Option<Markup>,
     next: Option<Markup>,
 }
 
@@ -58,7 +58,7 @@ struct Letter {
     subject: String,
     sender: String,
     class: String,
-    detail: String,
+    detail: Markup,
     attempts: String,
     /// When it is tried again; absent where it was given up.
     due: Option<Markup>,
@@ -202,8 +202,11 @@ fn cause(visit: &Visit, failing: &Failing, next: Option<Timestamp>) -> Cause {
         times: visit.t().count("credential.times", failing.times),
         class: class(clock, &failing.class),
         code: failing.class.clone(),
-        detail: sentence(&failing.detail),
-        remedy: failing.remedy.as_deref().map(sentence),
+        detail: with_code(&sentence(&failing.detail)),
+        remedy: failing
+            .remedy
+            .as_deref()
+            .map(|text| with_code(&sentence(text))),
         next: next.filter(|at| *at > visit.now).map(|at| clock.when(at)),
     }
 }
@@ -337,7 +340,7 @@ fn letter(visit: &Visit, letter: &MailLetter) -> Letter {
         subject: subject(t, &letter.subject),
         sender: letter.sender.clone(),
         class: class(clock, &letter.class),
-        detail: sentence(&letter.detail),
+        detail: with_code(&sentence(&letter.detail)),
         attempts: number(u64::from(letter.attempts)),
         due: letter.due_at.map(|at| clock.when(at)),
         key: letter.key.to_string(),

@@ -5,7 +5,7 @@ use grantd_engine::ConnectionReport;
 
 use crate::console::failed::Failed;
 use crate::console::show::{Markup, sentence, took};
-use crate::console::texts::Texts;
+use crate::console::texts::{Texts, with_code};
 use crate::console::visit::Visit;
 
 struct Newest {
@@ -20,8 +20,8 @@ struct Step {
     colour: &'static str,
     icon: &'static str,
     took: String,
-    detail: String,
-    remedy: Option<String>,
+    detail: Markup,
+    remedy: Option<Markup>,
     newest: Vec<Newest>,
 }
 
@@ -65,8 +65,8 @@ pub(super) fn report(visit: &Visit, report: &ConnectionReport) -> Result<Markup,
             } else {
                 String::new()
             },
-            detail: sentence(&step.detail),
-            remedy: step.remedy.as_deref().map(sentence),
+            detail: with_code(&sentence(&step.detail)),
+            remedy: step.remedy.as_deref().map(|it| with_code(&sentence(it))),
             newest: newest.collect(),
         }
     });

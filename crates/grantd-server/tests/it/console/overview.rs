@@ -4,6 +4,7 @@ use grantd_model::Role;
 use grantd_testkit::Answer as Given;
 
 use super::{Browser, signed_in};
+use crate::support::mail::{has_worked, with_listener};
 use crate::support::{TOKEN, TestApp, drafts};
 
 #[tokio::test]
@@ -32,4 +33,23 @@ async fn the_guide_ends_with_the_first_credential_that_works_and_never_comes_bac
         text.contains("Mail fails") && !text.contains("first credential"),
         "{text}"
     );
+}
+
+#[tokio::test]
+async fn a_listener_that_has_given_mails_up_needs_attention() {
+    let app = TestApp::start().await;
+    let listener = with_listener(&app, "Orders").await;
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    let overview = async || browser.get("/console/?all").await.expect(200).text();
+    assert!(!overview().await.contains("/console/listeners/orders"));
+    has_worked(&app, &listener).await;
+    let page = overview().await;
+    assert!(page.contains("/console/listeners/orders") && page.contains("Mails given up: 1 mail"));
+    // one that is paused is as somebody wants it
+    app.as_editor()
+        .post("/v1/listeners/orders/pause")
+        .await
+        .expect(200);
+    assert!(!overview().await.contains("/console/listeners/orders"));
 }
