@@ -10,7 +10,7 @@ use mail_parser::{HeaderName, HeaderValue, Message};
 
 use super::content::{read_text, write_part};
 use super::decoders::Encoding;
-use super::leaves::{Leaf, Leaves, Role, parser};
+use super::leaves::{Leaf, Leaves, parser, whole_header};
 use super::names::{extension, safe};
 use super::parts::from_parts;
 use super::slim::Slim;
@@ -142,18 +142,18 @@ fn from_mime(
             sha256,
         });
     }
-    let mut slim = Slim::read(files::open(&place)?, &origin.nonce)?;
-    slim.end_header();
+    let slim = Slim::read(files::open(&place)?, &origin.nonce)?;
     if slim.cut {
         envelope.faults.push("too_large_to_read_whole".to_owned());
     }
-    let Some(message) = parser().parse(&slim.bytes) else {
-        envelope.faults.push("not_mime".to_owned());
-        return Ok(());
-    };
+    let mut leaves = Leaves::of(&slim.bytes);
+    let header = slim.bytes.get(leaves.header.clone());
+    let header = whole_header(header.unwrap_or_default());
+    match parser().parse_headers(&header) {
+        Some(message) => read_header(envelope, &message),
+        None => envelope.faults.push("no_header".to_owned()),
+    }
     let mut mime = files::open(&place)?;
-    read_header(envelope, &message);
-    let mut leaves = Leaves::of(&message, &slim.bytes);
     if leaves.is_broken {
         envelope.faults.push("part_without_end".to_owned());
     }
@@ -284,18 +284,16 @@ fn read_bodies(
     content: &Content,
 ) -> io::Result<()> {
     let most = usize::try_from(content.most_body_bytes).unwrap_or(usize::MAX);
-    for (surely, perhaps) in [(Role::Text, Role::MayBeText), (Role::Html, Role::MayBeHtml)] {
-        let place = |role: Role| leaves.all.iter().position(|leaf| leaf.role == role);
-        let Some(place) = place(surely).or_else(|| place(perhaps)) else {
+    for content_type in ["text/plain", "text/html"] {
+        let Some(leaf) = leaves.take_text(content_type) else {
             continue;
         };
-        let leaf = leaves.all.remove(place);
         if !content.body {
             continue;
         }
         let (text, is_cut) = read_text(&leaf, slim, mime, most)?;
         envelope.truncated |= is_cut;
-        if surely == Role::Text {
+        if content_type == "text/plain" {
             envelope.text = Some(text);
         } else {
             envelope.html = Some(text);
@@ -305,19 +303,24 @@ fn read_bodies(
 }
 
 fn describe(leaf: &Leaf<'_>, number: usize, envelope: &Envelope) -> Attachment {
+    // what can not be decoded is bytes (RFC 2045, section 6.4)
+    let content_type = match leaf.encoding {
+        Encoding::Unknown => "application/octet-stream",
+        _ => &leaf.content_type,
+    };
     let inline = is_inline(leaf, envelope);
     let name = if let Some(name) = &leaf.name {
         safe(name)
     } else {
         let subject = leaf.subject.as_deref();
         let stem = subject.map_or_else(|| format!("attachment-{}", number + 1), safe);
-        format!("{stem}{}", extension(&leaf.content_type))
+        format!("{stem}{}", extension(content_type))
     };
     Attachment {
         name,
         original_name: leaf.name.clone(),
         is_message: leaf.is_message,
-        content_type: leaf.content_type.clone(),
+        content_type: content_type.to_owned(),
         content_id: leaf.content_id.clone(),
         inline,
         size: 0,

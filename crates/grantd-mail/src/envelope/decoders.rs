@@ -24,7 +24,9 @@ impl Encoding {
         // a comment may stand behind it
         let name = name.split(['(', ' ', ';']).next().unwrap_or_default();
         match name {
-            "" | "7bit" | "8bit" | "binary" => Self::Plain,
+            "" | "binary" => Self::Plain,
+            // `8-bit`, `7bits` and the like mean the same
+            _ if name.starts_with(['7', '8']) => Self::Plain,
             "base64" => Self::Base64,
             "quoted-printable" => Self::Quoted,
             "x-uuencode" | "uuencode" | "x-uue" | "uue" => Self::Uu,

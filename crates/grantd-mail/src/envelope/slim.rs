@@ -74,16 +74,6 @@ impl Slim {
         Ok(reading.finish())
     }
 
-    /// Ends a mail that is a header alone, and whose last field is no whole line.
-    pub(crate) fn end_header(&mut self) {
-        let has_body = [&b"\n\n"[..], b"\n\r\n"]
-            .iter()
-            .any(|end| find(&self.bytes, end).is_some());
-        if !has_body && !self.bytes.ends_with(b"\n") {
-            self.bytes.extend_from_slice(b"\r\n");
-        }
-    }
-
     /// A part of what is left, with its runs.
     #[must_use]
     pub fn pieces<'a>(&'a self, mut part: &'a [u8]) -> Vec<Piece<'a>> {
