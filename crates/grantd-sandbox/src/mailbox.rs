@@ -50,7 +50,7 @@ pub(crate) fn routes() -> Router<Arc<Shared>> {
         .route("/EWS/Exchange.asmx", post(ews::post))
         .route("/ews/exchange.asmx", post(ews::post))
         .route(
-            "/mailboxes/{address}/{folder}",
+            "/mailboxes/{address}/{*folder}",
             put(deliver::put).post(deliver::put).get(deliver::list),
         )
         .route(

@@ -86,11 +86,11 @@ impl<'x> Leaves<'x> {
                 Some((depth, closes)) => {
                     walk.end_leaf(at, &mut leaves);
                     leaves.is_broken |= walk.open.len() > depth + 1;
+                    walk.end_multiparts(depth + 1, at, &mut leaves);
                     at = next_line(mail, at);
                     if closes {
-                        walk.open.truncate(depth);
-                    } else {
-                        walk.open.truncate(depth + 1);
+                        walk.end_multiparts(depth, at, &mut leaves);
+                    } else if walk.boundary(at).is_none() {
                         let header = walk.header(at);
                         at = walk.begin(header, &mut leaves);
                     }
@@ -100,6 +100,7 @@ impl<'x> Leaves<'x> {
         leaves.is_cut = at < mail.len();
         leaves.is_broken |= !walk.open.is_empty();
         walk.end_leaf(mail.len(), &mut leaves);
+        walk.end_multiparts(0, mail.len(), &mut leaves);
         leaves
     }
 
@@ -115,16 +116,18 @@ impl<'x> Leaves<'x> {
 }
 
 /// A multipart that has not ended.
-struct Open {
+struct Open<'x> {
     boundary: Vec<u8>,
     /// Whether parts without a type are mails (RFC 2046, section 5.1.5).
     is_digest: bool,
+    /// The multipart as a leaf, and where its content begins, as long as no part of it was found.
+    whole: Option<(Leaf<'x>, usize)>,
 }
 
 struct Walk<'x> {
     mail: &'x [u8],
     parser: MessageParser,
-    open: Vec<Open>,
+    open: Vec<Open<'x>>,
     /// The leaf that is being read, and where its content begins.
     leaf: Option<(Leaf<'x>, usize)>,
 }
@@ -154,18 +157,38 @@ impl<'x> Walk<'x> {
             .filter(|it| it.ctype().eq_ignore_ascii_case("multipart"))
             .filter(|_| self.open.len() < DEEPEST);
         let boundary = multipart.and_then(|it| it.attribute("boundary"));
+        let is_digest = self.open.last().is_some_and(|it| it.is_digest);
+        let leaf = describe(message, is_digest, leaves.all.is_empty());
         if let Some(boundary) = boundary.filter(|it| !it.is_empty()) {
-            let is_digest = kind.and_then(|it| it.subtype()) == Some("digest");
             self.open.push(Open {
                 boundary: boundary.trim_end().as_bytes().to_vec(),
-                is_digest,
+                is_digest: kind.and_then(|it| it.subtype()) == Some("digest"),
+                whole: Some((leaf, body)),
             });
         } else {
-            let is_digest = self.open.last().is_some_and(|it| it.is_digest);
-            let leaf = describe(message, is_digest, leaves.all.is_empty());
             self.leaf = Some((leaf, body));
         }
         body
+    }
+
+    /// Ends multiparts until so many are left. One in which no part was found is a leaf, as it is.
+    fn end_multiparts(&mut self, left: usize, at: usize, leaves: &mut Leaves<'x>) {
+        while self.open.len() > left {
+            let ended = self.open.pop();
+            let whole = ended.and_then(|it| it.whole);
+            let is_blank = |from: usize| {
+                let content = self.mail.get(from..at).unwrap_or_default();
+                content.trim_ascii().is_empty()
+            };
+            if let Some(whole) = whole.filter(|(_, from)| !is_blank(*from)) {
+                self.leaf = Some(whole);
+                self.end_leaf(at, leaves);
+            }
+        }
+        // here is a part of the one that is left
+        if let Some(open) = self.open.last_mut() {
+            open.whole = None;
+        }
     }
 
     /// Ends the leaf that is being read, before what begins here.
@@ -356,6 +379,18 @@ mod tests {
             [pair("text/plain", "no header at all\n")]
         );
         assert_eq!(told(""), [pair("text/plain", "")]);
+    }
+
+    #[test]
+    fn a_multipart_without_a_part_stays_whole() {
+        let mail = "Content-Type: multipart/mixed; boundary=b\n\nnothing\nof it\n";
+        assert_eq!(told(mail), [pair("multipart/mixed", "nothing\nof it\n")]);
+        let mail = "Content-Type: multipart/mixed; boundary=b\n\n--b\n--b\n\none\n--b\n\
+            Content-Type: multipart/mixed; boundary=c\n\nwhole\n--b--\n";
+        assert_eq!(
+            told(mail),
+            [pair("text/plain", "one"), pair("multipart/mixed", "whole")]
+        );
     }
 
     #[test]

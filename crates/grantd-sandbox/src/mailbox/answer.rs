@@ -67,6 +67,15 @@ impl Answer {
             words(code),
             extra.xml("m:MessageXml")
         ));
+        // what these answers hold whether it went well or not
+        self.text(match operation {
+            "GetItem" | "UpdateItem" | "MoveItem" => "<m:Items/>",
+            "GetAttachment" => "<m:Attachments/>",
+            "SyncFolderItems" => {
+                "<m:SyncState/><m:IncludesLastItemInRange>true</m:IncludesLastItemInRange>"
+            }
+            _ => "",
+        });
         self.text(&format!("</m:{operation}ResponseMessage>"));
     }
 
@@ -163,6 +172,9 @@ fn words(code: &str) -> &'static str {
             "The account does not have permission to impersonate the requested user."
         }
         "ErrorInvalidSyncStateData" => "The SyncState data is invalid.",
+        "ErrorInvalidExchangeImpersonationHeaderData" => {
+            "ExchangeImpersonation SOAP header must be present for this type of OAuth token."
+        }
         "ErrorAccessDenied" => "Access is denied. Check credentials and try again.",
         _ => "The request failed.",
     }

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use http_body_util::BodyExt;
+use std::task::Poll;
 
 use super::answer::{Answer, Extra, fault};
 use super::faults::MailFaultKind;
@@ -186,7 +187,7 @@ fn carry_out(
             operation::change::delete(mailbox, request, &mut answer, &new_id);
         }
         "ConvertId" => operation::convert(request, &mut answer),
-        _ => return fault("ErrorInvalidRequest", &Extra::default()),
+        _ => return fault("ErrorInvalidOperation", &Extra::default()),
     }
     answer.finish(operation)
 }
@@ -234,7 +235,9 @@ fn struck(kind: &MailFaultKind, envelope: &Node, operation: &str) -> Response {
                     .insert(header::RETRY_AFTER, HeaderValue::from(*after));
             }
             if status.is_redirection() {
-                let place = HeaderValue::from_static("/genericerrorpage.htm");
+                let place = HeaderValue::from_static(
+                    "/ews/genericerrorpage.htm?aspxerrorpath=/ews/exchange.asmx",
+                );
                 response.headers_mut().insert(header::LOCATION, place);
             }
             response
@@ -254,30 +257,37 @@ async fn truncated(whole: Response) -> Response {
         .map(http_body_util::Collected::to_bytes)
         .unwrap_or_default();
     let half = bytes.slice(..bytes.len() / 2);
-    let length = HeaderValue::from(bytes.len());
-    parts.headers.insert(header::CONTENT_LENGTH, length);
-    // a body that fails behind its first half makes the server close the connection
-    let body = http_body_util::Full::new(half).with_trailers(std::future::pending());
     parts.headers.remove(header::CONTENT_LENGTH);
-    Response::from_parts(parts, Body::new(Cut(body)))
+    // a body that fails behind its first half makes the server close the connection
+    Response::from_parts(parts, Body::new(Cut::Data(half)))
 }
 
 /// Ends with an error behind its data.
-struct Cut<B>(B);
+enum Cut {
+    Data(Bytes),
+    /// The data is on its way: an error at once would take it back.
+    Sent,
+    Ends,
+}
 
-impl<B: http_body::Body<Data = Bytes> + Unpin> http_body::Body for Cut<B> {
+impl http_body::Body for Cut {
     type Data = Bytes;
     type Error = std::io::Error;
 
     fn poll_frame(
         mut self: std::pin::Pin<&mut Self>,
         context: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
-        match std::pin::Pin::new(&mut self.0).poll_frame(context) {
-            std::task::Poll::Ready(Some(Ok(frame))) if frame.is_data() => {
-                std::task::Poll::Ready(Some(Ok(frame)))
+    ) -> Poll<Option<Result<http_body::Frame<Bytes>, std::io::Error>>> {
+        match std::mem::replace(&mut *self, Self::Ends) {
+            Self::Data(data) => {
+                *self = Self::Sent;
+                Poll::Ready(Some(Ok(http_body::Frame::data(data))))
             }
-            _ => std::task::Poll::Ready(Some(Err(std::io::Error::other("cut off")))),
+            Self::Sent => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Ends => Poll::Ready(Some(Err(std::io::Error::other("cut off")))),
         }
     }
 }

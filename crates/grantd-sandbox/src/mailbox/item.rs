@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use grantd_model::Timestamp;
-use mail_parser::{Address, MessageParser, MimeHeaders, PartType};
+use mail_parser::decoders::base64::base64_decode;
+use mail_parser::decoders::quoted_printable::quoted_printable_decode;
+use mail_parser::{Address, Encoding, MessageParser, MimeHeaders, PartType};
 
 /// Name and address.
 pub(crate) type Person = (String, String);
@@ -94,7 +96,10 @@ impl Mail {
                 PartType::Html(html) => Some(html.to_string()),
                 _ => None,
             });
-            mail.attachments = message.attachments().map(attached).collect();
+            mail.attachments = message
+                .attachments()
+                .map(|part| attached(&mime, part))
+                .collect();
         }
         drop(parsed);
         mail.mime = mime;
@@ -107,7 +112,14 @@ impl Mail {
     }
 }
 
-fn attached(part: &mail_parser::MessagePart<'_>) -> Attached {
+/// A part as it is in the mail.
+fn raw<'a>(mime: &'a [u8], part: &mail_parser::MessagePart<'_>) -> &'a [u8] {
+    let place = |offset: u32| usize::try_from(offset).unwrap_or(usize::MAX);
+    let range = place(part.raw_body_offset())..place(part.raw_end_offset());
+    mime.get(range).unwrap_or_default()
+}
+
+fn attached(mime: &[u8], part: &mail_parser::MessagePart<'_>) -> Attached {
     let content_type = part.content_type().map_or_else(
         || "application/octet-stream".to_owned(),
         |it| format!("{}/{}", it.ctype(), it.subtype().unwrap_or("octet-stream")),
@@ -120,7 +132,17 @@ fn attached(part: &mail_parser::MessagePart<'_>) -> Attached {
     let disposition = part.content_disposition();
     let content = match message {
         Some(message) => message.raw_message().to_vec(),
-        None => part.contents().to_vec(),
+        // as it was sent: the parser would put text into UTF-8
+        None => match (&part.body, part.encoding) {
+            (PartType::Text(_) | PartType::Html(_), Encoding::Base64) => {
+                base64_decode(raw(mime, part)).unwrap_or_default()
+            }
+            (PartType::Text(_) | PartType::Html(_), Encoding::QuotedPrintable) => {
+                quoted_printable_decode(raw(mime, part)).unwrap_or_default()
+            }
+            (PartType::Text(_) | PartType::Html(_), Encoding::None) => raw(mime, part).to_vec(),
+            _ => part.contents().to_vec(),
+        },
     };
     Attached {
         name: name.unwrap_or_else(|| "attachment".to_owned()),

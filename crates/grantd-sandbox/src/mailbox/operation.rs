@@ -4,6 +4,7 @@ pub(crate) mod attachments;
 pub(crate) mod change;
 pub(crate) mod folders;
 pub(crate) mod items;
+mod restriction;
 pub(crate) mod shape;
 pub(crate) mod sync;
 
@@ -30,19 +31,28 @@ pub(crate) fn convert(request: &Node, answer: &mut Answer) {
     let format = request.attribute("DestinationFormat").unwrap_or_default();
     let ids = request.child("SourceIds");
     for id in ids.map(|it| it.children.as_slice()).unwrap_or_default() {
-        let bytes = BASE64.decode(id.attribute("Id").unwrap_or_default().as_bytes());
-        match bytes {
-            Ok(bytes) if format == "HexEntryId" => {
+        let text = id.attribute("Id").unwrap_or_default().as_bytes();
+        let bytes = match id.attribute("Format") {
+            Some("HexEntryId") => HEXUPPER.decode(text).ok(),
+            _ => BASE64.decode(text).ok(),
+        };
+        let converted = bytes.and_then(|bytes| match format {
+            "HexEntryId" => Some(HEXUPPER.encode(&bytes)),
+            "EwsId" => Some(BASE64.encode(&bytes)),
+            _ => None,
+        });
+        match converted {
+            Some(converted) => {
                 answer.begin("ConvertId");
                 answer.text(&format!(
                     "<m:AlternateId xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" \
-                     xsi:type=\"t:AlternateIdType\" Format=\"HexEntryId\" Id=\"{}\" Mailbox=\"{}\"/>",
-                    HEXUPPER.encode(&bytes),
+                     xsi:type=\"t:AlternateIdType\" Format=\"{format}\" Id=\"{}\" Mailbox=\"{}\"/>",
+                    escape(&converted),
                     escape(id.attribute("Mailbox").unwrap_or_default())
                 ));
                 answer.end("ConvertId");
             }
-            _ => answer.error("ConvertId", "ErrorInvalidIdMalformed", &Extra::default()),
+            None => answer.error("ConvertId", "ErrorInvalidIdMalformed", &Extra::default()),
         }
     }
 }

@@ -10,7 +10,8 @@ use super::faults::Script;
 use super::item::{Item, Mail};
 
 /// The folders that every mailbox has, with the names that people see.
-const FOLDERS: [(&str, &str); 7] = [
+const FOLDERS: [(&str, &str); 8] = [
+    ("root", ""),
     ("msgfolderroot", "Top of Information Store"),
     ("inbox", "Inbox"),
     ("sentitems", "Sent Items"),
@@ -100,9 +101,19 @@ impl Mailboxes {
             })
             .collect::<Vec<_>>();
         let mut mailbox = Mailbox { folders, epoch: 0 };
-        let root = mailbox.folders.first().map(|it| it.id.clone());
-        for folder in mailbox.folders.iter_mut().skip(1) {
-            folder.parent.clone_from(&root);
+        let id_of = |name| {
+            mailbox
+                .folders
+                .iter()
+                .find(|it| it.well_known == Some(name))
+        };
+        let [root, top] = ["root", "msgfolderroot"].map(|name| id_of(name).map(|it| it.id.clone()));
+        for folder in &mut mailbox.folders {
+            folder.parent = match folder.well_known {
+                Some("root") => None,
+                Some("msgfolderroot" | "recoverableitemsdeletions") => root.clone(),
+                _ => top.clone(),
+            };
         }
         self.lock().boxes.insert(address.to_lowercase(), mailbox);
     }
@@ -135,7 +146,8 @@ impl Mailboxes {
             .boxes
             .get_mut(&address.to_lowercase())
             .ok_or("no such mailbox")?;
-        let folder = mailbox.by_path(folder).ok_or("no such folder")?;
+        let folder = mailbox.folder_at(folder, || self.new_id());
+        let folder = folder.ok_or("no such folder")?;
         folder.log.push(Event {
             item: id.clone(),
             kind: Kind::Created,
@@ -175,11 +187,27 @@ impl Mailbox {
         })
     }
 
-    /// A new folder below another one.
-    pub(crate) fn add_folder(&mut self, id: String, parent: &str, name: &str) -> bool {
-        let Some(parent) = self.by_path(parent).map(|it| it.id.clone()) else {
-            return false;
-        };
+    /// A folder by its path. The first name is of one that is there; what is missing below is made.
+    fn folder_at(&mut self, path: &str, new_id: impl Fn() -> String) -> Option<&mut Folder> {
+        let mut names = path.split('/').filter(|name| !name.is_empty());
+        let mut id = self.by_path(names.next()?)?.id.clone();
+        for name in names {
+            let children = self.folders.iter();
+            let found = children
+                .filter(|it| it.parent.as_ref() == Some(&id))
+                .find(|it| it.name.eq_ignore_ascii_case(name));
+            id = if let Some(child) = found {
+                child.id.clone()
+            } else {
+                let child = new_id();
+                self.push_folder(child.clone(), id, name);
+                child
+            };
+        }
+        self.folder(&id)
+    }
+
+    fn push_folder(&mut self, id: String, parent: String, name: &str) {
         self.folders.push(Folder {
             id,
             parent: Some(parent),
@@ -188,6 +216,14 @@ impl Mailbox {
             items: Vec::new(),
             log: Vec::new(),
         });
+    }
+
+    /// A new folder below another one.
+    pub(crate) fn add_folder(&mut self, id: String, parent: &str, name: &str) -> bool {
+        let Some(parent) = self.by_path(parent).map(|it| it.id.clone()) else {
+            return false;
+        };
+        self.push_folder(id, parent, name);
         true
     }
 
@@ -237,13 +273,15 @@ impl Mailbox {
 
 impl Folder {
     /// Puts an item in, under a new id.
-    pub(crate) fn put(&mut self, mut item: Item, id: String) {
+    pub(crate) fn put(&mut self, mut item: Item, id: String) -> &Item {
         id.clone_into(&mut item.id);
         item.change_key += 1;
         self.log.push(Event {
             item: id,
             kind: Kind::Created,
         });
+        let at = self.items.len();
         self.items.push(item);
+        &self.items[at]
     }
 }

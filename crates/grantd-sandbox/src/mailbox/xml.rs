@@ -39,6 +39,11 @@ impl Node {
     }
 }
 
+/// A truth as XML Schema writes it.
+pub(crate) fn is_true(text: Option<&str>) -> bool {
+    matches!(text, Some("true" | "1"))
+}
+
 /// Reads a request; nothing where it is no XML.
 pub(crate) fn parse(bytes: &[u8]) -> Option<Node> {
     let text = std::str::from_utf8(bytes).ok()?;
@@ -102,7 +107,8 @@ pub(crate) fn escape(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             '"' => escaped.push_str("&quot;"),
-            c if c < ' ' && !matches!(c, '\t' | '\n' | '\r') => {
+            // readers take a bare CR for the beginning of a line end
+            c if (c < ' ' && !matches!(c, '\t' | '\n')) || matches!(c, '\u{fffe}' | '\u{ffff}') => {
                 _ = write!(escaped, "&#x{:X};", u32::from(c));
             }
             c => escaped.push(c),

@@ -5,12 +5,14 @@ use std::sync::Arc;
 use data_encoding::BASE64;
 
 use super::super::answer::{Answer, Extra, Piece};
+use super::super::item::{Item, Mail};
 use super::super::store::Mailbox;
 use super::super::xml::Node;
 use super::list;
-use super::shape::attachment;
+use super::shape::{Shape, attachment};
 
 pub(crate) fn get(mailbox: &mut Mailbox, request: &Node, answer: &mut Answer) {
+    let shape = Shape::of_attached(request);
     for id in list(request, "AttachmentIds") {
         let id = id.attribute("Id").unwrap_or_default();
         let decoded = BASE64.decode(id.as_bytes()).ok();
@@ -26,17 +28,20 @@ pub(crate) fn get(mailbox: &mut Mailbox, request: &Node, answer: &mut Answer) {
             answer.error("GetAttachment", "ErrorItemNotFound", &Extra::default());
             continue;
         };
-        let content = Piece::Attachment(Arc::clone(&item.mail), number);
         answer.begin("GetAttachment");
         answer.text("<m:Attachments>");
         answer.text(&attachment(item, number, true));
         if attached.is_message {
-            answer.text("<t:Message><t:MimeContent CharacterSet=\"UTF-8\">");
-            answer.piece(content);
-            answer.text("</t:MimeContent></t:Message></t:ItemAttachment>");
+            let inner = Item {
+                id: String::new(),
+                mail: Arc::new(Mail::read(attached.content.clone())),
+                ..item.clone()
+            };
+            shape.write(&inner, "", true, answer);
+            answer.text("</t:ItemAttachment>");
         } else {
             answer.text("<t:Content>");
-            answer.piece(content);
+            answer.piece(Piece::Attachment(Arc::clone(&item.mail), number));
             answer.text("</t:Content></t:FileAttachment>");
         }
         answer.text("</m:Attachments>");

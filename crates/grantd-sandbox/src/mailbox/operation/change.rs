@@ -1,13 +1,34 @@
 //! `UpdateItem`, `MoveItem` and `DeleteItem`.
 
+use data_encoding::BASE64;
+
 use super::super::answer::{Answer, Extra};
+use super::super::item::Item;
 use super::super::store::{Event, Kind, Mailbox};
-use super::super::xml::{Node, escape};
+use super::super::xml::{Node, escape, is_true};
 use super::folders::resolve;
 use super::list;
 use super::shape::change_key;
 
+/// What can be changed.
+const FIELDS: [&str; 2] = ["message:IsRead", "item:Categories"];
+
+fn field(update: &Node) -> Option<&str> {
+    let uri = update.child("FieldURI")?;
+    uri.attribute("FieldURI")
+}
+
+/// Whether a change key is of no earlier state of the item.
+fn key_is_foreign(key: &str, item: &Item) -> bool {
+    let bytes = BASE64.decode(key.as_bytes()).ok();
+    let bytes = bytes.and_then(|bytes| <[u8; 8]>::try_from(bytes).ok());
+    bytes.is_none_or(|bytes| u64::from_be_bytes(bytes) > item.change_key)
+}
+
 pub(crate) fn update(mailbox: &mut Mailbox, request: &Node, answer: &mut Answer) {
+    // the two others take what was changed before for resolved
+    let refuses_all = request.attribute("ConflictResolution") != Some("AutoResolve")
+        && request.attribute("ConflictResolution") != Some("AlwaysOverwrite");
     for change in list(request, "ItemChanges") {
         let id = change.child("ItemId");
         let wanted = id.and_then(|it| it.attribute("Id")).unwrap_or_default();
@@ -20,20 +41,25 @@ pub(crate) fn update(mailbox: &mut Mailbox, request: &Node, answer: &mut Answer)
             answer.error("UpdateItem", "ErrorChangeKeyRequired", &Extra::default());
             continue;
         };
-        if key != change_key(item) {
+        if key != change_key(item) && (refuses_all || key_is_foreign(key, item)) {
             answer.error("UpdateItem", "ErrorIrresolvableConflict", &Extra::default());
+            continue;
+        }
+        let fields = list(change, "Updates").iter().map(|it| field(it));
+        if !fields
+            .clone()
+            .all(|it| FIELDS.contains(&it.unwrap_or_default()))
+        {
+            answer.error("UpdateItem", "ErrorInvalidPropertySet", &Extra::default());
             continue;
         }
         let mut kind = Kind::ReadFlag;
         for update in list(change, "Updates") {
-            let field = update
-                .child("FieldURI")
-                .and_then(|it| it.attribute("FieldURI"));
             let message = update.child("Message");
-            match field {
+            match field(update) {
                 Some("message:IsRead") => {
                     let text = message.and_then(|it| it.text_of("IsRead"));
-                    item.is_read = text == Some("true");
+                    item.is_read = is_true(text);
                 }
                 Some("item:Categories") => {
                     kind = Kind::Updated;
@@ -95,17 +121,19 @@ fn move_one(
         answer.error(operation, "ErrorItemNotFound", &Extra::default());
         return;
     };
+    let Some(folder) = mailbox.folder(target) else {
+        return;
+    };
+    let moved = folder.put(item, new_id);
     answer.begin(operation);
     if operation == "MoveItem" {
         answer.text(&format!(
-            "<m:Items><t:Message><t:ItemId Id=\"{}\" ChangeKey=\"AQAAAA==\"/></t:Message></m:Items>",
-            escape(&new_id)
+            "<m:Items><t:Message><t:ItemId Id=\"{}\" ChangeKey=\"{}\"/></t:Message></m:Items>",
+            escape(&moved.id),
+            change_key(moved)
         ));
     }
     answer.end(operation);
-    if let Some(folder) = mailbox.folder(target) {
-        folder.put(item, new_id);
-    }
 }
 
 pub(crate) fn delete(

@@ -9,12 +9,7 @@ use super::list;
 pub(crate) fn resolve<'a>(mailbox: &'a mut Mailbox, id: &Node) -> Option<&'a mut Folder> {
     let value = id.attribute("Id")?;
     if id.name == "DistinguishedFolderId" {
-        let name = if value == "root" {
-            "msgfolderroot"
-        } else {
-            value
-        };
-        mailbox.well_known(name)
+        mailbox.well_known(value)
     } else {
         mailbox.folder(value)
     }

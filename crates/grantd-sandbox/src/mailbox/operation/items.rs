@@ -5,6 +5,7 @@ use super::super::store::Mailbox;
 use super::super::xml::Node;
 use super::folders::resolve;
 use super::list;
+use super::restriction;
 use super::shape::Shape;
 
 pub(crate) fn get(mailbox: &Mailbox, request: &Node, answer: &mut Answer) {
@@ -43,21 +44,35 @@ pub(crate) fn find(mailbox: &mut Mailbox, request: &Node, answer: &mut Answer) {
         .child("SortOrder")
         .and_then(|it| it.children.first());
     let descending = order.is_some_and(|it| it.attribute("Order") == Some("Descending"));
-    if request.child("Restriction").is_some() {
-        answer.error(
-            "FindItem",
-            "ErrorUnsupportedPathForQuery",
-            &Extra::default(),
-        );
+    let by = order.and_then(|it| it.child("FieldURI"));
+    let by = by.and_then(|it| it.attribute("FieldURI"));
+    let restriction = request.child("Restriction");
+    let restriction = match restriction.and_then(|it| it.children.first()) {
+        Some(wanted) => restriction::read(wanted).map(Some),
+        None => Some(None),
+    };
+    let sorts = matches!(by, None | Some("item:DateTimeReceived" | "item:Subject"));
+    // the language of searches is not known here
+    let (Some(restriction), true, None) = (restriction, sorts, request.child("QueryString")) else {
+        let code = "ErrorUnsupportedPathForQuery";
+        answer.error("FindItem", code, &Extra::default());
         return;
-    }
+    };
     for parent in list(request, "ParentFolderIds") {
         let Some(folder) = resolve(mailbox, parent) else {
             answer.error("FindItem", "ErrorFolderNotFound", &Extra::default());
             continue;
         };
-        let mut items: Vec<_> = folder.items.iter().collect();
-        items.sort_by_key(|it| it.received_at);
+        let mut items: Vec<_> = folder
+            .items
+            .iter()
+            .filter(|item| restriction.as_ref().is_none_or(|wanted| wanted.holds(item)))
+            .collect();
+        if by == Some("item:Subject") {
+            items.sort_by_key(|it| it.mail.subject.to_lowercase());
+        } else {
+            items.sort_by_key(|it| it.received_at);
+        }
         if descending || order.is_none() {
             items.reverse();
         }

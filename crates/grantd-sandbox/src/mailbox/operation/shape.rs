@@ -7,7 +7,7 @@ use data_encoding::BASE64;
 
 use super::super::answer::{Answer, Piece};
 use super::super::item::{Item, Person};
-use super::super::xml::{Node, escape};
+use super::super::xml::{Node, escape, is_true};
 
 /// What is asked for.
 #[expect(clippy::struct_excessive_bools, reason = "each is asked for alone")]
@@ -23,7 +23,9 @@ pub(crate) struct Shape {
 
 impl Shape {
     pub(crate) fn read(request: &Node) -> Self {
-        let shape = request.child("ItemShape");
+        let shape = request
+            .child("ItemShape")
+            .or_else(|| request.child("AttachmentShape"));
         let text = |name: &str| shape.and_then(|it| it.text_of(name));
         let properties = shape.and_then(|it| it.child("AdditionalProperties"));
         let fields = properties.map(|it| {
@@ -40,15 +42,25 @@ impl Shape {
                 )
             })
         });
+        let fields: Vec<String> = fields.unwrap_or_default();
         Self {
             everything: text("BaseShape") == Some("AllProperties"),
             usual: text("BaseShape") == Some("Default"),
-            mime: text("IncludeMimeContent") == Some("true"),
+            mime: is_true(text("IncludeMimeContent"))
+                || fields.iter().any(|it| it == "item:MimeContent"),
             html: text("BodyType") == Some("HTML"),
             text: text("BodyType") == Some("Text"),
-            fields: fields.unwrap_or_default(),
+            fields,
             search_key,
         }
+    }
+
+    /// The shape of attached items; with their MIME where nothing is said.
+    pub(crate) fn of_attached(request: &Node) -> Self {
+        let mut shape = Self::read(request);
+        shape.usual = true;
+        shape.mime |= request.child("AttachmentShape").is_none();
+        shape
     }
 
     fn has(&self, field: &str) -> bool {
@@ -97,12 +109,15 @@ impl Writer<'_> {
 
     fn beginning(&mut self, parent: &str) {
         let mail = &self.item.mail;
-        _ = write!(
-            self.text,
-            "<t:ItemId Id=\"{}\" ChangeKey=\"{}\"/>",
-            escape(&self.item.id),
-            change_key(self.item)
-        );
+        // an attached item has no id of its own
+        if !self.item.id.is_empty() {
+            _ = write!(
+                self.text,
+                "<t:ItemId Id=\"{}\" ChangeKey=\"{}\"/>",
+                escape(&self.item.id),
+                change_key(self.item)
+            );
+        }
         if self.shape.has("item:ParentFolderId") {
             _ = write!(self.text, "<t:ParentFolderId Id=\"{}\"/>", escape(parent));
         }
@@ -193,6 +208,14 @@ impl Writer<'_> {
                 BASE64.encode(&item.search_key)
             );
         }
+        if self.shape.has("item:TextBody") && self.body {
+            let text = mail.text.as_ref().or(mail.html.as_ref());
+            _ = write!(
+                self.text,
+                "<t:TextBody BodyType=\"Text\">{}</t:TextBody>",
+                escape(text.map_or("", String::as_str))
+            );
+        }
     }
 
     /// Recipients are told by `GetItem` alone.
@@ -263,7 +286,7 @@ pub(crate) fn attachment(item: &Item, number: usize, open: bool) -> String {
     )
 }
 
-fn whole_seconds(time: grantd_model::Timestamp) -> String {
+pub(crate) fn whole_seconds(time: grantd_model::Timestamp) -> String {
     grantd_model::Timestamp::from_seconds(time.as_seconds()).to_string()
 }
 
