@@ -57,6 +57,17 @@ pub fn schemathesis() -> Result<PathBuf> {
     installed(peers()?.join("venv/bin/schemathesis"))
 }
 
+/// The folder with exchangelib and the mails of others, for a test in a module `mail_judges`.
+pub fn mail_judges() -> Result<PathBuf> {
+    named_by_this_test("mail_judges")?;
+    let folder = peers()?;
+    for part in ["mail-venv/bin/python", "mails/mail-parser", "mails/cpython"] {
+        installed(folder.join(part))?;
+    }
+    program("xmllint", "libxml2-utils")?;
+    Ok(folder)
+}
+
 /// The built `grantd` binary.
 pub fn binary() -> Result<PathBuf> {
     let binary = required("GRANTD_BIN", "the path of the built grantd binary")?;

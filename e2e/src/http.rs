@@ -59,6 +59,13 @@ impl Request {
         self.header("content-type", media_type)
     }
 
+    /// Sends these bytes.
+    #[must_use]
+    pub fn bytes(mut self, body: &[u8]) -> Self {
+        self.body = body.to_vec();
+        self.header("content-type", "application/octet-stream")
+    }
+
     /// Sends a form.
     #[must_use]
     pub fn form(mut self, fields: &[(&str, &str)]) -> Self {

@@ -19,6 +19,7 @@ pub mod encoding;
 pub mod environment;
 pub mod grantd;
 pub mod http;
+pub mod mail;
 pub mod peer;
 pub mod port;
 pub mod process;

@@ -42,6 +42,20 @@ pub(crate) const PYTHON: Need = Need {
     packages: &["python3", "python3-venv"],
 };
 
+/// Holds XML against schemas.
+pub(crate) const XMLLINT: Need = Need {
+    what: "xmllint",
+    probe: &["sh", "-c", "command -v xmllint"],
+    packages: &["libxml2-utils"],
+};
+
+/// The tests of Python, with the mails among them.
+pub(crate) const PYTHON_TESTS: Need = Need {
+    what: "the tests of Python",
+    probe: &["/usr/bin/python3", "-c", "import test.test_email"],
+    packages: &["libpython3.11-testsuite"],
+};
+
 /// An HTTP/2 client that nobody here wrote, many requests at once.
 pub(crate) const H2LOAD: Need = Need {
     what: "h2load",

@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 6] = [
+pub(crate) const ALL: [Peer; 7] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
@@ -57,6 +57,11 @@ pub(crate) const ALL: [Peer; 6] = [
         name: "standard clients",
         module: "standard_clients",
         install: standard_clients,
+    },
+    Peer {
+        name: "judges of mail",
+        module: "mail_judges",
+        install: mail_judges,
     },
 ];
 
@@ -124,6 +129,48 @@ fn standard_clients(workspace: &Workspace) -> Result<()> {
         let import = "import authlib, msal, requests_oauthlib";
         run::captured(Command::new(&python).args(["-c", import])).map(|_| ())
     })
+}
+
+/// exchangelib, xmllint, and the mails that mail-parser and Python test themselves with.
+fn mail_judges(workspace: &Workspace) -> Result<()> {
+    debian::require(&[&debian::PYTHON, &debian::XMLLINT, &debian::PYTHON_TESTS])?;
+    let peers = workspace.peers();
+    let venv = peers.join("mail-venv");
+    let wanted = requirement(
+        &pinned(&pins(workspace), "requirements.txt")?,
+        "exchangelib",
+    )?;
+    let python = venv.join("bin/python");
+    python_packages(&venv, &[wanted], || {
+        run::captured(Command::new(&python).args(["-c", "import exchangelib"])).map(|_| ())
+    })?;
+    let mails = peers.join("mails");
+    let _ = std::fs::remove_dir_all(&mails);
+    copy(
+        &workspace.package("mail-parser")?.join("resources/eml"),
+        &mails.join("mail-parser"),
+    )?;
+    let tests = run::captured(Command::new("/usr/bin/python3").args([
+        "-c",
+        "import test.test_email as it; print(it.__path__[0], end='')",
+    ]))?;
+    copy(&PathBuf::from(tests).join("data"), &mails.join("cpython"))
+}
+
+/// A folder with all that is in it.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    let entries = std::fs::read_dir(from).with_context(|| format!("{}", from.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        let target = to.join(path.file_name().unwrap_or_default());
+        if path.is_dir() {
+            copy(&path, &target)?;
+        } else {
+            std::fs::copy(&path, &target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Node and all npm packages, whichever peer asks for them first.

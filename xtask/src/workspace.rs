@@ -71,6 +71,26 @@ impl Workspace {
         })
     }
 
+    /// The folder of a package that this workspace depends on, as it was downloaded.
+    pub(crate) fn package(&self, name: &str) -> Result<PathBuf> {
+        let mut command = Command::new(cargo_program());
+        command.args(["metadata", "--format-version", "1", "--locked"]);
+        command
+            .arg("--manifest-path")
+            .arg(self.root.join("Cargo.toml"));
+        let metadata: Value = serde_json::from_str(&run::captured(&mut command)?)
+            .context("cargo metadata did not print JSON")?;
+        let packages = metadata.get("packages").and_then(Value::as_array);
+        let found = packages
+            .into_iter()
+            .flatten()
+            .find(|it| it.get("name").and_then(Value::as_str) == Some(name));
+        let manifest = found.and_then(|it| it.get("manifest_path")?.as_str());
+        let manifest = manifest.with_context(|| format!("nothing depends on {name}"))?;
+        let folder = Path::new(manifest).parent();
+        Ok(folder.context("a manifest without a folder")?.to_owned())
+    }
+
     /// The folder of the workspace's `Cargo.toml`.
     pub(crate) fn root(&self) -> &Path {
         &self.root

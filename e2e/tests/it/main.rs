@@ -9,6 +9,7 @@ mod egress;
 mod expected;
 mod glewlwyd;
 mod key;
+mod mail_judges;
 mod oidc_provider;
 mod peers;
 mod refusal;

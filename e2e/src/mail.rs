@@ -1,0 +1,191 @@
+//! The sandbox's mailbox server with what is said to it written down, and the judges of what is said.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::environment;
+use crate::http::Request;
+use crate::process::Process;
+
+/// The secret of the sandbox's client.
+pub const SECRET: &str = "secret-of-the-sandbox";
+/// The client of the sandbox.
+pub const CLIENT_ID: &str = "sandbox-client";
+/// The scope that opens its mailboxes.
+pub const SCOPE: &str = "https://outlook.office365.com/.default";
+
+const START: Duration = Duration::from_secs(30);
+
+/// A mailbox server, and a recorder before it.
+#[derive(Debug)]
+pub struct MailServer {
+    folder: TempDir,
+    told: Value,
+    port: u16,
+    _recorder: Process,
+    _sandbox: Process,
+}
+
+impl MailServer {
+    /// Starts it with these mailboxes.
+    pub fn start(mailboxes: &[&str]) -> Result<Self> {
+        let python = environment::mail_judges()?.join("mail-venv/bin/python");
+        let folder = TempDir::new()?;
+        fs::create_dir(folder.path().join("exchanges"))?;
+        let secret = folder.path().join("secret");
+        fs::write(&secret, SECRET)?;
+        let mut command = Command::new(environment::binary()?);
+        command.args(["sandbox", "--output", "json", "--client-secret-file"]);
+        command.arg(&secret);
+        for mailbox in mailboxes {
+            command.args(["--mailbox", mailbox]);
+        }
+        let mut sandbox = Process::start("grantd sandbox", &mut command)?;
+        let told = sandbox.wait_for(START, |it| {
+            serde_json::from_str::<Value>(&it.stdout().join("\n")).ok()
+        })?;
+        let url = told["url"].as_str().context("no url")?;
+        let target = url.trim_start_matches("http://").trim_end_matches('/');
+        let mut command = Command::new(python);
+        command
+            .arg(environment::client_scripts().join("record_mail.py"))
+            .arg(target)
+            .arg(folder.path().join("exchanges"))
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        let mut recorder = Process::start("the recorder", &mut command)?;
+        let port = recorder.wait_for(START, |it| it.stdout().first()?.parse().ok())?;
+        Ok(Self {
+            folder,
+            told,
+            port,
+            _recorder: recorder,
+            _sandbox: sandbox,
+        })
+    }
+
+    /// Where it is, through the recorder; without a slash at the end.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    /// The endpoint of its service, through the recorder.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        format!("{}/EWS/Exchange.asmx", self.url())
+    }
+
+    /// The token endpoint.
+    pub fn token_endpoint(&self) -> Result<&str> {
+        self.told["token_endpoint"].as_str().context("no endpoint")
+    }
+
+    /// The file of the secret.
+    #[must_use]
+    pub fn secret_file(&self) -> PathBuf {
+        self.folder.path().join("secret")
+    }
+
+    /// A mail comes in.
+    pub fn put(&self, mailbox: &str, folder: &str, mime: &[u8]) -> Result<()> {
+        let url = format!("{}/mailboxes/{mailbox}/{folder}", self.url());
+        let answer = Request::new("PUT", &url).bytes(mime).send()?;
+        ensure!(answer.status == 204, "{url}: {}", answer.status);
+        Ok(())
+    }
+
+    /// What is in a folder.
+    pub fn mails(&self, mailbox: &str, folder: &str) -> Result<Vec<Value>> {
+        let url = format!("{}/mailboxes/{mailbox}/{folder}", self.url());
+        let answer = Request::new("GET", &url).send()?;
+        let mails = answer.json()?;
+        Ok(mails.as_array().context("no list")?.clone())
+    }
+
+    /// The faults that strike next.
+    pub fn set_faults(&self, faults: &Value) -> Result<()> {
+        let url = format!("{}/mail-faults", self.url());
+        let answer = Request::new("PUT", &url).json(faults).send()?;
+        ensure!(answer.status == 204, "{url}: {}", answer.status);
+        Ok(())
+    }
+
+    /// A credential of the sandbox's client, as grantd is told of one.
+    pub fn credential(&self) -> Result<Value> {
+        Ok(json!({
+            "name": "Mailer", "client_id": CLIENT_ID, "client_secret": SECRET,
+            "token_endpoint": self.token_endpoint()?, "scope": SCOPE,
+            "authentication_method": "client_secret_post",
+        }))
+    }
+
+    /// Holds what was said against Microsoft's schemas; gives the operations that were asked for, with
+    /// the status of their answers.
+    pub fn judge(&self, whose: Whose) -> Result<BTreeSet<String>> {
+        let mut operations = BTreeSet::new();
+        let mut files = Vec::new();
+        for entry in fs::read_dir(self.folder.path().join("exchanges"))? {
+            let path = entry?.path();
+            let name = path
+                .file_name()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
+            let is_request = name.ends_with("-request.xml");
+            if is_request {
+                let mut parts = name.splitn(4, '-').skip(1);
+                let (operation, status) = (parts.next(), parts.next());
+                operations.insert(format!(
+                    "{} {}",
+                    operation.unwrap_or_default(),
+                    status.unwrap_or_default()
+                ));
+            }
+            // the schemas know no SOAP faults, which are of another standard
+            let is_fault = !is_request && fs::read_to_string(&path)?.contains("<s:Fault>");
+            if (!is_request || whose == Whose::Everybody) && !is_fault {
+                files.push(path);
+            }
+        }
+        ensure!(!files.is_empty(), "nothing was said");
+        validate(&files)?;
+        Ok(operations)
+    }
+}
+
+/// Whose words are judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The server's answers alone.
+    TheServers,
+    /// Requests as well.
+    Everybody,
+}
+
+fn validate(files: &[PathBuf]) -> Result<()> {
+    let schema = Path::new(env!("CARGO_MANIFEST_DIR")).join("ews-schemas/env.xsd");
+    for some in files.chunks(500) {
+        let ended = Command::new(environment::program("xmllint", "libxml2-utils")?)
+            .args(["--noout", "--nonet", "--huge", "--schema"])
+            .arg(&schema)
+            .args(some)
+            .output()?;
+        if !ended.status.success() {
+            let told = String::from_utf8_lossy(&ended.stderr).into_owned();
+            let wrong: Vec<&str> = told
+                .lines()
+                .filter(|line| !line.ends_with(" validates"))
+                .take(20)
+                .collect();
+            bail!("against Microsoft's schemas:\n{}", wrong.join("\n"));
+        }
+    }
+    Ok(())
+}
