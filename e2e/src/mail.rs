@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
@@ -122,7 +122,8 @@ impl MailServer {
         Ok(json!({
             "name": "Mailer", "client_id": CLIENT_ID, "client_secret": SECRET,
             "token_endpoint": self.token_endpoint()?, "scope": SCOPE,
-            "authentication_method": "client_secret_post",
+            "token_endpoint_auth_method": "client_secret_post",
+            "allowed_mailboxes": ["*@example.com"], "bound_hosts": ["127.0.0.1"],
         }))
     }
 
@@ -150,6 +151,9 @@ impl MailServer {
             }
             // the schemas know no SOAP faults, which are of another standard
             let is_fault = !is_request && fs::read_to_string(&path)?.contains("<s:Fault>");
+            if is_request {
+                name_the_version_of_the_schemas(&path)?;
+            }
             if (!is_request || whose == Whose::Everybody) && !is_fault {
                 files.push(path);
             }
@@ -167,6 +171,48 @@ pub enum Whose {
     TheServers,
     /// Requests as well.
     Everybody,
+}
+
+/// Waits until something is there, a minute at most.
+pub fn until(what: &str, mut is_there: impl FnMut() -> Result<bool>) -> Result<()> {
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while !is_there()? {
+        ensure!(Instant::now() < deadline, "{what}: not within a minute");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    Ok(())
+}
+
+/// The files below a folder whose name ends so.
+pub fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            all.extend(files(&path, extensions)?);
+        } else if path
+            .extension()
+            .is_some_and(|it| extensions.iter().any(|wanted| it == *wanted))
+        {
+            all.push(path);
+        }
+    }
+    Ok(all)
+}
+
+/// The content of a file.
+pub fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("{}", file.display()))
+}
+
+/// The schemas of today fix the version at Exchange 2016; that of an older server is another word there.
+fn name_the_version_of_the_schemas(request: &Path) -> Result<()> {
+    let mut text = fs::read_to_string(request)?;
+    for version in ["Exchange2013_SP1", "Exchange2013", "Exchange2010_SP2"] {
+        let told = format!("RequestServerVersion Version=\"{version}\"");
+        text = text.replace(&told, "RequestServerVersion Version=\"Exchange2016\"");
+    }
+    Ok(fs::write(request, text)?)
 }
 
 fn validate(files: &[PathBuf]) -> Result<()> {

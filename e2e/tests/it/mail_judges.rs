@@ -1,4 +1,4 @@
-//! Mail, judged by what nobody here wrote: Microsoft's schemas, exchangelib, and CPython's `email` of CPython.
+//! Mail, judged by what nobody here wrote: Microsoft's schemas, exchangelib, and `email` of Python.
 
 mod corpora;
 mod exchangelib;
