@@ -68,6 +68,13 @@ pub fn mail_judges() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// How often a listener is killed: `GRANTD_KILLS`, else as often as in every test run.
+#[must_use]
+pub fn kills() -> u64 {
+    let told = std::env::var("GRANTD_KILLS").ok();
+    told.and_then(|text| text.parse().ok()).unwrap_or(20)
+}
+
 /// The built `grantd` binary.
 pub fn binary() -> Result<PathBuf> {
     let binary = required("GRANTD_BIN", "the path of the built grantd binary")?;

@@ -121,6 +121,17 @@ impl Grantd {
         Ok(())
     }
 
+    /// Kills it as `kill -9` does, and leaves it so until [`Grantd::start_again`].
+    pub fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts it again on the same state and port.
+    pub fn start_again(&mut self) -> Result<()> {
+        self.process = serve(self.folder.path(), &self.place)?;
+        Ok(())
+    }
+
     /// The address of API and console.
     #[must_use]
     pub fn url(&self) -> String {

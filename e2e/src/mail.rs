@@ -23,20 +23,36 @@ pub const SCOPE: &str = "https://outlook.office365.com/.default";
 
 const START: Duration = Duration::from_secs(30);
 
-/// A mailbox server, and a recorder before it.
+/// A mailbox server, with a recorder before it or alone.
 #[derive(Debug)]
 pub struct MailServer {
     folder: TempDir,
     told: Value,
     port: u16,
-    _recorder: Process,
+    /// What stands before it and writes down, if anything.
+    recorder: Option<Process>,
     _sandbox: Process,
 }
 
 impl MailServer {
-    /// Starts it with these mailboxes.
+    /// Starts it with these mailboxes, and a recorder before it.
     pub fn start(mailboxes: &[&str]) -> Result<Self> {
         let python = environment::mail_judges()?.join("mail-venv/bin/python");
+        let mut server = Self::start_alone(mailboxes)?;
+        let mut command = Command::new(python);
+        command
+            .arg(environment::client_scripts().join("record_mail.py"))
+            .arg(format!("127.0.0.1:{}", server.port))
+            .arg(server.folder.path().join("exchanges"))
+            .env("PYTHONDONTWRITEBYTECODE", "1");
+        let mut recorder = Process::start("the recorder", &mut command)?;
+        server.port = recorder.wait_for(START, |it| it.stdout().first()?.parse().ok())?;
+        server.recorder = Some(recorder);
+        Ok(server)
+    }
+
+    /// Starts it with these mailboxes.
+    pub fn start_alone(mailboxes: &[&str]) -> Result<Self> {
         let folder = TempDir::new()?;
         fs::create_dir(folder.path().join("exchanges"))?;
         let secret = folder.path().join("secret");
@@ -52,31 +68,24 @@ impl MailServer {
             serde_json::from_str::<Value>(&it.stdout().join("\n")).ok()
         })?;
         let url = told["url"].as_str().context("no url")?;
-        let target = url.trim_start_matches("http://").trim_end_matches('/');
-        let mut command = Command::new(python);
-        command
-            .arg(environment::client_scripts().join("record_mail.py"))
-            .arg(target)
-            .arg(folder.path().join("exchanges"))
-            .env("PYTHONDONTWRITEBYTECODE", "1");
-        let mut recorder = Process::start("the recorder", &mut command)?;
-        let port = recorder.wait_for(START, |it| it.stdout().first()?.parse().ok())?;
+        let port = url.trim_end_matches('/').rsplit(':').next();
+        let port = port.and_then(|it| it.parse().ok()).context("no port")?;
         Ok(Self {
             folder,
             told,
             port,
-            _recorder: recorder,
+            recorder: None,
             _sandbox: sandbox,
         })
     }
 
-    /// Where it is, through the recorder; without a slash at the end.
+    /// Where it is, through the recorder if there is one; without a slash at the end.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    /// The endpoint of its service, through the recorder.
+    /// The endpoint of its service.
     #[must_use]
     pub fn endpoint(&self) -> String {
         format!("{}/EWS/Exchange.asmx", self.url())
@@ -130,6 +139,7 @@ impl MailServer {
     /// Holds what was said against Microsoft's schemas; gives the operations that were asked for, with
     /// the status of their answers.
     pub fn judge(&self, whose: Whose) -> Result<BTreeSet<String>> {
+        ensure!(self.recorder.is_some(), "nothing is written down");
         let mut operations = BTreeSet::new();
         let mut files = Vec::new();
         for entry in fs::read_dir(self.folder.path().join("exchanges"))? {

@@ -181,6 +181,17 @@ fn end_to_end(workspace: &Workspace, absent: &[(&Peer, String)]) -> Result<Step>
     Ok(with_left_out(step, left_out))
 }
 
+/// `cargo xtask soak`: the test that kills a listener, 500 times, with the release binary.
+pub(crate) fn soak(workspace: &Workspace) -> Result<bool> {
+    let mut build = workspace.cargo("build --release --locked -p grantd");
+    run::must_succeed(&mut build, "building grantd")?;
+    let mut command = workspace.cargo("test -p e2e --locked --test it kill:: -- --nocapture");
+    command.env("GRANTD_BIN", workspace.target().join("release/grantd"));
+    command.env("GRANTD_PEERS", workspace.peers());
+    command.env("GRANTD_KILLS", "500");
+    Ok(run::streamed(&mut command)?.ok)
+}
+
 /// What a test's name contains that needs the peer.
 fn filter(peer: &Peer) -> String {
     format!("{}::", peer.module)

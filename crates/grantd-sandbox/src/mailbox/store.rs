@@ -178,25 +178,37 @@ impl Mailbox {
         })
     }
 
-    /// A folder by distinguished or shown name.
-    pub(crate) fn by_path(&mut self, name: &str) -> Option<&mut Folder> {
-        self.folders.iter_mut().find(|it| {
+    /// A folder by its path; the first name is a distinguished one or one that people see.
+    pub(crate) fn by_path(&mut self, path: &str) -> Option<&mut Folder> {
+        let mut names = path.split('/').filter(|name| !name.is_empty());
+        let mut id = self.by_name(names.next()?)?.id.clone();
+        for name in names {
+            id = self.child(&id, name)?.id.clone();
+        }
+        self.folder(&id)
+    }
+
+    fn by_name(&self, name: &str) -> Option<&Folder> {
+        self.folders.iter().find(|it| {
             it.well_known
                 .is_some_and(|it| it.eq_ignore_ascii_case(name))
                 || it.name.eq_ignore_ascii_case(name)
         })
     }
 
+    fn child(&self, parent: &str, name: &str) -> Option<&Folder> {
+        let children = self.folders.iter();
+        children
+            .filter(|it| it.parent.as_deref() == Some(parent))
+            .find(|it| it.name.eq_ignore_ascii_case(name))
+    }
+
     /// A folder by its path. The first name is of one that is there; what is missing below is made.
     fn folder_at(&mut self, path: &str, new_id: impl Fn() -> String) -> Option<&mut Folder> {
         let mut names = path.split('/').filter(|name| !name.is_empty());
-        let mut id = self.by_path(names.next()?)?.id.clone();
+        let mut id = self.by_name(names.next()?)?.id.clone();
         for name in names {
-            let children = self.folders.iter();
-            let found = children
-                .filter(|it| it.parent.as_ref() == Some(&id))
-                .find(|it| it.name.eq_ignore_ascii_case(name));
-            id = if let Some(child) = found {
+            id = if let Some(child) = self.child(&id, name) {
                 child.id.clone()
             } else {
                 let child = new_id();
