@@ -136,13 +136,15 @@ fn mail_judges(workspace: &Workspace) -> Result<()> {
     debian::require(&[&debian::PYTHON, &debian::XMLLINT, &debian::PYTHON_TESTS])?;
     let peers = workspace.peers();
     let venv = peers.join("mail-venv");
-    let wanted = requirement(
-        &pinned(&pins(workspace), "requirements.txt")?,
-        "exchangelib",
-    )?;
+    let requirements = pinned(&pins(workspace), "requirements.txt")?;
+    let wanted = [
+        requirement(&requirements, "exchangelib")?,
+        requirement(&requirements, "jsonschema")?,
+    ];
     let python = venv.join("bin/python");
-    python_packages(&venv, &[wanted], || {
-        run::captured(Command::new(&python).args(["-c", "import exchangelib"])).map(|_| ())
+    python_packages(&venv, &wanted, || {
+        let import = "import exchangelib, jsonschema";
+        run::captured(Command::new(&python).args(["-c", import])).map(|_| ())
     })?;
     let mails = peers.join("mails");
     let _ = std::fs::remove_dir_all(&mails);

@@ -19,6 +19,8 @@ mod exec;
 mod health;
 mod help;
 mod keys;
+#[cfg(feature = "demo")]
+mod listener_life;
 mod plain_files;
 #[cfg(feature = "demo")]
 mod rotation;

@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
@@ -40,6 +41,18 @@ fn cpython_reads_the_same_in_every_mail() -> Result<()> {
     })?;
     let letters = api.get("/v1/listeners/corpus/letters")?.json()?;
     ensure!(letters["items"] == json!([]), "{letters}");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let ended = Command::new(peers.join("mail-venv/bin/python"))
+        .arg(environment::client_scripts().join("validate_envelopes.py"))
+        .arg(root.join("docs/schemas/mail-envelope-v1.json"))
+        .arg(spool.path())
+        .output()?;
+    ensure!(
+        ended.status.success(),
+        "against the published schema: {}{}",
+        String::from_utf8_lossy(&ended.stdout),
+        String::from_utf8_lossy(&ended.stderr)
+    );
     // the interpreter that the test mails belong to
     let ended = Command::new("/usr/bin/python3")
         .arg(environment::client_scripts().join("compare_mails.py"))
