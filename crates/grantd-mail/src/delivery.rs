@@ -17,8 +17,8 @@ pub trait Delivery: Send + Sync {
     /// Whether something could be delivered now.
     async fn check(&self) -> Result<(), MailFault>;
 
-    /// A folder of its own for the files of a mail while it is fetched.
-    async fn begin(&self, key: &MailKey) -> Result<PathBuf, MailFault>;
+    /// An empty folder of its own for the files of a mail while it is fetched.
+    async fn begin(&self) -> Result<PathBuf, MailFault>;
 
     /// Delivers a mail durably: when this returns, it is there whatever happens. One that is there
     /// already, by its key, is left as it is unless it is to be delivered again.

@@ -26,10 +26,13 @@ pub trait Mailbox: Send + Sync {
         into: &Path,
     ) -> Result<Fetched, MailFault>;
 
-    /// Does something with a mail; what is done already is no error. Returns what the server knows it
-    /// by since, where that is another id.
-    async fn act(&self, item: &str, act: &Act) -> Result<Option<String>, MailFault>;
+    /// Does something with mails; what is done already is no error. The answers are in the order of the
+    /// mails, each by itself: what the server knows it by since, where that is another id.
+    async fn act(&self, items: &[String], act: &Act) -> Result<Vec<Acted>, MailFault>;
 }
+
+/// What became of a mail with which something was to be done.
+pub type Acted = Result<Option<String>, MailFault>;
 
 /// What has changed in a folder.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,7 +21,7 @@ use tokio::sync::OnceCell;
 use crate::delivery::Delivery;
 use crate::delivery::spool::{Spool, SpoolConfig};
 use crate::fault::MailFault;
-use crate::mailbox::{Act, Changes, Fetched, Look, Mailbox, Summary};
+use crate::mailbox::{Act, Acted, Changes, Fetched, Look, Mailbox, Summary};
 use crate::protocol::ews::{
     EngineTokens, EwsMailbox, EwsSession, Gates, SessionParts, TokenSource, autodiscover,
     random_text,
@@ -200,8 +200,8 @@ impl Mailbox for Opened {
         self.get().await?.fetch(mail, content, into).await
     }
 
-    async fn act(&self, item: &str, act: &Act) -> Result<Option<String>, MailFault> {
-        self.get().await?.act(item, act).await
+    async fn act(&self, items: &[String], act: &Act) -> Result<Vec<Acted>, MailFault> {
+        self.get().await?.act(items, act).await
     }
 }
 
@@ -227,7 +227,7 @@ impl Delivery for Undeclared {
         self.fault()
     }
 
-    async fn begin(&self, _: &grantd_model::MailKey) -> Result<std::path::PathBuf, MailFault> {
+    async fn begin(&self) -> Result<std::path::PathBuf, MailFault> {
         self.fault()
     }
 

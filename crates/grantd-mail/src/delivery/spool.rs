@@ -5,11 +5,12 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use grantd_model::listener::SpoolLayout;
-use grantd_model::{ListenerId, MailKey, Randomness};
+use grantd_model::{ListenerId, Randomness};
 use serde::Deserialize;
 
 use super::{Delivery, ReadyMail, files};
@@ -33,6 +34,39 @@ pub struct Spool {
     work: PathBuf,
     layout: SpoolLayout,
     random: Arc<dyn Randomness>,
+    desks: Arc<Desks>,
+}
+
+/// Folders for mails while they are fetched. They are used again: a file system that has just removed
+/// folders looks long for room for new ones.
+#[derive(Default)]
+struct Desks {
+    free: Mutex<Vec<PathBuf>>,
+    made: AtomicU64,
+}
+
+impl Desks {
+    fn take(&self) -> Option<PathBuf> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        free.pop()
+    }
+
+    fn new_name(&self) -> String {
+        format!("desk-{}", self.made.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Clears one and gives it back; one that can not be cleared is not used again.
+    fn give_back(&self, desk: PathBuf) -> io::Result<()> {
+        files::empty_folder(&desk)?;
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        free.push(desk);
+        Ok(())
+    }
+
+    fn forget(&self) {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        free.clear();
+    }
 }
 
 impl Spool {
@@ -50,6 +84,7 @@ impl Spool {
             work: config.folder.join(WORK).join(name),
             layout,
             random,
+            desks: Arc::default(),
         }
     }
 }
@@ -82,9 +117,11 @@ impl Delivery for Spool {
         .await
     }
 
-    async fn begin(&self, key: &MailKey) -> Result<PathBuf, MailFault> {
-        let name = format!("{key}-{}", random_text(self.random.as_ref()));
-        let (folder, work) = (self.folder.clone(), self.work.join(name));
+    async fn begin(&self) -> Result<PathBuf, MailFault> {
+        if let Some(desk) = self.desks.take() {
+            return Ok(desk);
+        }
+        let (folder, work) = (self.folder.clone(), self.work.join(self.desks.new_name()));
         at_the_disk(move || {
             is_a_folder(&folder)?;
             files::make_folder(&work)?;
@@ -95,19 +132,28 @@ impl Delivery for Spool {
 
     async fn deliver(&self, mail: ReadyMail) -> Result<(), MailFault> {
         let (folder, layout) = (self.folder.clone(), self.layout);
+        let desks = Arc::clone(&self.desks);
         at_the_disk(move || {
             match layout {
                 SpoolLayout::Files => put_files(&folder, &mail)?,
                 SpoolLayout::Maildir => put_into_maildir(&folder, &mail)?,
             }
-            files::remove_folder(&mail.work)
+            desks.give_back(mail.work)
         })
         .await
     }
 
     async fn clear(&self, work: Option<PathBuf>) -> Result<(), MailFault> {
-        let work = work.unwrap_or_else(|| self.work.clone());
-        at_the_disk(move || files::remove_folder(&work)).await
+        let (all, desks) = (self.work.clone(), Arc::clone(&self.desks));
+        at_the_disk(move || {
+            if let Some(desk) = work {
+                desks.give_back(desk)
+            } else {
+                desks.forget();
+                files::remove_folder(&all)
+            }
+        })
+        .await
     }
 }
 

@@ -11,28 +11,53 @@ use super::run::{Runner, Stopped};
 use crate::fault::MailFault;
 use crate::mailbox::{Act, Goes};
 
-/// How many actions are written down at once.
+/// How many actions are done, and written down, at once.
 const AT_ONCE: usize = 20;
 
 impl Runner {
     /// Does what is due.
     pub(crate) async fn do_afterwards(&self, actions: Vec<MailAction>) -> Result<(), Stopped> {
-        let mut progress = MailProgress::default();
-        for action in actions {
-            self.still_wanted()?;
-            match self.mailbox.act(&action.item, &self.act(action.what)).await {
-                Ok(item) => progress.actions_done.push((action.key, item)),
-                Err(fault @ (MailFault::Busy { .. } | MailFault::Transient { .. })) => {
-                    self.keep(progress).await?;
-                    return Err(fault.into());
-                }
-                Err(fault) => progress.actions.push(self.later(action, &fault)),
-            }
-            if progress.actions_done.len() + progress.actions.len() >= AT_ONCE {
-                self.keep(std::mem::take(&mut progress)).await?;
+        for part in actions.chunk_by(|one, other| one.what == other.what) {
+            for some in part.chunks(AT_ONCE) {
+                self.still_wanted()?;
+                self.do_some(some).await?;
             }
         }
-        self.keep(progress).await
+        Ok(())
+    }
+
+    /// Does what is to be done in the same way, and writes down what became of it.
+    async fn do_some(&self, actions: &[MailAction]) -> Result<(), Stopped> {
+        let Some(first) = actions.first() else {
+            return Ok(());
+        };
+        let items: Vec<String> = actions.iter().map(|it| it.item.clone()).collect();
+        let acted = self.mailbox.act(&items, &self.act(first.what)).await;
+        let acted = match acted {
+            Ok(acted) => acted,
+            Err(fault @ (MailFault::Busy { .. } | MailFault::Transient { .. })) => {
+                return Err(fault.into());
+            }
+            // such as a folder that is not there: it is told with each, and tried again by itself
+            Err(fault) => vec![Err(fault); actions.len()],
+        };
+        let mut progress = MailProgress::default();
+        let mut holds_up = None;
+        for (action, acted) in actions.iter().zip(acted) {
+            match acted {
+                Ok(item) => progress.actions_done.push((action.key.clone(), item)),
+                // it stays due
+                Err(fault @ (MailFault::Busy { .. } | MailFault::Transient { .. })) => {
+                    holds_up = Some(fault);
+                }
+                Err(fault) => progress.actions.push(self.later(action.clone(), &fault)),
+            }
+        }
+        self.keep(progress).await?;
+        match holds_up {
+            Some(fault) => Err(fault.into()),
+            None => Ok(()),
+        }
     }
 
     fn act(&self, what: ActionAfter) -> Act {

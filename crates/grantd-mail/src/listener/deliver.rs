@@ -64,7 +64,7 @@ impl Runner {
     }
 
     async fn try_to_deliver(&self, wanted: &Wanted) -> Result<u32, MailFault> {
-        let work = self.delivery.begin(&wanted.key).await?;
+        let work = self.delivery.begin().await?;
         let done = self.deliver_from(wanted, work.clone()).await;
         if done.is_err() {
             // what is left behind is thrown away at the next start at the latest

@@ -5,6 +5,7 @@
 //! knows. `gate.rs` waits where a mailbox asks for it. `code.rs` says what each code of an answer
 //! means.
 
+mod acts;
 pub(crate) mod autodiscover;
 mod code;
 mod divert;

@@ -32,8 +32,10 @@ async fn a_mail_is_in_the_spool_with_everything_and_marked_as_read() {
     rig.settled(&listener).await;
     assert!(rig.sandbox.mails(MAILBOX, "inbox")[0].is_read);
     let work = rig.spool().join(".grantd").join(listener.id.to_string());
-    let left: Vec<_> = std::fs::read_dir(work).unwrap().collect();
-    assert!(left.is_empty(), "{left:?}");
+    for desk in std::fs::read_dir(work).unwrap() {
+        let left: Vec<_> = std::fs::read_dir(desk.unwrap().path()).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
 }
 
 #[tokio::test]
@@ -62,7 +64,11 @@ async fn mail_that_comes_later_is_delivered_in_order_and_never_twice() {
         .collect();
     let expected: Vec<_> = (0..25).map(|number| format!("mail {number:02}")).collect();
     assert_eq!(subjects, expected);
-    assert_eq!(rig.sandbox.mail_counts()["UpdateItem"], 25);
+    let inbox = rig.sandbox.mails(MAILBOX, "inbox");
+    assert!(inbox.iter().all(|it| it.is_read));
+    // ten at once where ten were due at once
+    let updates = rig.sandbox.mail_counts()["UpdateItem"];
+    assert!((3..=25).contains(&updates), "{updates}");
 }
 
 #[tokio::test]

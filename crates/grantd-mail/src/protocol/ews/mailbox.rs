@@ -5,22 +5,19 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
-use grantd_model::listener::{Content, FolderPath};
+use grantd_model::listener::{Content, ExchangeVersion, FolderPath};
 use tokio::sync::Mutex;
 
 use super::divert::Sink;
 use super::folder::{self, nothing};
-use super::operation::{
-    convert_id, delete_item, find_item, get_attachment, get_item, move_item, sync_folder_items,
-    update_item,
-};
+use super::operation::{convert_id, find_item, get_attachment, get_item, sync_folder_items};
 use super::session::EwsSession;
 use super::soap::{CodeFault, ResponseMessage};
 use super::xml::Element;
 use crate::delivery::files::{self, NewFile};
 use crate::fault::MailFault;
 use crate::mailbox::{
-    Act, Changes, Fetched, FetchedContent, Goes, Look, Mailbox, PartAttachment, Summary,
+    Act, Acted, Changes, Fetched, FetchedContent, Look, Mailbox, PartAttachment, Summary,
 };
 
 /// How many mails are asked for in one request: what Exchange's own advice allows.
@@ -82,7 +79,7 @@ impl EwsMailbox {
         }
     }
 
-    async fn folder_id(&self, path: &FolderPath) -> Result<String, MailFault> {
+    pub(super) async fn folder_id(&self, path: &FolderPath) -> Result<String, MailFault> {
         // one at a time: what the first finds, the others take
         let mut folders = self.folders.lock().await;
         if let Some(id) = folders.get(path) {
@@ -91,6 +88,24 @@ impl EwsMailbox {
         let folder = folder::find(&self.session, path).await?;
         folders.insert(path.clone(), folder.id.clone());
         Ok(folder.id)
+    }
+
+    /// Forgets where a folder is.
+    pub(super) async fn forget_folder(&self, path: &FolderPath) {
+        self.folders.lock().await.remove(path);
+    }
+
+    /// Asks for something of several mails: an answer for each.
+    pub(super) async fn many(
+        &self,
+        count: usize,
+        body: impl Fn(ExchangeVersion) -> String + Sync,
+    ) -> Result<Vec<Result<Element, MailFault>>, MailFault> {
+        let messages = self.session.call(body).await?.into_iter();
+        let mut all: Vec<_> = messages.map(|it| element(Some(it))).take(count).collect();
+        // one message for each is promised; a server that breaks it is asked again
+        all.resize_with(count, || Err(MailFault::NotReached));
+        Ok(all)
     }
 
     /// Asks for something in a folder; where it is not there any more, it is looked for once again.
@@ -115,7 +130,7 @@ impl EwsMailbox {
 
     async fn one(
         &self,
-        body: impl Fn(grantd_model::listener::ExchangeVersion) -> String + Sync,
+        body: impl Fn(ExchangeVersion) -> String + Sync,
     ) -> Result<Element, MailFault> {
         element(self.session.call(body).await?.into_iter().next())
     }
@@ -126,14 +141,8 @@ impl EwsMailbox {
     ) -> Result<Vec<Result<Summary, MailFault>>, MailFault> {
         let mut all = Vec::with_capacity(items.len());
         for part in items.chunks(AT_ONCE) {
-            let messages = self.session.call(|_| get_item::summaries(part)).await?;
-            let mut messages = messages.into_iter();
-            for item in part {
-                let element = match messages.next() {
-                    Some(message) => element(Some(message)),
-                    // one message for each is promised; a server that breaks it is asked again
-                    None => Err(MailFault::NotReached),
-                };
+            let answers = self.many(part.len(), |_| get_item::summaries(part)).await?;
+            for (item, element) in part.iter().zip(answers) {
                 let summary = element
                     .and_then(|element| get_item::summary(&element).map_err(CodeFault::into_fault));
                 // the id that was asked for is the one that is known here
@@ -238,57 +247,6 @@ impl EwsMailbox {
         }
         Ok(())
     }
-
-    async fn update(&self, item: &str, act: &Act) -> Result<(), MailFault> {
-        let mut again = true;
-        loop {
-            let answer = self.one(|_| get_item::change_key(item)).await?;
-            let (key, mut categories) =
-                get_item::key_and_categories(&answer).map_err(CodeFault::into_fault)?;
-            let wanted = act.category.as_ref().filter(|wanted| {
-                let mut there = categories.iter();
-                !there.any(|it| it.to_lowercase() == wanted.to_lowercase())
-            });
-            let adds = wanted.is_some();
-            categories.extend(wanted.cloned());
-            if !adds && !act.mark_read {
-                return Ok(());
-            }
-            let update = update_item::Update {
-                item: (item, &key),
-                mark_read: act.mark_read,
-                categories: adds.then_some(categories.as_slice()),
-            };
-            match self
-                .one(|version| update_item::request(&update, version))
-                .await
-            {
-                Err(MailFault::Stale) if again => again = false,
-                Err(fault) => return Err(fault),
-                Ok(_) => return Ok(()),
-            }
-        }
-    }
-
-    async fn carry_out(&self, item: &str, act: &Act) -> Result<Option<String>, MailFault> {
-        if act.mark_read || act.category.is_some() {
-            self.update(item, act).await?;
-        }
-        match &act.goes {
-            Goes::Nowhere => Ok(None),
-            Goes::Into(path) => {
-                let answer = self
-                    .in_folder(path, |folder| move_item::request(item, folder))
-                    .await?;
-                Ok(move_item::parse(&answer))
-            }
-            Goes::Away(to) => {
-                self.one(|version| delete_item::request(item, *to, version))
-                    .await?;
-                Ok(None)
-            }
-        }
-    }
 }
 
 #[async_trait]
@@ -349,12 +307,12 @@ impl Mailbox for EwsMailbox {
         })
     }
 
-    async fn act(&self, item: &str, act: &Act) -> Result<Option<String>, MailFault> {
-        match self.carry_out(item, act).await {
-            // it was moved or deleted already: by us before we could write it down, or by somebody
-            Err(MailFault::Gone) => Ok(None),
-            done => done,
+    async fn act(&self, items: &[String], act: &Act) -> Result<Vec<Acted>, MailFault> {
+        let mut all = Vec::with_capacity(items.len());
+        for part in items.chunks(AT_ONCE) {
+            all.extend(self.carry_out(part, act).await?);
         }
+        Ok(all)
     }
 }
 

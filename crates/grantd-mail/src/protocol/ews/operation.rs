@@ -27,6 +27,12 @@ pub fn item_id(id: &str, change_key: Option<&str>) -> String {
     }
 }
 
+/// Items by id.
+#[must_use]
+pub fn item_ids(ids: &[String]) -> String {
+    ids.iter().map(|id| item_id(id, None)).collect()
+}
+
 /// A folder by id.
 #[must_use]
 pub fn folder_id(id: &str) -> String {

@@ -2,9 +2,9 @@
 
 use grantd_model::listener::{DeleteTo, ExchangeVersion};
 
-/// Asks for it; its sender gets no receipt where the server knows how.
+/// Asks for it; their senders get no receipt where the server knows how.
 #[must_use]
-pub fn request(item: &str, to: DeleteTo, version: ExchangeVersion) -> String {
+pub fn request(items: &[String], to: DeleteTo, version: ExchangeVersion) -> String {
     let kind = match to {
         DeleteTo::DeletedItems => "MoveToDeletedItems",
         DeleteTo::Recoverable => "SoftDelete",
@@ -17,6 +17,6 @@ pub fn request(item: &str, to: DeleteTo, version: ExchangeVersion) -> String {
     };
     format!(
         "<m:DeleteItem DeleteType=\"{kind}\"{receipts}><m:ItemIds>{}</m:ItemIds></m:DeleteItem>",
-        super::item_id(item, None)
+        super::item_ids(items)
     )
 }

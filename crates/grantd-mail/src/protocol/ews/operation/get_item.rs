@@ -70,8 +70,8 @@ pub fn parts(item: &str, with_body: bool) -> String {
 
 /// Asks for the change key and the categories that a mail has now.
 #[must_use]
-pub fn change_key(item: &str) -> String {
-    request(&[item.to_owned()], "", ["item:Categories"].into_iter(), "")
+pub fn change_keys(items: &[String]) -> String {
+    request(items, "", ["item:Categories"].into_iter(), "")
 }
 
 fn request<'a>(

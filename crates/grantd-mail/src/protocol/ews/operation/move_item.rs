@@ -1,15 +1,15 @@
-//! `MoveItem`: an item into another folder, where it has another id.
+//! `MoveItem`: items into another folder, where they have other ids.
 
 use super::super::xml::Element;
 
 /// Asks for it.
 #[must_use]
-pub fn request(item: &str, folder: &str) -> String {
+pub fn request(items: &[String], folder: &str) -> String {
     format!(
         "<m:MoveItem><m:ToFolderId>{}</m:ToFolderId><m:ItemIds>{}</m:ItemIds>\
          <m:ReturnNewItemIds>true</m:ReturnNewItemIds></m:MoveItem>",
         super::folder_id(folder),
-        super::item_id(item, None)
+        super::item_ids(items)
     )
 }
 

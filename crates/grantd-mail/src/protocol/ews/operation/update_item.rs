@@ -1,4 +1,4 @@
-//! `UpdateItem`: marks as read, and sets categories.
+//! `UpdateItem`: marks items as read, and sets categories.
 
 use std::fmt::Write as _;
 
@@ -17,10 +17,30 @@ pub struct Update<'a> {
     pub categories: Option<&'a [String]>,
 }
 
-/// Asks for it; its sender gets no receipt where the server knows how.
+/// Asks for all of it; senders get no receipt where the server knows how.
 #[must_use]
-pub fn request(update: &Update<'_>, version: ExchangeVersion) -> String {
-    let mut fields = String::new();
+pub fn request(updates: &[Update<'_>], version: ExchangeVersion) -> String {
+    let receipts = if version >= ExchangeVersion::Exchange2013 {
+        " SuppressReadReceipts=\"true\""
+    } else {
+        ""
+    };
+    let mut changes = String::new();
+    for update in updates {
+        let (item, key) = update.item;
+        changes.push_str("<t:ItemChange>");
+        changes.push_str(&super::item_id(item, Some(key)));
+        changes.push_str("<t:Updates>");
+        fields(update, &mut changes);
+        changes.push_str("</t:Updates></t:ItemChange>");
+    }
+    format!(
+        "<m:UpdateItem MessageDisposition=\"SaveOnly\" ConflictResolution=\"AlwaysOverwrite\"{receipts}>\
+         <m:ItemChanges>{changes}</m:ItemChanges></m:UpdateItem>"
+    )
+}
+
+fn fields(update: &Update<'_>, fields: &mut String) {
     if let Some(categories) = update.categories {
         fields.push_str(
             "<t:SetItemField><t:FieldURI FieldURI=\"item:Categories\"/><t:Message><t:Categories>",
@@ -36,16 +56,4 @@ pub fn request(update: &Update<'_>, version: ExchangeVersion) -> String {
              <t:IsRead>true</t:IsRead></t:Message></t:SetItemField>",
         );
     }
-    let receipts = if version >= ExchangeVersion::Exchange2013 {
-        " SuppressReadReceipts=\"true\""
-    } else {
-        ""
-    };
-    let (item, key) = update.item;
-    format!(
-        "<m:UpdateItem MessageDisposition=\"SaveOnly\" ConflictResolution=\"AlwaysOverwrite\"{receipts}>\
-         <m:ItemChanges><t:ItemChange>{}<t:Updates>{fields}</t:Updates></t:ItemChange></m:ItemChanges>\
-         </m:UpdateItem>",
-        super::item_id(item, Some(key))
-    )
 }
