@@ -16,6 +16,7 @@ pub mod operation;
 mod session;
 pub mod soap;
 mod status;
+pub mod whole;
 mod xml;
 
 pub use gate::{Gate, Gates};

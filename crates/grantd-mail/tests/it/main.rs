@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod corpus;
 mod delivers;
 mod faults;
 mod rig;
