@@ -82,32 +82,66 @@ pub(super) struct Base64 {
     ended: bool,
 }
 
+/// What a byte is worth in base64; [`PAD`] or [`NOTHING`] where it is none.
+const VALUES: [u8; 256] = values();
+const PAD: u8 = 0x40;
+const NOTHING: u8 = 0x80;
+
+const fn values() -> [u8; 256] {
+    let mut values = [NOTHING; 256];
+    let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut worth = 0;
+    while worth < PAD {
+        values[alphabet[worth as usize] as usize] = worth;
+        worth += 1;
+    }
+    values[b'=' as usize] = PAD;
+    values
+}
+
+fn value(byte: u8) -> u8 {
+    VALUES.get(usize::from(byte)).copied().unwrap_or(NOTHING)
+}
+
 impl Base64 {
-    fn push(&mut self, bytes: &[u8], decoded: &mut Vec<u8>) {
+    fn push(&mut self, mut bytes: &[u8], decoded: &mut Vec<u8>) {
         decoded.reserve(bytes.len() / 4 * 3 + 3);
-        for byte in bytes {
-            let value = match byte {
-                b'A'..=b'Z' => byte - b'A',
-                b'a'..=b'z' => byte - b'a' + 26,
-                b'0'..=b'9' => byte - b'0' + 52,
-                b'+' => 62,
-                b'/' => 63,
-                b'=' => {
-                    self.ended = true;
+        while let Some((byte, rest)) = bytes.split_first() {
+            // whole groups, as nearly all are
+            if self.count == 0
+                && !self.ended
+                && let Some((group, behind)) = bytes.split_first_chunk::<4>()
+            {
+                let [one, two, three, four] = group.map(value);
+                if one | two | three | four < PAD {
+                    let bits = u32::from(one) << 18
+                        | u32::from(two) << 12
+                        | u32::from(three) << 6
+                        | u32::from(four);
+                    let [_, whole @ ..] = bits.to_be_bytes();
+                    decoded.extend_from_slice(&whole);
+                    bytes = behind;
                     continue;
                 }
-                _ => continue,
-            };
-            if self.ended {
-                break;
             }
-            self.bits = self.bits << 6 | u32::from(value);
-            self.count += 6;
-            if self.count >= 8 {
-                self.count -= 8;
-                let [.., byte] = (self.bits >> self.count).to_be_bytes();
-                decoded.push(byte);
-            }
+            self.take(value(*byte), decoded);
+            bytes = rest;
+        }
+    }
+
+    fn take(&mut self, value: u8, decoded: &mut Vec<u8>) {
+        if value == PAD {
+            self.ended = true;
+        }
+        if value >= PAD || self.ended {
+            return;
+        }
+        self.bits = self.bits << 6 | u32::from(value);
+        self.count += 6;
+        if self.count >= 8 {
+            self.count -= 8;
+            let [.., byte] = (self.bits >> self.count).to_be_bytes();
+            decoded.push(byte);
         }
     }
 }

@@ -63,9 +63,7 @@ impl Slim {
             if read == 0 {
                 break;
             }
-            for byte in buffer.get(..read).unwrap_or_default() {
-                reading.take(*byte);
-            }
+            reading.take_all(buffer.get(..read).unwrap_or_default());
             if reading.slim.bytes.len() > MOST {
                 reading.slim.cut = true;
                 break;
@@ -141,6 +139,19 @@ struct Pending {
     taken_out: bool,
 }
 
+impl Pending {
+    /// Lets go what is taken out: what stands behind the last whole group waits for what comes.
+    fn keep_behind(&mut self) {
+        let behind = usize::try_from(self.length - self.end.0).unwrap_or(0);
+        let from = self.bytes.len().saturating_sub(behind);
+        self.bytes.drain(..from);
+    }
+}
+
+const fn is_base64(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+}
+
 const CONTENT_TYPE: &[u8] = b"content-type:";
 
 impl Reading {
@@ -166,12 +177,46 @@ impl Reading {
         }
     }
 
+    /// Takes a piece: what is uniform in a line goes on at once.
+    fn take_all(&mut self, mut bytes: &[u8]) {
+        while let Some(byte) = bytes.first() {
+            let ends = |byte: &u8| {
+                if self.line_is_base64 {
+                    !is_base64(*byte)
+                } else {
+                    *byte == b'\n'
+                }
+            };
+            let (uniform, rest) =
+                bytes.split_at(bytes.iter().position(ends).unwrap_or(bytes.len()));
+            if uniform.is_empty() {
+                self.take(*byte);
+                bytes = bytes.get(1..).unwrap_or_default();
+                continue;
+            }
+            let beginning = (CONTENT_TYPE.len() + 8).saturating_sub(self.line_start.len());
+            let beginning = uniform.iter().take(beginning);
+            self.line_start
+                .extend(beginning.map(u8::to_ascii_lowercase));
+            if self.line_is_base64 {
+                self.line_length += uniform.len();
+                self.add(uniform, uniform.len());
+            } else {
+                self.line_length += uniform.len();
+                self.end_run();
+                self.slim.bytes.extend_from_slice(uniform);
+            }
+            self.offset += uniform.len() as u64;
+            bytes = rest;
+        }
+    }
+
     fn take(&mut self, byte: u8) {
         let ends_line = byte == b'\n';
         if self.line_length < CONTENT_TYPE.len() + 8 {
             self.line_start.push(byte.to_ascii_lowercase());
         }
-        let is_base64 = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+        let is_base64 = is_base64(byte);
         if !ends_line && byte != b'\r' {
             self.line_length += 1;
             self.line_is_base64 &= is_base64;
@@ -179,7 +224,7 @@ impl Reading {
         // an empty line ends a run as well: what follows it is something else
         let goes_on = is_base64 || ((ends_line || byte == b'\r') && self.line_length > 0);
         if goes_on && self.line_is_base64 {
-            self.add(byte, is_base64);
+            self.add(&[byte], usize::from(is_base64));
         } else {
             self.end_run();
             self.slim.bytes.push(byte);
@@ -200,7 +245,8 @@ impl Reading {
         self.line_is_base64 = true;
     }
 
-    fn add(&mut self, byte: u8, is_base64: bool) {
+    /// Adds bytes of which so many are base64: all of them, or none.
+    fn add(&mut self, bytes: &[u8], characters: usize) {
         let least = if self.is_text { LEAST_OF_TEXT } else { LEAST };
         let offset = self.offset;
         let run = self.run.get_or_insert_with(|| Pending {
@@ -211,23 +257,20 @@ impl Reading {
             end: (0, 0),
             taken_out: false,
         });
-        run.length += 1;
-        run.bytes.push(byte);
-        if is_base64 {
-            run.characters += 1;
-            if run.characters.is_multiple_of(4) {
-                run.end = (run.length, run.characters);
-                if run.taken_out {
-                    run.bytes.clear();
-                }
+        run.bytes.extend_from_slice(bytes);
+        let (before, length) = (run.characters, run.length);
+        run.length += bytes.len() as u64;
+        run.characters += characters as u64;
+        let whole = run.characters / 4 * 4;
+        if characters > 0 && whole > before {
+            run.end = (length + (whole - before), whole);
+            if run.taken_out {
+                run.keep_behind();
             }
         }
         if !run.taken_out && run.bytes.len() >= least && run.end.0 > 0 {
             run.taken_out = true;
-            // what stands behind the last whole group waits for what comes
-            let behind = usize::try_from(run.length - run.end.0).unwrap_or(0);
-            let from = run.bytes.len().saturating_sub(behind);
-            run.bytes.drain(..from);
+            run.keep_behind();
         }
     }
 

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 
 use grantd_engine::MailProgress;
-use grantd_model::listener::{MailOrder, StartFrom};
+use grantd_model::listener::{Filter, MailOrder, StartFrom};
 use grantd_model::mail::SeenMark;
 use grantd_model::{ListenerPhase, ListenerState, MailLetter, Timestamp};
 
@@ -238,21 +238,21 @@ impl Runner {
                 Err(fault) => return Err(fault.into()),
             }
         }
-        let mut keys = HashSet::new();
+        let settings = &self.listener.settings;
+        let mut all = Vec::new();
         for mail in mails {
-            let settings = &self.listener.settings;
-            if !settings
-                .filters
-                .iter()
-                .all(|it| it.lets_through(&mail.facts))
-            {
+            let lets_through = |it: &Filter| it.lets_through(&mail.facts);
+            if settings.filters.iter().all(lets_through) {
+                all.push(self.wanted(mail)?);
+            } else {
                 progress.seen.extend(marks_of(&mail));
-                continue;
             }
-            let wanted = self.wanted(mail)?;
-            let mark = key::mark_of_key(&wanted.key);
-            let known = self.memory.seen(self.listener.id, &[mark]).await;
-            if !known.map_err(Stopped::Memory)?.is_empty() || !keys.insert(mark) {
+        }
+        let keys: Vec<SeenMark> = all.iter().map(|it| key::mark_of_key(&it.key)).collect();
+        let known = self.memory.seen(self.listener.id, &keys).await;
+        let mut known: HashSet<SeenMark> = known.map_err(Stopped::Memory)?.into_iter().collect();
+        for (wanted, mark) in all.into_iter().zip(keys) {
+            if !known.insert(mark) {
                 // the same mail under another id: it was moved away and back, or copied
                 progress
                     .seen

@@ -208,6 +208,8 @@ pub(crate) struct Base64 {
     /// Up to three characters that wait for the fourth.
     held: Vec<u8>,
     ended: bool,
+    /// Room for what is decoded at once.
+    decoded: Vec<u8>,
 }
 
 /// How many characters are decoded at once.
@@ -220,16 +222,10 @@ impl Base64 {
         bytes: &[u8],
         mut write: impl FnMut(&[u8]) -> io::Result<()>,
     ) -> Result<(), DivertFault> {
-        for part in bytes.chunks(AT_ONCE) {
+        for mut part in bytes.chunks(AT_ONCE) {
+            part = self.push_whole(part, &mut write)?;
             for byte in part {
-                match byte {
-                    b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' if !self.ended => {
-                        self.held.push(*byte);
-                    }
-                    b'=' => self.ended = true,
-                    byte if byte.is_ascii_whitespace() => {}
-                    _ => return Err(DivertFault::NotBase64),
-                }
+                self.hold(*byte)?;
             }
             let whole = self.held.len() / 4 * 4;
             if whole > 0 {
@@ -241,6 +237,53 @@ impl Base64 {
             }
         }
         Ok(())
+    }
+
+    fn hold(&mut self, byte: u8) -> Result<(), DivertFault> {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' if !self.ended => {
+                self.held.push(byte);
+            }
+            b'=' => self.ended = true,
+            byte if byte.is_ascii_whitespace() => {}
+            _ => return Err(DivertFault::NotBase64),
+        }
+        Ok(())
+    }
+
+    /// Decodes a part without line ends and padding at once, as most are; gives back what is left.
+    fn push_whole<'b>(
+        &mut self,
+        mut part: &'b [u8],
+        write: &mut impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> Result<&'b [u8], DivertFault> {
+        while !self.held.is_empty() && self.held.len() < 4 {
+            let Some((byte, rest)) = part.split_first() else {
+                return Ok(part);
+            };
+            self.hold(*byte)?;
+            part = rest;
+        }
+        let (whole, rest) = part.split_at(part.len() / 4 * 4);
+        if self.ended || whole.is_empty() || whole.contains(&b'=') {
+            return Ok(part);
+        }
+        self.decoded.resize(whole.len() / 4 * 3, 0);
+        if data_encoding::BASE64
+            .decode_mut(whole, &mut self.decoded)
+            .is_err()
+        {
+            return Ok(part);
+        }
+        if !self.held.is_empty() {
+            let held = data_encoding::BASE64
+                .decode(&self.held)
+                .map_err(|_| DivertFault::NotBase64)?;
+            self.held.clear();
+            write(&held)?;
+        }
+        write(&self.decoded)?;
+        Ok(rest)
     }
 
     /// Decodes what is left; padding may be missing.
