@@ -20,9 +20,10 @@ pub trait Delivery: Send + Sync {
     /// An empty folder of its own for the files of a mail while it is fetched.
     async fn begin(&self) -> Result<PathBuf, MailFault>;
 
-    /// Delivers a mail durably: when this returns, it is there whatever happens. One that is there
-    /// already, by its key, is left as it is unless it is to be delivered again.
-    async fn deliver(&self, mail: ReadyMail) -> Result<(), MailFault>;
+    /// Delivers mails durably: when this returns, those that went well are there whatever happens. One
+    /// that is there already, by its key, is left as it is unless it is to be delivered again. The answers
+    /// are in the order of the mails, each by itself.
+    async fn deliver(&self, mails: Vec<ReadyMail>) -> Vec<Result<(), MailFault>>;
 
     /// Throws away what was begun and not delivered: the files of one mail, or of all.
     async fn clear(&self, work: Option<PathBuf>) -> Result<(), MailFault>;

@@ -18,17 +18,26 @@ pub trait Mailbox: Send + Sync {
     /// Describes mails: the answers are in the order of the question, each by itself.
     async fn look(&self, at: Look<'_>) -> Result<Vec<Result<Summary, MailFault>>, MailFault>;
 
-    /// Fetches the content of a mail into files of a folder.
+    /// Fetches the content of mails into files, each into a folder of its own. The answers are in the
+    /// order of the question, each by itself.
     async fn fetch(
         &self,
-        mail: &Summary,
+        mails: &[Wish<'_>],
         content: &Content,
-        into: &Path,
-    ) -> Result<Fetched, MailFault>;
+    ) -> Result<Vec<Result<Fetched, MailFault>>, MailFault>;
 
     /// Does something with mails; what is done already is no error. The answers are in the order of the
     /// mails, each by itself: what the server knows it by since, where that is another id.
     async fn act(&self, items: &[String], act: &Act) -> Result<Vec<Acted>, MailFault>;
+}
+
+/// A mail that is to be fetched.
+#[derive(Debug, Clone, Copy)]
+pub struct Wish<'a> {
+    /// Which one.
+    pub mail: &'a Summary,
+    /// The empty folder that its files come into.
+    pub into: &'a Path,
 }
 
 /// What became of a mail with which something was to be done.

@@ -1,7 +1,7 @@
 //! Puts mailboxes and places of delivery together, and tries them for people.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use tokio::sync::OnceCell;
 use crate::delivery::Delivery;
 use crate::delivery::spool::{Spool, SpoolConfig};
 use crate::fault::MailFault;
-use crate::mailbox::{Act, Acted, Changes, Fetched, Look, Mailbox, Summary};
+use crate::mailbox::{Act, Acted, Changes, Fetched, Look, Mailbox, Summary, Wish};
 use crate::protocol::ews::{
     EngineTokens, EwsMailbox, EwsSession, Gates, SessionParts, TokenSource, autodiscover,
     random_text,
@@ -193,11 +193,10 @@ impl Mailbox for Opened {
 
     async fn fetch(
         &self,
-        mail: &Summary,
+        mails: &[Wish<'_>],
         content: &Content,
-        into: &Path,
-    ) -> Result<Fetched, MailFault> {
-        self.get().await?.fetch(mail, content, into).await
+    ) -> Result<Vec<Result<Fetched, MailFault>>, MailFault> {
+        self.get().await?.fetch(mails, content).await
     }
 
     async fn act(&self, items: &[String], act: &Act) -> Result<Vec<Acted>, MailFault> {
@@ -231,8 +230,8 @@ impl Delivery for Undeclared {
         self.fault()
     }
 
-    async fn deliver(&self, _: crate::delivery::ReadyMail) -> Result<(), MailFault> {
-        self.fault()
+    async fn deliver(&self, mails: Vec<crate::delivery::ReadyMail>) -> Vec<Result<(), MailFault>> {
+        mails.iter().map(|_| self.fault()).collect()
     }
 
     async fn clear(&self, _: Option<std::path::PathBuf>) -> Result<(), MailFault> {

@@ -130,17 +130,24 @@ impl Delivery for Spool {
         .await
     }
 
-    async fn deliver(&self, mail: ReadyMail) -> Result<(), MailFault> {
+    async fn deliver(&self, mails: Vec<ReadyMail>) -> Vec<Result<(), MailFault>> {
         let (folder, layout) = (self.folder.clone(), self.layout);
         let desks = Arc::clone(&self.desks);
-        at_the_disk(move || {
-            match layout {
-                SpoolLayout::Files => put_files(&folder, &mail)?,
-                SpoolLayout::Maildir => put_into_maildir(&folder, &mail)?,
-            }
-            desks.give_back(mail.work)
-        })
-        .await
+        let count = mails.len();
+        let done = at_the_disk(move || {
+            let done = put_all(&folder, layout, &mails);
+            let all = mails.into_iter().zip(done);
+            Ok(all
+                .map(|(mail, done)| done.and_then(|()| desks.give_back(mail.work)))
+                .collect::<Vec<_>>())
+        });
+        match done.await {
+            Ok(done) => done
+                .into_iter()
+                .map(|it| it.map_err(|error| MailFault::of_disk(&error)))
+                .collect(),
+            Err(fault) => vec![Err(fault); count],
+        }
     }
 
     async fn clear(&self, work: Option<PathBuf>) -> Result<(), MailFault> {
@@ -165,14 +172,58 @@ fn is_a_folder(folder: &Path) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::NotFound, text))
 }
 
-fn put_files(folder: &Path, mail: &ReadyMail) -> io::Result<()> {
+/// The last step of a delivery: this is put there, and with it the mail is.
+struct Last {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+/// Delivers mails: all but the last step of each is made durable together, then the last steps are.
+fn put_all(folder: &Path, layout: SpoolLayout, mails: &[ReadyMail]) -> Vec<io::Result<()>> {
+    let home = match layout {
+        SpoolLayout::Files => folder.to_owned(),
+        SpoolLayout::Maildir => folder.join("new"),
+    };
+    let prepared = mails.iter().map(|mail| match layout {
+        SpoolLayout::Files => prepare_files(folder, mail),
+        SpoolLayout::Maildir => prepare_maildir(folder, mail),
+    });
+    let prepared: Vec<io::Result<Option<Last>>> = prepared.collect();
+    // so that whoever finds an envelope finds the rest, even after the machine went down
+    let synced = files::sync(&home);
+    let put = |last: Option<Last>| match last {
+        Some(last) => files::put(&last.from, &last.to),
+        // it may have been put there just before the machine went down
+        None => Ok(()),
+    };
+    let done: Vec<io::Result<()>> = prepared
+        .into_iter()
+        .map(|last| match &synced {
+            Ok(()) => last.and_then(put),
+            Err(error) => last.and_then(|_| Err(like(error))),
+        })
+        .collect();
+    match files::sync(&home) {
+        Ok(()) => done,
+        Err(error) => done
+            .into_iter()
+            .map(|done| done.and_then(|()| Err(like(&error))))
+            .collect(),
+    }
+}
+
+/// The same error once more.
+fn like(error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), error.to_string())
+}
+
+fn prepare_files(folder: &Path, mail: &ReadyMail) -> io::Result<Option<Last>> {
     let key = mail.key.as_str();
     let place = |ending: &str| folder.join(format!("{key}{ending}"));
     let (json, eml, attachments) = (place(".json"), place(".eml"), place(".attachments"));
     if files::is_there(&json)? {
         if !mail.again {
-            // it may have been put there just before the machine went down
-            return files::sync(folder);
+            return Ok(None);
         }
         files::remove_file(&json)?;
     }
@@ -209,22 +260,23 @@ fn put_files(folder: &Path, mail: &ReadyMail) -> io::Result<()> {
     } else {
         files::remove_file(&eml)?;
     }
-    // so that whoever finds the envelope finds the rest, even after the machine went down
-    files::sync(folder)?;
-    files::put(&document, &json)?;
-    files::sync(folder)
+    Ok(Some(Last {
+        from: document,
+        to: json,
+    }))
 }
 
-fn put_into_maildir(folder: &Path, mail: &ReadyMail) -> io::Result<()> {
+fn prepare_maildir(folder: &Path, mail: &ReadyMail) -> io::Result<Option<Last>> {
     let key = mail.key.as_str();
     let (new, cur) = (folder.join("new"), folder.join("cur"));
+    is_a_folder(folder)?;
     for part in [&new, &cur, &folder.join("tmp")] {
         files::make_folder(part)?;
     }
     let target = new.join(key);
     let there = files::is_there(&target)? || files::has_name_with(&cur, &format!("{key}:"))?;
     if there && !mail.again {
-        return files::sync(&new);
+        return Ok(None);
     }
     let Some(mime) = &mail.envelope.mime else {
         let text = "a maildir takes mails as MIME alone, and this one can not be had so";
@@ -232,6 +284,8 @@ fn put_into_maildir(folder: &Path, mail: &ReadyMail) -> io::Result<()> {
     };
     let made = mail.work.join(&mime.file);
     files::sync(&made)?;
-    files::put(&made, &target)?;
-    files::sync(&new)
+    Ok(Some(Last {
+        from: made,
+        to: target,
+    }))
 }

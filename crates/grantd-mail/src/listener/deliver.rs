@@ -1,6 +1,6 @@
-//! One mail: fetched, put into its envelope, delivered durably.
+//! Mails: fetched, put into their envelopes, delivered durably, some at once.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use grantd_engine::MailProgress;
@@ -12,13 +12,20 @@ use super::key::{mark_of_item, mark_of_key, mark_of_lasting_id};
 use super::pace::until_next_attempt;
 use super::run::Runner;
 use crate::delivery::ReadyMail;
-use crate::envelope::{self, Origin};
+use crate::envelope::{self, Envelope, Origin};
 use crate::fault::MailFault;
-use crate::mailbox::Summary;
+use crate::mailbox::{Fetched, Summary, Wish};
 use crate::protocol::ews::cut;
 
 /// The longest subject or sender that is remembered, in bytes.
 const MOST_SHOWN: usize = 300;
+
+/// Up to which size a mail is taken apart where it came in, in bytes: that takes less than to have another
+/// thread do it.
+const SMALL: u64 = 128 * 1024;
+
+/// How many mails are fetched and delivered at once.
+pub(crate) const TOGETHER: usize = 10;
 
 /// The class of a letter that somebody wants delivered again.
 const AGAIN: &str = "again";
@@ -44,39 +51,110 @@ impl Wanted {
 }
 
 impl Runner {
-    /// Delivers a mail and writes into the progress what became of it. A fault that concerns others as
-    /// well is returned, and nothing is written then.
+    /// Delivers mails and writes into the progress what became of each. A fault that concerns others as
+    /// well is returned, when everything that went well is in the progress.
     pub(crate) async fn deliver(
         &self,
-        wanted: &Wanted,
+        wanted: &[Wanted],
         progress: &mut MailProgress,
     ) -> Result<(), MailFault> {
         let begun = self.works.since_boot();
-        let done = self.try_to_deliver(wanted).await;
+        let done = self.try_to_deliver(wanted).await?;
         let took = self.works.since_boot().saturating_sub(begun);
-        match done {
-            Ok(attachments) => self.delivered(wanted, attachments, took, progress),
-            Err(MailFault::Gone) => self.gone(wanted, progress),
-            Err(fault) if fault.is_of_the_mail() => self.failed(wanted, &fault, progress),
-            Err(fault) => return Err(fault),
+        let took = took / u32::try_from(wanted.len()).unwrap_or(1).max(1);
+        let mut of_others = Ok(());
+        for (wanted, done) in wanted.iter().zip(done) {
+            match done {
+                Ok(attachments) => self.delivered(wanted, attachments, took, progress),
+                Err(MailFault::Gone) => self.gone(wanted, progress),
+                Err(fault) if fault.is_of_the_mail() => self.failed(wanted, &fault, progress),
+                Err(fault) => of_others = of_others.and(Err(fault)),
+            }
         }
-        Ok(())
+        of_others
     }
 
-    async fn try_to_deliver(&self, wanted: &Wanted) -> Result<u32, MailFault> {
-        let work = self.delivery.begin().await?;
-        let done = self.deliver_from(wanted, work.clone()).await;
-        if done.is_err() {
-            // what is left behind is thrown away at the next start at the latest
-            let _ = self.delivery.clear(Some(work)).await;
+    /// How many attachments each has that is delivered.
+    async fn try_to_deliver(
+        &self,
+        wanted: &[Wanted],
+    ) -> Result<Vec<Result<u32, MailFault>>, MailFault> {
+        let mut desks = Vec::with_capacity(wanted.len());
+        for _ in wanted {
+            match self.delivery.begin().await {
+                Ok(desk) => desks.push(desk),
+                Err(fault) => {
+                    self.clear(desks).await;
+                    return Err(fault);
+                }
+            }
         }
-        done
+        let wishes = wanted.iter().zip(&desks);
+        let wishes: Vec<Wish<'_>> = wishes
+            .map(|(wanted, desk)| Wish {
+                mail: &wanted.mail,
+                into: desk,
+            })
+            .collect();
+        let content = &self.listener.settings.content;
+        let fetched = match self.mailbox.fetch(&wishes, content).await {
+            Ok(fetched) => fetched,
+            Err(fault) => {
+                self.clear(desks).await;
+                return Err(fault);
+            }
+        };
+        let mut done: Vec<Result<u32, MailFault>> = Vec::with_capacity(wanted.len());
+        let (mut ready, mut unused) = (Vec::new(), Vec::new());
+        for ((wanted, fetched), desk) in wanted.iter().zip(fetched).zip(desks) {
+            let built = match fetched {
+                Ok(fetched) => self.build(wanted, fetched, &desk).await,
+                Err(fault) => Err(fault),
+            };
+            match built {
+                Ok(envelope) => {
+                    let count = envelope.attachments.len();
+                    done.push(Ok(u32::try_from(count).unwrap_or(u32::MAX)));
+                    ready.push(ReadyMail {
+                        key: wanted.key.clone(),
+                        work: desk,
+                        envelope,
+                        again: wanted.is_again(),
+                    });
+                }
+                Err(fault) => {
+                    done.push(Err(fault));
+                    unused.push(desk);
+                }
+            }
+        }
+        let works: Vec<PathBuf> = ready.iter().map(|mail| mail.work.clone()).collect();
+        let put = self.delivery.deliver(ready).await;
+        let well = done.iter_mut().filter(|done| done.is_ok());
+        for ((done, put), work) in well.zip(put).zip(works) {
+            if let Err(fault) = put {
+                *done = Err(fault);
+                unused.push(work);
+            }
+        }
+        self.clear(unused).await;
+        Ok(done)
     }
 
-    async fn deliver_from(&self, wanted: &Wanted, work: PathBuf) -> Result<u32, MailFault> {
+    /// What is left behind is thrown away at the next start at the latest.
+    async fn clear(&self, desks: Vec<PathBuf>) {
+        for desk in desks {
+            let _ = self.delivery.clear(Some(desk)).await;
+        }
+    }
+
+    async fn build(
+        &self,
+        wanted: &Wanted,
+        fetched: Fetched,
+        desk: &Path,
+    ) -> Result<Envelope, MailFault> {
         let settings = &self.listener.settings;
-        let mail = &wanted.mail;
-        let fetched = self.mailbox.fetch(mail, &settings.content, &work).await?;
         let origin = Origin {
             key: wanted.key.to_string(),
             listener_id: self.listener.id.to_string(),
@@ -91,24 +169,19 @@ impl Runner {
         if layout == SpoolLayout::Maildir {
             content.attachments = false;
         }
-        let (folder, mail) = (work.clone(), mail.clone());
+        let (folder, mail) = (desk.to_owned(), wanted.mail.clone());
+        let is_small = mail.facts.size <= SMALL;
+        let build = move || envelope::build(&folder, &origin, &mail, &fetched, &content);
         // a parser that panics takes nothing but this one mail along
-        let building = tokio::task::spawn_blocking(move || {
-            envelope::build(&folder, &origin, &mail, &fetched, &content)
-        });
-        let envelope = building.await.map_err(|_| MailFault::Poison {
+        let made = if is_small {
+            std::panic::catch_unwind(std::panic::AssertUnwindSafe(build)).map_err(|_| ())
+        } else {
+            tokio::task::spawn_blocking(build).await.map_err(|_| ())
+        };
+        made.map_err(|()| MailFault::Poison {
             class: "parser_failed",
             detail: "the mail could not be taken apart; this is a fault of grantd".to_owned(),
-        })??;
-        let attachments = u32::try_from(envelope.attachments.len()).unwrap_or(u32::MAX);
-        let ready = ReadyMail {
-            key: wanted.key.clone(),
-            work,
-            envelope,
-            again: wanted.is_again(),
-        };
-        self.delivery.deliver(ready).await?;
-        Ok(attachments)
+        })?
     }
 
     fn delivered(

@@ -11,7 +11,7 @@ use grantd_model::listener::{Filter, MailOrder, StartFrom};
 use grantd_model::mail::SeenMark;
 use grantd_model::{ListenerPhase, ListenerState, MailLetter, Timestamp};
 
-use super::deliver::Wanted;
+use super::deliver::{TOGETHER, Wanted};
 use super::key::{self, mark_of_item, mark_of_lasting_id};
 use super::run::{Runner, Stopped};
 use crate::fault::MailFault;
@@ -251,16 +251,19 @@ impl Runner {
         let keys: Vec<SeenMark> = all.iter().map(|it| key::mark_of_key(&it.key)).collect();
         let known = self.memory.seen(self.listener.id, &keys).await;
         let mut known: HashSet<SeenMark> = known.map_err(Stopped::Memory)?.into_iter().collect();
+        let mut new = Vec::with_capacity(all.len());
         for (wanted, mark) in all.into_iter().zip(keys) {
-            if !known.insert(mark) {
+            if known.insert(mark) {
+                new.push(wanted);
+            } else {
                 // the same mail under another id: it was moved away and back, or copied
-                progress
-                    .seen
-                    .extend(super::deliver::marks(&wanted.key, &wanted.mail));
-                continue;
+                let marks = super::deliver::marks(&wanted.key, &wanted.mail);
+                progress.seen.extend(marks);
             }
+        }
+        for some in new.chunks(TOGETHER) {
             self.still_wanted()?;
-            self.deliver(&wanted, progress).await?;
+            self.deliver(some, progress).await?;
         }
         Ok(())
     }
@@ -308,7 +311,8 @@ impl Runner {
             match answer.unwrap_or(Err(MailFault::NotReached)) {
                 Ok(mail) => {
                     wanted.mail = mail;
-                    self.deliver(&wanted, &mut progress).await?;
+                    self.deliver(std::slice::from_ref(&wanted), &mut progress)
+                        .await?;
                 }
                 Err(MailFault::Gone) => self.gone(&wanted, &mut progress),
                 Err(fault) if fault.is_of_the_mail() => {

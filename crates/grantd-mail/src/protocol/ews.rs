@@ -9,6 +9,7 @@ mod acts;
 pub(crate) mod autodiscover;
 mod code;
 mod divert;
+mod fetch;
 mod folder;
 mod gate;
 mod mailbox;

@@ -7,6 +7,7 @@
 )]
 
 mod bad_input;
+mod contract;
 mod corpus;
 mod delivers;
 mod faults;

@@ -9,8 +9,11 @@ use std::time::{Duration, SystemTime};
 use grantd_engine::{
     CredentialRef, Engine, EngineParts, ListedListener, ListenerRef, SessionLimits,
 };
+use grantd_mail::protocol::ews::{EngineTokens, EwsMailbox, EwsSession, Gates, SessionParts};
 use grantd_mail::{Listeners, MailParts, SharedWorks, SpoolConfig, Works};
-use grantd_model::listener::{DeliveryDraft, SpoolName};
+use grantd_model::listener::{
+    DeliveryDraft, ExchangeVersion, ImpersonateBy, MailAddress, MailEndpoint, SpoolName,
+};
 use grantd_model::{
     Actor, AuthenticationMethod, BasicEncoding, ClientId, Clock, Credential, Listener,
     ListenerDraft, Randomness, Scope, ScopeSet, ScopeSetting, Secret, SecretInput, Timestamp,
@@ -68,6 +71,7 @@ pub(crate) struct Rig {
     pub(crate) credential: Credential,
     address: std::net::SocketAddr,
     works: Arc<Works>,
+    net: Arc<Net>,
     listeners: Option<Listeners>,
     folder: TempDir,
     spool: PathBuf,
@@ -95,6 +99,7 @@ impl Rig {
             random: Arc::clone(&random),
             spools: spools(&spool),
         }));
+        let mail_net = Arc::clone(&net);
         let keyring = Keyring::generate(clock.now(), random.as_ref());
         let sealer = Sealer::new(keyring, "installation-1".to_owned(), Arc::clone(&random));
         let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
@@ -119,6 +124,7 @@ impl Rig {
             credential,
             address,
             works,
+            net: mail_net,
             listeners: None,
             folder,
             spool,
@@ -126,6 +132,30 @@ impl Rig {
         };
         rig.run();
         rig
+    }
+
+    /// The inbox, as a listener would open it.
+    pub(crate) fn mailbox(&self) -> EwsMailbox {
+        let mailbox: MailAddress = MAILBOX.try_into().unwrap();
+        let endpoint = format!("http://{}/EWS/Exchange.asmx", self.address);
+        let endpoint = MailEndpoint::try_from(endpoint).unwrap();
+        let gates = Gates::default();
+        let session = EwsSession::new(SessionParts {
+            outbound: self.net.clone(),
+            tokens: Arc::new(EngineTokens::new(
+                self.engine.clone(),
+                self.credential.id,
+                None,
+            )),
+            gate: gates.of(endpoint.host(), &mailbox),
+            endpoint,
+            mailbox,
+            impersonate_by: ImpersonateBy::SmtpAddress,
+            version: ExchangeVersion::Exchange2016,
+            clock: self.clock.clone(),
+            random: Arc::new(TestRandom::seeded(11)),
+        });
+        EwsMailbox::new(session, "inbox".try_into().unwrap())
     }
 
     /// Lets listeners run.

@@ -1,34 +1,25 @@
 //! A mailbox by Exchange Web Services.
 
 use std::collections::HashMap;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use grantd_model::listener::{Content, ExchangeVersion, FolderPath};
 use tokio::sync::Mutex;
 
-use super::divert::Sink;
 use super::folder::{self, nothing};
-use super::operation::{convert_id, find_item, get_attachment, get_item, sync_folder_items};
+use super::operation::{convert_id, find_item, get_item, sync_folder_items};
 use super::session::EwsSession;
 use super::soap::{CodeFault, ResponseMessage};
 use super::xml::Element;
-use crate::delivery::files::{self, NewFile};
 use crate::fault::MailFault;
-use crate::mailbox::{
-    Act, Acted, Changes, Fetched, FetchedContent, Look, Mailbox, PartAttachment, Summary,
-};
+use crate::mailbox::{Act, Acted, Changes, Fetched, Look, Mailbox, Summary, Wish};
 
 /// How many mails are asked for in one request: what Exchange's own advice allows.
-const AT_ONCE: usize = 10;
-
-/// The name of the file that holds a mail as MIME.
-const MIME_FILE: &str = "mail.eml";
+pub(super) const AT_ONCE: usize = 10;
 
 /// A folder of a mailbox.
 pub struct EwsMailbox {
-    session: EwsSession,
+    pub(super) session: EwsSession,
     path: FolderPath,
     /// The ids of folders, as long as they are good.
     folders: Mutex<HashMap<FolderPath, String>>,
@@ -128,7 +119,7 @@ impl EwsMailbox {
         }
     }
 
-    async fn one(
+    pub(super) async fn one(
         &self,
         body: impl Fn(ExchangeVersion) -> String + Sync,
     ) -> Result<Element, MailFault> {
@@ -153,99 +144,6 @@ impl EwsMailbox {
             }
         }
         Ok(all)
-    }
-
-    async fn mime(&self, mail: &Summary, into: &Path) -> Result<FetchedContent, MailFault> {
-        let mut sink = FileSink::new(into.join(MIME_FILE), u64::MAX);
-        let items = [mail.item.clone()];
-        let messages = self
-            .session
-            .call_into(|_| get_item::mime(&items), get_item::MIME, &mut sink)
-            .await?;
-        element(messages.into_iter().next())?;
-        match sink.size {
-            Some(size) => Ok(FetchedContent::Mime {
-                file: MIME_FILE.to_owned(),
-                size,
-            }),
-            None => Err(MailFault::Poison {
-                class: "no_mime",
-                detail: "the answer of the mailbox server holds no MIME".to_owned(),
-            }),
-        }
-    }
-
-    async fn parts(
-        &self,
-        mail: &Summary,
-        content: &Content,
-        into: &Path,
-        reason: &'static str,
-    ) -> Result<FetchedContent, MailFault> {
-        let answer = match self.one(|_| get_item::parts(&mail.item, true)).await {
-            Err(MailFault::Poison { .. }) => {
-                self.one(|_| get_item::parts(&mail.item, false)).await?
-            }
-            answer => answer?,
-        };
-        let (mut parts, ids) = get_item::read_parts(&answer).map_err(CodeFault::into_fault)?;
-        parts.reason = reason;
-        let most = usize::try_from(content.most_body_bytes).unwrap_or(usize::MAX);
-        for body in [&mut parts.text, &mut parts.html].into_iter().flatten() {
-            parts.truncated |= cut(body, most);
-        }
-        for (number, (attachment, id)) in parts.attachments.iter_mut().zip(ids).enumerate() {
-            let Some(id) = id else { continue };
-            if !content.attachments || (attachment.inline && !content.inline) {
-                attachment.omitted = Some("not_wanted");
-                continue;
-            }
-            if attachment.size > content.most_attachment_bytes {
-                attachment.omitted = Some("too_large");
-                continue;
-            }
-            let place = into.join(format!("part-{number}"));
-            self.attachment(&id, attachment, place, content.most_attachment_bytes)
-                .await?;
-        }
-        Ok(FetchedContent::Parts(Box::new(parts)))
-    }
-
-    async fn attachment(
-        &self,
-        id: &str,
-        attachment: &mut PartAttachment,
-        place: PathBuf,
-        most: u64,
-    ) -> Result<(), MailFault> {
-        let file = place
-            .file_name()
-            .map(|name| name.to_string_lossy().into_owned());
-        let mut sink = FileSink::new(place, most);
-        let answer = self
-            .session
-            .call_into(
-                |_| get_attachment::request(id),
-                get_attachment::CONTENT,
-                &mut sink,
-            )
-            .await;
-        let answer = answer.and_then(|messages| element(messages.into_iter().next()));
-        match answer {
-            Ok(_) if sink.overflown => attachment.omitted = Some("too_large"),
-            Ok(_) => match sink.size {
-                Some(size) => {
-                    attachment.size = size;
-                    attachment.file = file;
-                }
-                None => attachment.omitted = Some("unreadable"),
-            },
-            Err(MailFault::Poison { .. } | MailFault::Gone) => {
-                attachment.omitted = Some("unreadable");
-            }
-            Err(fault) => return Err(fault),
-        }
-        Ok(())
     }
 }
 
@@ -281,30 +179,10 @@ impl Mailbox for EwsMailbox {
 
     async fn fetch(
         &self,
-        mail: &Summary,
+        mails: &[Wish<'_>],
         content: &Content,
-        into: &Path,
-    ) -> Result<Fetched, MailFault> {
-        let fetched = if mail.facts.size > content.most_mime_bytes {
-            self.parts(mail, content, into, "too_large").await?
-        } else {
-            match self.mime(mail, into).await {
-                Err(MailFault::Poison { class, .. }) => {
-                    self.parts(mail, content, into, class).await?
-                }
-                fetched => fetched?,
-            }
-        };
-        let entry_id = if content.entry_id {
-            let items = [mail.item.clone()];
-            self.entry_ids(&items).await?.pop().flatten()
-        } else {
-            None
-        };
-        Ok(Fetched {
-            content: fetched,
-            entry_id,
-        })
+    ) -> Result<Vec<Result<Fetched, MailFault>>, MailFault> {
+        self.fetch_all(mails, content).await
     }
 
     async fn act(&self, items: &[String], act: &Act) -> Result<Vec<Acted>, MailFault> {
@@ -316,7 +194,7 @@ impl Mailbox for EwsMailbox {
     }
 }
 
-fn element(message: Option<ResponseMessage>) -> Result<Element, MailFault> {
+pub(super) fn element(message: Option<ResponseMessage>) -> Result<Element, MailFault> {
     let message = message.ok_or_else(nothing)?;
     message.result.map_err(CodeFault::into_fault)
 }
@@ -332,60 +210,4 @@ pub(crate) fn cut(text: &mut String, most: usize) -> bool {
     }
     text.truncate(end);
     true
-}
-
-/// Writes the one content of an answer into a file, up to a size.
-struct FileSink {
-    place: PathBuf,
-    file: Option<BufWriter<NewFile>>,
-    most: u64,
-    written: u64,
-    overflown: bool,
-    /// How large it is, once it is whole.
-    size: Option<u64>,
-}
-
-impl FileSink {
-    fn new(place: PathBuf, most: u64) -> Self {
-        Self {
-            place,
-            file: None,
-            most,
-            written: 0,
-            overflown: false,
-            size: None,
-        }
-    }
-}
-
-impl Sink for FileSink {
-    fn begin(&mut self, number: usize) -> std::io::Result<()> {
-        if number == 0 || self.file.is_none() {
-            self.written = 0;
-            let file = files::replace(&self.place)?;
-            self.file = Some(BufWriter::with_capacity(64 * 1024, file));
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.written += bytes.len() as u64;
-        if self.written > self.most {
-            // the rest is read over
-            self.overflown = true;
-            return Ok(());
-        }
-        match &mut self.file {
-            Some(file) => file.write_all(bytes),
-            None => Ok(()),
-        }
-    }
-
-    fn end(&mut self) -> std::io::Result<()> {
-        if let Some(mut file) = self.file.take() {
-            file.flush()?;
-            self.size = Some(self.written);
-        }
-        Ok(())
-    }
 }

@@ -96,6 +96,11 @@ fn request<'a>(
     )
 }
 
+/// The id of the one item of an answer.
+pub(crate) fn id(message: &Element) -> Option<String> {
+    Some(super::id_of(item(message).ok()?)?.0)
+}
+
 /// The item of an answer.
 pub(crate) fn item(message: &Element) -> Result<&Element, CodeFault> {
     let items = message.child("Items");
