@@ -103,7 +103,6 @@ impl Directory {
             Effect::Nothing => {}
             Effect::Listeners => self.tell_listeners(),
             Effect::Changed(credential) => {
-                self.tell_listeners();
                 let credential = Arc::new(*credential);
                 let id = credential.id;
                 self.credentials.change(&id, |known| {
@@ -123,6 +122,8 @@ impl Directory {
                         tokens: Arc::clone(&known.tokens),
                     }))
                 });
+                // who wakes up finds the change
+                self.tell_listeners();
             }
             Effect::Gone(id, slug) => {
                 self.slugs.change(&slug, |_| None);

@@ -112,6 +112,22 @@ impl MailFault {
                 "Let grantd write to the spool folder; nothing is lost, it goes on by itself."
                     .to_owned(),
             ),
+            Self::Protocol { .. } => Some(
+                "This is a fault of grantd or of a server that it does not know: please report it with this \
+                 text. The listener looks again within the hour."
+                    .to_owned(),
+            ),
+            Self::Transient {
+                class: "no_soap" | "redirected",
+                ..
+            } => Some(
+                "Check the endpoint, and whether a proxy or a page to sign in stands between grantd and the \
+                 server."
+                    .to_owned(),
+            ),
+            Self::TimedOut { .. } => {
+                Some("Less is asked for at once; it goes on by itself.".to_owned())
+            }
             _ => None,
         }
     }
@@ -119,7 +135,17 @@ impl MailFault {
     /// Whether it is this one mail that is at fault, so that others may go on.
     #[must_use]
     pub const fn is_of_the_mail(&self) -> bool {
-        matches!(self, Self::Poison { .. } | Self::Stale | Self::NotReached)
+        matches!(self, Self::Poison { .. } | Self::Stale)
+    }
+
+    /// Whether this one mail may be at fault, though it need not be: when it comes again and again with
+    /// the same mail while the server answers other questions, it is.
+    #[must_use]
+    pub const fn may_be_of_the_mail(&self) -> bool {
+        !matches!(
+            self,
+            Self::Busy { .. } | Self::Disk { .. } | Self::NotReached | Self::Gone
+        )
     }
 
     /// What the system says when writing failed.

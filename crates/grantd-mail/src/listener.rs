@@ -6,12 +6,13 @@ pub(crate) mod key;
 mod look;
 mod pace;
 mod run;
+mod strikes;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use grantd_engine::{EngineError, ListenerMemory};
-use grantd_model::{Listener, ListenerId, Revision};
+use grantd_model::{ListenerId, Revision};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -32,6 +33,13 @@ struct Running {
     revision: Revision,
     stop: CancellationToken,
     task: JoinHandle<()>,
+}
+
+/// What runs, and what was told to end and is not at its end yet.
+#[derive(Default)]
+struct Tasks {
+    running: HashMap<ListenerId, Running>,
+    ending: HashMap<ListenerId, JoinHandle<()>>,
 }
 
 impl Listeners {
@@ -59,10 +67,10 @@ async fn oversee(
     stop: CancellationToken,
 ) {
     let mut changes = memory.changes();
-    let mut running: HashMap<ListenerId, Running> = HashMap::new();
+    let mut all = Tasks::default();
     loop {
         changes.mark_unchanged();
-        let wait = match bring_up_to_date(&works, &memory, &tasks, &stop, &mut running).await {
+        let wait = match bring_up_to_date(&works, &memory, &tasks, &stop, &mut all).await {
             Ok(()) => None,
             Err(error) => {
                 tracing::warn!(%error, "the email listeners can not be read, it is tried again");
@@ -75,40 +83,50 @@ async fn oversee(
             () = tokio::time::sleep(wait.unwrap_or(AGAIN)), if wait.is_some() => {}
         }
     }
-    for (_, it) in running {
+    for (_, it) in all.running {
         it.stop.cancel();
     }
 }
 
+/// Ends what is to end, and begins what is to run: where an earlier one of the same listener is not at
+/// its end yet, when it is.
 async fn bring_up_to_date(
     works: &Arc<Works>,
     memory: &ListenerMemory,
     tasks: &TaskTracker,
     stop: &CancellationToken,
-    running: &mut HashMap<ListenerId, Running>,
+    all: &mut Tasks,
 ) -> Result<(), EngineError> {
     let wanted = memory.listeners().await?;
-    let mut ended = Vec::new();
-    running.retain(|id, it| {
-        let same = |listener: &&Listener| {
-            listener.id == *id && listener.revision == it.revision && !listener.paused
-        };
-        let stays = wanted.iter().any(|listener| same(&listener)) && !it.task.is_finished();
-        if !stays {
-            it.stop.cancel();
-            ended.push((*id, it.revision));
-        }
-        stays
-    });
+    let stays: HashMap<ListenerId, Revision> = wanted
+        .iter()
+        .filter(|listener| !listener.paused)
+        .map(|listener| (listener.id, listener.revision))
+        .collect();
+    all.ending.retain(|_, task| !task.is_finished());
+    let ended = all
+        .running
+        .extract_if(|id, it| stays.get(id) != Some(&it.revision) || it.task.is_finished());
+    for (id, it) in ended {
+        it.stop.cancel();
+        all.ending.insert(id, it.task);
+    }
     for listener in wanted {
-        if listener.paused || running.contains_key(&listener.id) {
+        if listener.paused || all.running.contains_key(&listener.id) {
             continue;
         }
+        let before = all.ending.remove(&listener.id);
         let (id, revision) = (listener.id, listener.revision);
         let stop = stop.child_token();
         let runner = Runner::new(Arc::clone(works), memory.clone(), listener, stop.clone());
-        let task = tasks.spawn(async move { runner.run().await });
-        running.insert(
+        let task = tasks.spawn(async move {
+            if let Some(before) = before {
+                // one that panicked is at its end as well
+                let _ = before.await;
+            }
+            runner.run().await;
+        });
+        all.running.insert(
             id,
             Running {
                 revision,

@@ -10,7 +10,7 @@ use grantd_engine::{
     ConnectionReport, ConnectionStep, Engine, EngineError, MailWorks, NewestMail, StepName,
 };
 use grantd_model::listener::{
-    Content, DeliverySettings, MailEndpoint, MailEndpointChoice, SpoolName,
+    Content, DeliverySettings, FolderPath, MailEndpoint, MailEndpointChoice, SpoolName, Then,
 };
 use grantd_model::{
     Clock, Credential, ErrorKind, ListenerId, ListenerSettings, Randomness, Timestamp,
@@ -118,7 +118,13 @@ pub(crate) fn credential_fault(error: &EngineError) -> MailFault {
         },
         ErrorKind::Invalid => MailFault::Configuration {
             class: "mailbox_not_allowed",
-            detail: error.to_string(),
+            detail: match error {
+                EngineError::Fields(faults) => {
+                    let details: Vec<&str> = faults.iter().map(|it| it.detail.as_str()).collect();
+                    details.join("; ")
+                }
+                error => error.to_string(),
+            },
             remedy: "An admin adds the mailbox to the credential's allowed mailboxes.".to_owned(),
         },
         _ => MailFault::Configuration {
@@ -337,6 +343,21 @@ impl Trying<'_> {
             Ok((detail, newest))
         })
         .await;
+        let targets = targets(settings);
+        if !targets.is_empty() {
+            self.step(StepName::Afterwards, async || {
+                let mailbox = opened.get().await?;
+                for target in &targets {
+                    mailbox.folder_id(target).await?;
+                }
+                let names: Vec<String> = targets.iter().map(|it| format!("`{it}`")).collect();
+                Ok(words(format!(
+                    "what mails are moved to is there: {}",
+                    names.join(", ")
+                )))
+            })
+            .await;
+        }
         let delivery = self.works.delivery(settings, None);
         // whether it can be delivered is of interest whatever the mailbox says
         self.failed = false;
@@ -376,6 +397,18 @@ impl Trying<'_> {
         }
         self.steps.push(step);
     }
+}
+
+/// The folders that mails are moved to.
+fn targets(settings: &ListenerSettings) -> Vec<FolderPath> {
+    let delivered = match &settings.afterwards.then {
+        Then::Move(folder) => Some(folder.clone()),
+        Then::Leave | Then::Delete(_) => None,
+    };
+    delivered
+        .into_iter()
+        .chain(settings.retries.folder.clone())
+        .collect()
 }
 
 const fn words(detail: String) -> Found {

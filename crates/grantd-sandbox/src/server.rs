@@ -157,6 +157,29 @@ impl Sandbox {
         mailbox.move_by_subject(subject, folder, id)
     }
 
+    /// Somebody marks the mail of this subject as unread; tells whether it was there.
+    #[must_use]
+    pub fn mark_unread(&self, address: &str, subject: &str) -> bool {
+        self.touch(address, subject, None)
+    }
+
+    /// Somebody gives the mail of this subject a category; tells whether it was there.
+    #[must_use]
+    pub fn categorise(&self, address: &str, subject: &str, category: &str) -> bool {
+        self.touch(address, subject, Some(category))
+    }
+
+    fn touch(&self, address: &str, subject: &str, category: Option<&str>) -> bool {
+        let mut inner = self.shared.mail.lock();
+        let mailbox = inner.boxes.get_mut(&address.to_lowercase());
+        mailbox.is_some_and(|mailbox| mailbox.touch(subject, category))
+    }
+
+    /// Mails that come from now on have no search key, as those of a server that has none.
+    pub fn without_search_keys(&self) {
+        self.shared.mail.lock().no_search_keys = true;
+    }
+
     /// The counts so far.
     #[must_use]
     pub fn stats(&self) -> Stats {

@@ -177,11 +177,21 @@ pub(crate) fn sources(config: &Config) -> Result<Sources, Failure> {
         .map_err(|(name, fault)| Failure::usage(format!("sources.{name}: {fault}")))
 }
 
-/// The spool folders as the configuration declares them. One that is not there yet is told in the log.
+/// The spool folders as the configuration declares them. One that is of no use yet is told in the log.
 pub(crate) fn spools(config: &Config) -> BTreeMap<SpoolName, SpoolConfig> {
     for (name, spool) in &config.spools {
-        if !matches!(files::standing(&spool.folder), Ok(Some(standing)) if standing.is_folder) {
-            tracing::warn!(spool = %name, folder = %spool.folder.display(), "the folder of a spool does not exist");
+        let folder = spool.folder.display();
+        match files::standing(&spool.folder) {
+            Ok(Some(standing)) if standing.is_folder => {}
+            Ok(Some(_)) => {
+                tracing::warn!(spool = %name, %folder, "the folder of a spool is no folder");
+            }
+            Ok(None) => {
+                tracing::warn!(spool = %name, %folder, "the folder of a spool does not exist");
+            }
+            Err(error) => {
+                tracing::warn!(spool = %name, %folder, %error, "the folder of a spool can not be read");
+            }
         }
     }
     config.spools.clone()

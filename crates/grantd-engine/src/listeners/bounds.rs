@@ -6,7 +6,7 @@ use grantd_model::listener::{
     DeliverySettings, EXCHANGE_ONLINE, MailEndpointChoice, SpoolName, is_allowed_mailbox,
 };
 use grantd_model::{
-    Action, Actor, Credential, FieldError, Invalid, ListenerDraft, ListenerSettings,
+    Action, Actor, Credential, CredentialId, FieldError, Invalid, ListenerDraft, ListenerSettings,
 };
 use grantd_store::ReadUnit;
 
@@ -31,7 +31,11 @@ impl Engine {
         let wanted: Result<CredentialRef, _> = draft.credential.trim().parse();
         let missing = || {
             let detail = "the slug or id of a credential that you may use is expected";
-            EngineError::field(Invalid::new("unknown_credential", detail).at("/credential"))
+            let mut faults = vec![Invalid::new("unknown_credential", detail).at("/credential")];
+            // everything that is wrong is told at once
+            let any = CredentialId::new(self.now(), self.random());
+            faults.extend(draft.parse(any).err().unwrap_or_default());
+            EngineError::Fields(faults)
         };
         let wanted = wanted.map_err(|_| missing())?;
         let credential = find(unit.credentials().as_mut(), &wanted).await;

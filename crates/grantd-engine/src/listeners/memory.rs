@@ -9,7 +9,7 @@ use std::time::Duration;
 use grantd_model::mail::SeenMark;
 use grantd_model::{
     Action, Actor, Credential, CredentialId, Listener, ListenerId, ListenerState, MailAction,
-    MailDelivery, MailHour, MailKey, MailLetter, Timestamp,
+    MailDelivery, MailHour, MailKey, MailLetter, Revision, Timestamp,
 };
 use grantd_store::{LetterFilter, Waiting};
 use tokio::sync::watch;
@@ -214,6 +214,17 @@ impl ListenerMemory {
             let fault = super::bounds::mailbox_not_allowed(&credential);
             Err(EngineError::field(fault.at("/mailbox")))
         }
+    }
+
+    /// The revision of a listener's credential, whether or not it may be used.
+    ///
+    /// # Errors
+    /// When it is gone, or the store fails.
+    pub async fn credential_revision(&self, listener: &Listener) -> Result<Revision, EngineError> {
+        let wanted = CredentialRef::Id(listener.settings.credential);
+        let mut unit = self.0.parts().store.read().await?;
+        let credential = find(unit.credentials().as_mut(), &wanted).await?;
+        Ok(credential.revision)
     }
 
     /// Whether a token of the credential may be sent to this host.

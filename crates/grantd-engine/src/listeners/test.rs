@@ -52,6 +52,8 @@ pub enum StepName {
     Folder,
     /// Reading its newest mails.
     Newest,
+    /// Opening the folders that mails are moved to.
+    Afterwards,
     /// Writing where it delivers to.
     Delivery,
 }
@@ -65,6 +67,7 @@ impl StepName {
             Self::Endpoint => "endpoint",
             Self::Folder => "folder",
             Self::Newest => "newest",
+            Self::Afterwards => "afterwards",
             Self::Delivery => "delivery",
         }
     }
@@ -128,7 +131,12 @@ impl Engine {
     ) -> Result<ConnectionReport, EngineError> {
         access::somewhere(actor, Action::Manage)?;
         let mut unit = self.parts().store.read().await?;
-        let (settings, credential) = self.read_draft(unit.as_mut(), actor, draft).await?;
+        let mut draft = draft.clone();
+        if draft.name.trim().is_empty() {
+            // what it will be called is of no matter here
+            "test".clone_into(&mut draft.name);
+        }
+        let (settings, credential) = self.read_draft(unit.as_mut(), actor, &draft).await?;
         drop(unit);
         self.validations().take_test(actor, self.moment())?;
         let works = &self.parts().mail;

@@ -134,6 +134,12 @@ impl Delivery for Spool {
         let (folder, layout) = (self.folder.clone(), self.layout);
         let desks = Arc::clone(&self.desks);
         let count = mails.len();
+        let mut answers: Vec<_> = mails.iter().map(|mail| takes(layout, mail)).collect();
+        let mails: Vec<ReadyMail> = mails
+            .into_iter()
+            .zip(&answers)
+            .filter_map(|(mail, taken)| taken.is_ok().then_some(mail))
+            .collect();
         let done = at_the_disk(move || {
             let done = put_all(&folder, layout, &mails);
             let all = mails.into_iter().zip(done);
@@ -141,13 +147,18 @@ impl Delivery for Spool {
                 .map(|(mail, done)| done.and_then(|()| desks.give_back(mail.work)))
                 .collect::<Vec<_>>())
         });
-        match done.await {
+        let done = match done.await {
             Ok(done) => done
                 .into_iter()
                 .map(|it| it.map_err(|error| MailFault::of_disk(&error)))
                 .collect(),
             Err(fault) => vec![Err(fault); count],
+        };
+        let taken = answers.iter_mut().filter(|it| it.is_ok());
+        for (answer, done) in taken.zip(done) {
+            *answer = done;
         }
+        answers
     }
 
     async fn clear(&self, work: Option<PathBuf>) -> Result<(), MailFault> {
@@ -217,6 +228,20 @@ fn like(error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), error.to_string())
 }
 
+/// Whether this place can take the mail at all.
+fn takes(layout: SpoolLayout, mail: &ReadyMail) -> Result<(), MailFault> {
+    if layout == SpoolLayout::Maildir && mail.envelope.mime.is_none() {
+        return Err(MailFault::Poison {
+            class: "no_mime",
+            detail:
+                "a maildir takes mails as MIME alone, and this one is too large for that by the \
+                     listener's settings, or the server can not give it so"
+                    .to_owned(),
+        });
+    }
+    Ok(())
+}
+
 fn prepare_files(folder: &Path, mail: &ReadyMail) -> io::Result<Option<Last>> {
     let key = mail.key.as_str();
     let place = |ending: &str| folder.join(format!("{key}{ending}"));
@@ -279,8 +304,7 @@ fn prepare_maildir(folder: &Path, mail: &ReadyMail) -> io::Result<Option<Last>> 
         return Ok(None);
     }
     let Some(mime) = &mail.envelope.mime else {
-        let text = "a maildir takes mails as MIME alone, and this one can not be had so";
-        return Err(io::Error::new(io::ErrorKind::InvalidData, text));
+        return Err(io::ErrorKind::InvalidData.into());
     };
     let made = mail.work.join(&mime.file);
     files::sync(&made)?;

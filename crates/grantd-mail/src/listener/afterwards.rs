@@ -35,9 +35,7 @@ impl Runner {
         let acted = self.mailbox.act(&items, &self.act(first.what)).await;
         let acted = match acted {
             Ok(acted) => acted,
-            Err(fault @ (MailFault::Busy { .. } | MailFault::Transient { .. })) => {
-                return Err(fault.into());
-            }
+            Err(fault @ MailFault::Busy { .. }) => return Err(fault.into()),
             // such as a folder that is not there: it is told with each, and tried again by itself
             Err(fault) => vec![Err(fault); actions.len()],
         };
@@ -47,9 +45,7 @@ impl Runner {
             match acted {
                 Ok(item) => progress.actions_done.push((action.key.clone(), item)),
                 // it stays due
-                Err(fault @ (MailFault::Busy { .. } | MailFault::Transient { .. })) => {
-                    holds_up = Some(fault);
-                }
+                Err(fault @ MailFault::Busy { .. }) => holds_up = Some(fault),
                 Err(fault) => progress.actions.push(self.later(action.clone(), &fault)),
             }
         }

@@ -51,27 +51,44 @@ impl Wanted {
 }
 
 impl Runner {
-    /// Delivers mails and writes into the progress what became of each. A fault that concerns others as
-    /// well is returned, when everything that went well is in the progress.
+    /// Delivers mails and writes into the progress what became of each; tells why some are held up,
+    /// while others may go on. A fault that stops all is an error; everything that went well is in the
+    /// progress then.
     pub(crate) async fn deliver(
         &self,
         wanted: &[Wanted],
         progress: &mut MailProgress,
-    ) -> Result<(), MailFault> {
+    ) -> Result<Option<MailFault>, MailFault> {
         let begun = self.works.since_boot();
         let done = self.try_to_deliver(wanted).await?;
         let took = self.works.since_boot().saturating_sub(begun);
         let took = took / u32::try_from(wanted.len()).unwrap_or(1).max(1);
-        let mut of_others = Ok(());
+        let (mut held_up, mut stops) = (None, false);
         for (wanted, done) in wanted.iter().zip(done) {
             match done {
                 Ok(attachments) => self.delivered(wanted, attachments, took, progress),
                 Err(MailFault::Gone) => self.gone(wanted, progress),
-                Err(fault) if fault.is_of_the_mail() => self.failed(wanted, &fault, progress),
-                Err(fault) => of_others = of_others.and(Err(fault)),
+                Err(fault) if self.sets_aside(wanted, &fault) => {
+                    self.failed(wanted, &fault, progress);
+                }
+                Err(fault) => {
+                    stops |= !fault.may_be_of_the_mail();
+                    held_up.get_or_insert(fault);
+                }
             }
         }
-        of_others
+        match held_up {
+            Some(fault) if stops => Err(fault),
+            held_up => Ok(held_up),
+        }
+    }
+
+    /// Whether a mail with this fault is tried again by itself, so that others may go on: because it is
+    /// at fault, or because it held them up often enough. One that was set aside before holds up none.
+    pub(crate) fn sets_aside(&self, wanted: &Wanted, fault: &MailFault) -> bool {
+        fault.is_of_the_mail()
+            || (fault.may_be_of_the_mail()
+                && (wanted.letter.is_some() || self.strikes.add(&wanted.mail.item)))
     }
 
     /// How many attachments each has that is delivered.

@@ -3,24 +3,30 @@
 use aws_lc_rs::digest::{Context, SHA256};
 use grantd_model::listener::MailAddress;
 use grantd_model::mail::SeenMark;
-use grantd_model::{Invalid, MailKey, Timestamp, base32};
+use grantd_model::{Invalid, ListenerId, MailKey, Timestamp, base32};
 
 use crate::mailbox::Summary;
 
-/// The key of a mail: from what the server knows it by for ever; where there is no such thing, from
-/// what does not change when it is moved. Its size is no part of it, nor are its categories.
+/// The key of a mail for a listener: from what the server knows it by for ever; where there is no such
+/// thing, from what does not change when it is moved. Its size is no part of it, nor are its categories.
+/// Two listeners that deliver the same mail to the same place do not stand in each other's way.
 ///
 /// # Errors
 /// Never; a key made here has the form of one.
-pub(crate) fn of(mailbox: &MailAddress, mail: &Summary) -> Result<MailKey, Invalid> {
-    let mailbox = mailbox.as_str().to_lowercase();
+pub(crate) fn of(
+    listener: ListenerId,
+    mailbox: &MailAddress,
+    mail: &Summary,
+) -> Result<MailKey, Invalid> {
+    let (listener, mailbox) = (listener.to_string(), mailbox.as_str().to_lowercase());
     let digest = if let Some(id) = &mail.lasting_id {
-        digest(&[b"lasting", mailbox.as_bytes(), id])
+        digest(&[b"lasting", listener.as_bytes(), mailbox.as_bytes(), id])
     } else {
         let received = mail.received_at.map_or(0, Timestamp::as_micros);
         let id = mail.message_id.as_deref().unwrap_or_default();
         digest(&[
             b"content",
+            listener.as_bytes(),
             mailbox.as_bytes(),
             id.as_bytes(),
             &received.to_be_bytes(),
@@ -71,6 +77,9 @@ mod tests {
 
     #[test]
     fn a_key_survives_a_move_and_a_change_of_size_and_category() {
+        let random = grantd_testkit::TestRandom::seeded(1);
+        let listener = || ListenerId::new(Timestamp::from_seconds(1), &random);
+        let (one, another) = (listener(), listener());
         let mailbox = MailAddress::try_from("Sales@example.com").unwrap();
         let same = MailAddress::try_from("sales@EXAMPLE.com").unwrap();
         let mail = Summary {
@@ -87,21 +96,23 @@ mod tests {
             },
             ..mail.clone()
         };
-        assert_eq!(of(&mailbox, &mail), of(&same, &moved));
+        assert_eq!(of(one, &mailbox, &mail), of(one, &same, &moved));
+        assert_ne!(of(one, &mailbox, &mail), of(another, &mailbox, &mail));
         let other = Summary {
             message_id: Some("<2@x>".to_owned()),
             ..mail.clone()
         };
-        assert_ne!(of(&mailbox, &mail), of(&mailbox, &other));
+        assert_ne!(of(one, &mailbox, &mail), of(one, &mailbox, &other));
         let lasting = Summary {
             lasting_id: Some(vec![1, 2, 3]),
             ..mail.clone()
         };
+        assert_ne!(of(one, &mailbox, &lasting), of(another, &mailbox, &lasting));
         let renamed = Summary {
             message_id: None,
             ..lasting.clone()
         };
-        assert_eq!(of(&mailbox, &lasting), of(&mailbox, &renamed));
-        assert_ne!(of(&mailbox, &lasting), of(&mailbox, &mail));
+        assert_eq!(of(one, &mailbox, &lasting), of(one, &mailbox, &renamed));
+        assert_ne!(of(one, &mailbox, &lasting), of(one, &mailbox, &mail));
     }
 }

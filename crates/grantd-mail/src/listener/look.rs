@@ -188,13 +188,15 @@ impl Runner {
         let at_once = self.most(self.listener.settings.batch);
         let at_once = usize::try_from(at_once).unwrap_or(1);
         let mut parts = wanted.chunks(at_once).peekable();
+        let mut held_up = None;
         while let Some(part) = parts.next() {
             self.still_wanted()?;
-            let items: Vec<String> = part.iter().map(|it| it.item.clone()).collect();
-            let summaries = self.mailbox.look(Look::Items(&items)).await?;
             let mut progress = MailProgress::default();
-            let delivered = self.deliver_some(part, summaries, &mut progress).await;
-            if parts.peek().is_none() && delivered.is_ok() {
+            let delivered = self.deliver_some(part, &mut progress).await;
+            if let Ok(fault @ Some(_)) = &delivered {
+                held_up = held_up.or_else(|| fault.clone());
+            }
+            if parts.peek().is_none() && delivered.is_ok() && held_up.is_none() {
                 progress.seen.append(&mut last.seen);
                 last = progress;
                 break;
@@ -203,8 +205,12 @@ impl Runner {
             progress.state = Some(state.clone());
             self.keep(progress).await?;
             delivered?;
+            self.do_due_actions().await?;
         }
-        Ok(last)
+        match held_up {
+            Some(fault) => Err(Stopped::HeldUp(fault)),
+            None => Ok(last),
+        }
     }
 
     #[expect(clippy::unused_self, reason = "it stands beside what it is used by")]
@@ -216,26 +222,26 @@ impl Runner {
         }
     }
 
+    /// Delivers some; tells why some of them are held up, while others may go on.
     async fn deliver_some(
         &self,
         part: &[Change],
-        summaries: Vec<Result<Summary, MailFault>>,
         progress: &mut MailProgress,
-    ) -> Result<(), Stopped> {
-        let mut mails = Vec::new();
-        for (change, summary) in part.iter().zip(summaries) {
-            let summary = match summary {
-                Err(MailFault::NotReached) => self.once_more(&change.item).await?,
-                summary => summary,
-            };
+    ) -> Result<Option<MailFault>, Stopped> {
+        let items: Vec<String> = part.iter().map(|it| it.item.clone()).collect();
+        let (mut mails, mut held_up) = (Vec::new(), None);
+        for (change, summary) in part.iter().zip(self.summaries(&items).await?) {
             match summary {
                 Ok(mail) => mails.push(mail),
                 Err(MailFault::Gone) => progress.seen.extend(marks(change)),
-                Err(fault @ MailFault::Poison { .. }) => {
+                Err(fault) => {
                     let wanted = self.wanted(unknown(change))?;
-                    self.failed(&wanted, &fault, progress);
+                    if self.sets_aside(&wanted, &fault) {
+                        self.failed(&wanted, &fault, progress);
+                    } else {
+                        held_up.get_or_insert(fault);
+                    }
                 }
-                Err(fault) => return Err(fault.into()),
             }
         }
         let settings = &self.listener.settings;
@@ -263,22 +269,49 @@ impl Runner {
         }
         for some in new.chunks(TOGETHER) {
             self.still_wanted()?;
-            self.deliver(some, progress).await?;
+            let fault = self.deliver(some, progress).await?;
+            held_up = held_up.or(fault);
         }
-        Ok(())
+        Ok(held_up)
     }
 
-    async fn once_more(&self, item: &str) -> Result<Result<Summary, MailFault>, MailFault> {
-        let items = [item.to_owned()];
-        let mut answers = self.mailbox.look(Look::Items(&items)).await?;
-        match answers.pop() {
-            Some(Err(MailFault::NotReached)) | None => Err(MailFault::NotReached),
-            Some(answer) => Ok(answer),
+    /// Describes mails. Where that fails for all together, it is asked for each by itself, as one of them
+    /// may be what the server, or a reader of its answer, stumbles over.
+    async fn summaries(
+        &self,
+        items: &[String],
+    ) -> Result<Vec<Result<Summary, MailFault>>, MailFault> {
+        let mut all = match self.mailbox.look(Look::Items(items)).await {
+            Ok(answers) => answers,
+            Err(fault) if fault.may_be_of_the_mail() => match items {
+                [_] => return Ok(vec![Err(fault)]),
+                _ => vec![Err(MailFault::NotReached); items.len()],
+            },
+            Err(fault) => return Err(fault),
+        };
+        for (item, answer) in items.iter().zip(&mut all) {
+            if !matches!(answer, Err(MailFault::NotReached)) {
+                continue;
+            }
+            match self
+                .mailbox
+                .look(Look::Items(std::slice::from_ref(item)))
+                .await
+            {
+                Ok(answers) => *answer = answered(answers),
+                Err(fault) if fault.may_be_of_the_mail() => {
+                    // the others have their turn when this one is out of the way
+                    *answer = Err(fault);
+                    break;
+                }
+                Err(fault) => return Err(fault),
+            }
         }
+        Ok(all)
     }
 
     fn wanted(&self, mail: Summary) -> Result<Wanted, MailFault> {
-        let key = key::of(&self.listener.settings.mailbox, &mail);
+        let key = key::of(self.listener.id, &self.listener.settings.mailbox, &mail);
         let key = key.map_err(|fault| MailFault::Protocol {
             class: "no_key",
             detail: fault.to_string(),
@@ -295,7 +328,7 @@ impl Runner {
         for letter in letters {
             self.still_wanted()?;
             let items = [letter.item.clone()];
-            let answer = self.mailbox.look(Look::Items(&items)).await?.pop();
+            let answer = self.summaries(&items).await?.pop();
             let mut wanted = Wanted {
                 key: letter.key.clone(),
                 mail: Summary {
@@ -311,18 +344,35 @@ impl Runner {
             match answer.unwrap_or(Err(MailFault::NotReached)) {
                 Ok(mail) => {
                     wanted.mail = mail;
-                    self.deliver(std::slice::from_ref(&wanted), &mut progress)
-                        .await?;
+                    let one = std::slice::from_ref(&wanted);
+                    self.deliver(one, &mut progress).await?;
                 }
                 Err(MailFault::Gone) => self.gone(&wanted, &mut progress),
-                Err(fault) if fault.is_of_the_mail() => {
+                Err(fault) if self.sets_aside(&wanted, &fault) => {
                     self.failed(&wanted, &fault, &mut progress);
                 }
                 Err(fault) => return Err(fault.into()),
             }
+            if let Some(delivery) = progress.deliveries.last() {
+                let mut state = self.state.lock().await;
+                state.delivered_at = Some(delivery.at);
+                progress.state = Some(state.clone());
+            }
             self.keep(progress).await?;
         }
         Ok(())
+    }
+}
+
+/// What was answered to a question about one mail.
+fn answered(mut answers: Vec<Result<Summary, MailFault>>) -> Result<Summary, MailFault> {
+    match answers.pop() {
+        Some(Err(MailFault::NotReached)) | None => Err(MailFault::Transient {
+            class: "no_answer",
+            detail: "the mailbox server does not answer what it is asked about this mail"
+                .to_owned(),
+        }),
+        Some(answer) => answer,
     }
 }
 

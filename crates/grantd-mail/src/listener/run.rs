@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use grantd_engine::{EngineError, ListenerMemory, MailProgress};
 use grantd_model::health::Failing;
-use grantd_model::{Listener, ListenerPhase, ListenerState, Timestamp};
+use grantd_model::{Listener, ListenerPhase, ListenerState, Revision, Timestamp};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
 use super::pace;
+use super::strikes::Strikes;
 use crate::delivery::Delivery;
 use crate::fault::MailFault;
 use crate::mailbox::Mailbox;
@@ -32,6 +33,9 @@ pub(crate) struct Runner {
     pub(crate) stop: CancellationToken,
     /// By how many halvings less is asked for at once.
     pub(crate) smaller: std::sync::atomic::AtomicU32,
+    pub(crate) strikes: Strikes,
+    /// The credential as it was when the last look failed.
+    failed_with: Mutex<Option<Revision>>,
 }
 
 /// Why a step ended before its end.
@@ -41,6 +45,8 @@ pub(crate) enum Stopped {
     Ending,
     /// Something failed.
     Fault(MailFault),
+    /// Some mails could not be had; the others were delivered.
+    HeldUp(MailFault),
     /// What was done can not be remembered.
     Memory(EngineError),
 }
@@ -69,6 +75,8 @@ impl Runner {
             state: Mutex::default(),
             stop,
             smaller: std::sync::atomic::AtomicU32::new(0),
+            strikes: Strikes::default(),
+            failed_with: Mutex::default(),
         }
     }
 
@@ -92,9 +100,11 @@ impl Runner {
                         class: "store_failed",
                         detail: format!("what was done can not be remembered: {error}"),
                     };
-                    self.failed_with(fault).await
+                    self.look_failed(fault).await
                 }
-                Err(Stopped::Fault(fault)) => self.failed_with(fault).await,
+                Err(Stopped::Fault(fault) | Stopped::HeldUp(fault)) => {
+                    self.look_failed(fault).await
+                }
             };
             if self.pause(wait).await {
                 return;
@@ -123,11 +133,20 @@ impl Runner {
                     }
                     let waiting = self.memory.waiting(self.listener.id).await;
                     let due = waiting.ok().and_then(|it| it.next_at);
-                    if due.is_some_and(|due| due <= self.works.now()) {
+                    if due.is_some_and(|due| due <= self.works.now()) || self.is_mended().await {
                         return;
                     }
                 }
             }
+        }
+    }
+
+    /// Whether somebody has changed the credential since the last look failed: that may be what helps.
+    async fn is_mended(&self) -> bool {
+        let failed_with = *self.failed_with.lock().await;
+        match failed_with {
+            None => false,
+            before => self.memory.credential_revision(&self.listener).await.ok() != before,
         }
     }
 
@@ -149,15 +168,20 @@ impl Runner {
         Ok(())
     }
 
-    /// One step: what is due, then what is new.
+    /// One step: what is new, then what is due. What is due never holds up what is new, and is not tried
+    /// while the server can not be asked for anything.
     async fn step(&self) -> Result<(), Stopped> {
         self.still_wanted()?;
         let credential = self.memory.credential(&self.listener).await;
         credential.map_err(|error| crate::works::credential_fault(&error))?;
-        self.work_off().await?;
-        self.look().await?;
-        // what was delivered just now
-        self.work_off().await
+        match self.look().await {
+            Ok(()) => self.work_off().await,
+            Err(held_up @ (Stopped::HeldUp(_) | Stopped::Fault(MailFault::Disk { .. }))) => {
+                self.work_off().await?;
+                Err(held_up)
+            }
+            Err(stopped) => Err(stopped),
+        }
     }
 
     async fn work_off(&self) -> Result<(), Stopped> {
@@ -173,9 +197,19 @@ impl Runner {
         }
     }
 
+    /// Does what is due with mails that are delivered.
+    pub(crate) async fn do_due_actions(&self) -> Result<(), Stopped> {
+        let now = self.works.now();
+        let due = self.memory.due(self.listener.id, now, DUE_AT_ONCE).await;
+        let (actions, _) = due.map_err(Stopped::Memory)?;
+        self.do_afterwards(actions).await
+    }
+
     /// All went well: how long until the next look.
     async fn worked(&self) -> Duration {
         self.smaller.store(0, std::sync::atomic::Ordering::Relaxed);
+        self.strikes.clear();
+        *self.failed_with.lock().await = None;
         let now = self.works.now();
         let mut state = self.state.lock().await;
         let failed = state.failing.take().is_some() | state.next_look_at.take().is_some();
@@ -204,7 +238,9 @@ impl Runner {
     }
 
     /// Something failed: how long nothing is tried.
-    async fn failed_with(&self, fault: MailFault) -> Duration {
+    async fn look_failed(&self, fault: MailFault) -> Duration {
+        let revision = self.memory.credential_revision(&self.listener).await;
+        *self.failed_with.lock().await = revision.ok();
         let now = self.works.now();
         let mut state = self.state.lock().await;
         match &fault {

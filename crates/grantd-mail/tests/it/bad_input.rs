@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use grantd_model::Actor;
 use serde_json::Value;
 
-use crate::rig::{MAILBOX, Rig, by_id, plain, with_attachment};
+use crate::rig::{MAILBOX, NO_ROLE, Rig, by_id, plain, with_attachment};
 
 /// What becomes of one mail.
 async fn envelope(mime: impl AsRef<[u8]>) -> (Rig, Value) {
@@ -214,27 +214,65 @@ async fn wrong_mailboxes_and_folders_are_told() {
     );
 }
 
-#[tokio::test]
-async fn a_token_without_permission_is_told() {
-    let rig = Rig::start().await;
-    // one for another audience
+/// The credential, changed so; its authentication stays.
+async fn change(rig: &Rig, change: impl FnOnce(&mut grantd_model::CredentialDraft)) {
     let wanted = by_id(&rig.credential);
     let mut draft = grantd_testkit::fixtures::minimal("mailer");
     draft.settings = rig.credential.settings.clone();
-    draft.settings.scope =
-        grantd_model::ScopeSetting::Set(grantd_model::ScopeSet::parse("other").unwrap());
     draft.authentication = grantd_model::AuthenticationMethod::ClientSecretPost
         .with_secret(grantd_model::SecretInput::Keep);
+    change(&mut draft);
     let changed = rig
         .engine
         .update_credential(&Actor::System, &wanted, rig.credential.revision, draft)
         .await;
     changed.unwrap();
+}
+
+#[tokio::test]
+async fn a_token_for_another_audience_is_told() {
+    let rig = Rig::start().await;
+    change(&rig, |draft| {
+        let scope = grantd_model::ScopeSet::parse("other").unwrap();
+        draft.settings.scope = grantd_model::ScopeSetting::Set(scope);
+    })
+    .await;
     let listener = rig.listen(|_| {}).await;
     let (class, detail, remedy) = rig.failing(&listener).await;
     assert_eq!(class, "token_refused");
     assert!(detail.contains("2000005"), "{detail}");
     assert!(remedy.unwrap().contains(".default"));
+}
+
+#[tokio::test]
+async fn a_client_without_the_role_is_told() {
+    let rig = Rig::start().await;
+    change(&rig, |draft| {
+        draft.settings.client_id = grantd_model::ClientId::try_from(NO_ROLE).unwrap();
+    })
+    .await;
+    let listener = rig.listen(|_| {}).await;
+    let (class, detail, remedy) = rig.failing(&listener).await;
+    assert_eq!(class, "token_refused");
+    assert!(detail.contains("2000008"), "{detail}");
+    assert!(remedy.unwrap().contains("full_access_as_app"));
+}
+
+#[tokio::test]
+async fn a_credential_that_gives_no_token_is_told() {
+    let rig = Rig::start().await;
+    change(&rig, |draft| {
+        let secret = grantd_model::SecretInput::Internal(grantd_model::Secret::from("wrong"));
+        draft.authentication =
+            grantd_model::AuthenticationMethod::ClientSecretPost.with_secret(secret);
+    })
+    .await;
+    let listener = rig.listen(|_| {}).await;
+    let (class, detail, remedy) = rig.failing(&listener).await;
+    assert_eq!(class, "no_token");
+    assert!(detail.contains("invalid_client"), "{detail}");
+    assert!(remedy.is_some());
+    assert_eq!(rig.asked("SyncFolderItems"), 0);
 }
 
 #[tokio::test]

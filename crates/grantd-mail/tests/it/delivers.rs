@@ -170,7 +170,10 @@ async fn a_folder_that_is_not_there_yet_holds_up_its_action_alone() {
     rig.delivered(2).await;
     let two = async || rig.standing(&listener).await.waiting.actions == 2;
     rig.until("two actions that wait", two).await;
-    assert!(rig.standing(&listener).await.state.failing.is_none());
+    let standing = rig.standing(&listener).await;
+    assert!(standing.state.failing.is_none());
+    let why = standing.waiting.action_fault.unwrap();
+    assert!(why.contains("`Archive of orders`"), "{why}");
 }
 
 #[tokio::test]
@@ -265,6 +268,7 @@ async fn one_mailbox_never_holds_up_another() {
         },
         operation: None,
         mailbox: Some(MAILBOX.to_owned()),
+        subject: None,
         after: 0,
         times: None,
     });

@@ -95,8 +95,12 @@ fn passing() -> Vec<(&'static str, MailFaultKind, &'static str)> {
         ),
         (
             "SyncFolderItems",
-            code("ErrorExceededConnectionCount"),
-            "server_fault",
+            MailFaultKind::Code {
+                code: "ErrorExceededConnectionCount".to_owned(),
+                inner: None,
+                back_off_ms: Some(1200),
+            },
+            "busy",
         ),
         ("SyncFolderItems", code("ErrorTimeoutExpired"), "timed_out"),
         ("SyncFolderItems", status(302, ""), "redirected"),
@@ -183,7 +187,11 @@ async fn what_somebody_has_to_mend_is_told_with_what_to_do() {
             "mailbox_configuration",
             "administrator",
         ),
-        (fault("ErrorSchemaValidation", None), "schema_violation", ""),
+        (
+            fault("ErrorSchemaValidation", None),
+            "schema_violation",
+            "fault of grantd",
+        ),
         (status(403, ""), "ews_blocked", "EwsAllowedAppIDs"),
         (status(404, "EWS is disabled"), "no_service", "mail-client"),
         (status(456, ""), "account_locked", "unlock"),
@@ -253,6 +261,76 @@ async fn what_was_not_reached_of_a_batch_is_asked_for_again() {
         rig.mail(plain(name));
     }
     assert_eq!(rig.delivered(2).await, ["one", "two"]);
+    // the rest of a batch alone, of summaries and of contents
+    for after in [0, 1] {
+        rig.settled(&listener).await;
+        rig.sandbox.add_mail_fault(grantd_sandbox::MailFault {
+            fault: code("ErrorBatchProcessingStopped"),
+            operation: Some("GetItem".to_owned()),
+            mailbox: None,
+            subject: Some(format!("rest {after}")),
+            after,
+            times: Some(1),
+        });
+        rig.mail(plain(&format!("first {after}")));
+        rig.mail(plain(&format!("rest {after}")));
+        let count = 4 + 2 * usize::try_from(after).unwrap();
+        assert_eq!(rig.delivered(count).await.len(), count);
+    }
+    rig.works_again(&listener).await;
+    assert_eq!(rig.standing(&listener).await.waiting.retrying, 0);
+}
+
+/// After a time-out half as much is asked for at once.
+#[tokio::test]
+async fn a_server_that_runs_out_of_time_is_asked_for_less() {
+    let rig = Rig::start().await;
+    let listener = rig
+        .listen(|draft| {
+            draft.batch = 10;
+            draft.afterwards.mark_read = false;
+        })
+        .await;
+    rig.works_again(&listener).await;
+    // held back, so that they come in one look
+    rig.fault(
+        Some("SyncFolderItems"),
+        Some(1),
+        MailFaultKind::Slow { ms: 700 },
+    );
+    rig.fault(Some("GetItem"), Some(1), code("ErrorTimeoutExpired"));
+    let before = rig.asked("SyncFolderItems");
+    let asked = async || rig.asked("SyncFolderItems") > before;
+    rig.until("a slow look", asked).await;
+    for number in 0..8 {
+        rig.mail(plain(&format!("{number}")));
+    }
+    let before = rig.asked("GetItem");
+    rig.delivered(8).await;
+    // eight that fail, then twice five at most: what they are, and their contents
+    assert_eq!(rig.asked("GetItem") - before, 1 + 4);
+}
+
+/// Whatever cannot be had of a mail, the rest is delivered.
+#[tokio::test]
+async fn a_mail_without_mime_and_without_body_comes_as_what_is_left() {
+    let rig = Rig::start().await;
+    let listener = rig.listen(|_| {}).await;
+    rig.works_again(&listener).await;
+    rig.sandbox.add_mail_fault(grantd_sandbox::MailFault {
+        fault: code("ErrorContentConversionFailed"),
+        operation: Some("GetItem".to_owned()),
+        mailbox: None,
+        subject: Some("odd".to_owned()),
+        after: 1,
+        times: Some(2),
+    });
+    rig.mail(plain("odd"));
+    assert_eq!(rig.delivered(1).await, ["odd"]);
+    let envelope = &rig.envelopes()[0];
+    assert_eq!(envelope["faults"][0], "no_mime_unreadable_at_the_server");
+    assert!(envelope["text"].is_null(), "{envelope}");
+    assert_eq!(envelope["from"][0]["address"], "ann@example.org");
 }
 
 #[tokio::test]
@@ -271,6 +349,7 @@ async fn a_poisoned_mail_is_set_aside_and_given_up_in_the_end() {
             fault: code(poison),
             operation: Some("GetItem".to_owned()),
             mailbox: None,
+            subject: None,
             after: 1,
             times: Some(3),
         });
@@ -306,6 +385,7 @@ async fn a_mail_without_mime_comes_in_parts() {
             fault: code(conversion),
             operation: Some("GetItem".to_owned()),
             mailbox: None,
+            subject: None,
             after: 1,
             times: Some(1),
         });
@@ -350,6 +430,7 @@ async fn a_refused_sync_state_delivers_nothing_twice_and_loses_nothing() {
     for refusal in [
         MailFaultKind::ForgetSyncStates,
         code("ErrorInvalidSyncStateData"),
+        code("ErrorSyncFolderNotFound"),
     ] {
         let rig = Rig::start().await;
         rig.mail(plain("before"));
@@ -378,6 +459,7 @@ async fn an_older_server_is_asked_in_its_version() {
         "ErrorInvalidServerVersion",
         "ErrorIncorrectSchemaVersion",
         "ErrorInvalidRequest",
+        "ErrorInvalidSchemaVersionForMailboxVersion",
     ] {
         let rig = Rig::start().await;
         rig.fault(None, Some(2), fault(refusal, None));

@@ -11,6 +11,7 @@ mod contract;
 mod corpus;
 mod delivers;
 mod faults;
+mod holds_up;
 mod rig;
 mod spool;
 mod start;

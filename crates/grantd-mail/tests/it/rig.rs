@@ -36,6 +36,9 @@ pub(crate) const MAILBOX: &str = "sales@example.com";
 const SCOPE: &str = "https://outlook.office365.com/.default";
 const CLIENT: &str = "mail-client";
 
+/// A client that may open no mailbox.
+pub(crate) const NO_ROLE: &str = "no-role";
+
 /// The system's clock, a shift away.
 #[derive(Debug, Default)]
 pub(crate) struct ShiftedClock(AtomicI64);
@@ -208,9 +211,34 @@ impl Rig {
             fault: kind,
             operation: operation.map(str::to_owned),
             mailbox: None,
+            subject: None,
             after: 0,
             times,
         });
+    }
+
+    /// A fault of the mailbox server at mails of this subject alone.
+    pub(crate) fn fault_at(
+        &self,
+        subject: &str,
+        operation: &str,
+        times: Option<u64>,
+        kind: MailFaultKind,
+    ) {
+        self.sandbox.add_mail_fault(MailFault {
+            fault: kind,
+            operation: Some(operation.to_owned()),
+            mailbox: None,
+            subject: Some(subject.to_owned()),
+            after: 0,
+            times,
+        });
+    }
+
+    /// How often the mailbox server was asked for something.
+    pub(crate) fn asked(&self, operation: &str) -> u64 {
+        let counts = self.sandbox.mail_counts();
+        counts.get(operation).copied().unwrap_or_default()
     }
 
     pub(crate) fn spool(&self) -> &Path {
@@ -314,8 +342,8 @@ fn spools(folder: &Path) -> BTreeMap<SpoolName, SpoolConfig> {
 }
 
 fn sandbox() -> Sandbox {
-    let client = SandboxClient {
-        client_id: ClientId::try_from(CLIENT).unwrap(),
+    let client = |name: &str| SandboxClient {
+        client_id: ClientId::try_from(name).unwrap(),
         client_secret: Secret::from("secret"),
         methods: AllowedMethods::Both,
         basic_decoding: BasicEncoding::Percent,
@@ -327,7 +355,7 @@ fn sandbox() -> Sandbox {
             scope: Some(Scope::try_from(SCOPE).unwrap()),
             full_access: vec![ClientId::try_from(CLIENT).unwrap()],
         },
-        ..SandboxConfig::new(vec![client])
+        ..SandboxConfig::new(vec![client(CLIENT), client(NO_ROLE)])
     };
     let clock = Arc::new(ShiftedClock::default());
     Sandbox::new(config, clock, Arc::new(TestRandom::seeded(11)))

@@ -61,6 +61,7 @@ async fn mail_that_is_moved_away_and_back_is_the_same_mail() {
     assert!(rig.sandbox.move_mail(MAILBOX, "travels", "inbox"));
     rig.mail(plain("another"));
     assert_eq!(rig.delivered(2).await, ["another", "travels"]);
+    rig.settled(&listener).await;
     let before = rig.sandbox.mail_counts()["GetItem"];
     rig.a_while().await;
     // it is recognised by what it keeps, without a look at it
@@ -76,6 +77,52 @@ async fn mail_that_is_moved_away_and_back_is_the_same_mail() {
         .await
         .unwrap();
     assert_eq!(listed.items.len(), 2);
+}
+
+#[tokio::test]
+async fn a_server_without_search_keys_is_no_excuse_to_deliver_twice() {
+    let rig = Rig::start().await;
+    rig.sandbox.without_search_keys();
+    let listener = rig.listen(|_| {}).await;
+    rig.works_again(&listener).await;
+    rig.mail(plain("travels"));
+    rig.delivered(1).await;
+    rig.settled(&listener).await;
+    assert!(rig.sandbox.move_mail(MAILBOX, "travels", "drafts"));
+    rig.a_while().await;
+    assert!(rig.sandbox.move_mail(MAILBOX, "travels", "inbox"));
+    rig.mail(plain("another"));
+    assert_eq!(rig.delivered(2).await, ["another", "travels"]);
+    rig.settled(&listener).await;
+    let wanted = grantd_engine::ListenerRef::Id(listener.id);
+    let system = grantd_model::Actor::System;
+    let listed = rig.engine.list_deliveries(&system, &wanted, 10, None).await;
+    assert_eq!(listed.unwrap().items.len(), 2);
+}
+
+#[tokio::test]
+async fn what_people_do_with_a_mail_does_not_deliver_it_again() {
+    let rig = Rig::start().await;
+    let listener = rig.listen(|_| {}).await;
+    rig.works_again(&listener).await;
+    rig.mail(plain("handled"));
+    rig.delivered(1).await;
+    rig.settled(&listener).await;
+    assert!(rig.sandbox.mark_unread(MAILBOX, "handled"));
+    assert!(rig.sandbox.categorise(MAILBOX, "handled", "Red"));
+    rig.mail(plain("another"));
+    assert_eq!(rig.delivered(2).await, ["another", "handled"]);
+    rig.settled(&listener).await;
+    rig.a_while().await;
+    let wanted = grantd_engine::ListenerRef::Id(listener.id);
+    let system = grantd_model::Actor::System;
+    let listed = rig.engine.list_deliveries(&system, &wanted, 10, None).await;
+    assert_eq!(listed.unwrap().items.len(), 2);
+    // and what they did is left as it is
+    let mails = rig.sandbox.mails(MAILBOX, "inbox");
+    let handled = mails.iter().find(|it| it.subject == "handled").unwrap();
+    assert!(!handled.is_read);
+    assert_eq!(handled.categories, ["Red"]);
 }
 
 #[tokio::test]

@@ -10,9 +10,9 @@ use http_body_util::BodyExt;
 use std::task::Poll;
 
 use super::answer::{Answer, Extra, fault};
-use super::faults::MailFaultKind;
+use super::faults::{MailFaultKind, Strike};
 use super::operation;
-use super::store::Inner;
+use super::store::{Inner, Mailbox};
 use super::xml::{Node, parse};
 use crate::state::Shared;
 
@@ -64,15 +64,35 @@ async fn answer(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
     let strike = {
         let mut inner = shared.mail.lock();
         *inner.counts.entry(operation.clone()).or_default() += 1;
-        inner
-            .script
-            .strike(&operation, mailbox.as_deref().unwrap_or_default())
+        let mailbox = mailbox.as_deref().unwrap_or_default();
+        let subjects = subjects(&inner, mailbox, &envelope, &operation);
+        let subjects: Vec<String> = subjects.into_iter().map(|(_, subject)| subject).collect();
+        inner.script.strike(&operation, mailbox, &subjects)
     };
-    match strike {
+    if let Some(Strike {
+        kind: kind @ MailFaultKind::Code { .. },
+        subject: Some(subject),
+    }) = &strike
+    {
+        let only = Some((kind, subject.as_str()));
+        return carry_out(
+            shared,
+            headers,
+            &envelope,
+            &operation,
+            mailbox.as_deref(),
+            only,
+        );
+    }
+    match strike.map(|strike| strike.kind) {
         None => {}
         Some(MailFaultKind::Truncated) => {
-            let whole = carry_out(shared, headers, &envelope, &operation, mailbox.as_deref());
+            let mailbox = mailbox.as_deref();
+            let whole = carry_out(shared, headers, &envelope, &operation, mailbox, None);
             return truncated(whole).await;
+        }
+        Some(MailFaultKind::Slow { ms }) => {
+            tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
         }
         Some(MailFaultKind::ForgetSyncStates) => {
             for mailbox in shared.mail.lock().boxes.values_mut() {
@@ -85,7 +105,35 @@ async fn answer(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
         }
         Some(kind) => return struck(&kind, &envelope, &operation),
     }
-    carry_out(shared, headers, &envelope, &operation, mailbox.as_deref())
+    carry_out(
+        shared,
+        headers,
+        &envelope,
+        &operation,
+        mailbox.as_deref(),
+        None,
+    )
+}
+
+/// The mails that are asked for: id and subject.
+fn subjects(
+    inner: &Inner,
+    mailbox: &str,
+    envelope: &Node,
+    operation: &str,
+) -> Vec<(String, String)> {
+    let list = operation::list_name(operation).and_then(|name| envelope.find(name));
+    let ids: Vec<&str> = list
+        .map(|it| it.children.iter().filter_map(operation::id_of).collect())
+        .unwrap_or_default();
+    let Some(mailbox) = inner.boxes.get(mailbox) else {
+        return Vec::new();
+    };
+    let items = mailbox.folders.iter().flat_map(|folder| &folder.items);
+    items
+        .filter(|item| ids.contains(&item.id.as_str()))
+        .map(|item| (item.id.clone(), item.mail.subject.clone()))
+        .collect()
 }
 
 /// The bearer token has to be one of this issuer, for this resource, of a client with the role.
@@ -144,6 +192,7 @@ fn carry_out(
     envelope: &Node,
     operation: &str,
     mailbox: Option<&str>,
+    only: Option<(&MailFaultKind, &str)>,
 ) -> Response {
     let Some(request) = envelope.child("Body").and_then(|it| it.children.first()) else {
         return fault("ErrorSchemaValidation", &Extra::default());
@@ -158,7 +207,8 @@ fn carry_out(
     let anchor = headers
         .get("x-anchormailbox")
         .and_then(|it| it.to_str().ok());
-    if anchor.is_some_and(|anchor| !anchor.eq_ignore_ascii_case(mailbox)) {
+    // without it Exchange goes to whatever server it likes; here it is asked for
+    if !anchor.is_some_and(|anchor| anchor.eq_ignore_ascii_case(mailbox)) {
         return fault("ErrorIncorrectAccountIdentity", &Extra::default());
     }
     let mut inner = shared.mail.lock();
@@ -166,30 +216,85 @@ fn carry_out(
         return fault("ErrorNonExistentMailbox", &Extra::default());
     }
     let inner: &mut Inner = &mut inner;
+    let struck: Option<(&MailFaultKind, Vec<String>)> = only.map(|(kind, subject)| {
+        let all = subjects(inner, mailbox, envelope, operation).into_iter();
+        let ids = all.filter_map(|(id, it)| (it == subject).then_some(id));
+        (kind, ids.collect())
+    });
     let Some(mailbox) = inner.boxes.get_mut(mailbox) else {
         return fault("ErrorNonExistentMailbox", &Extra::default());
     };
     let mut answer = Answer::default();
-    match operation {
-        "GetFolder" => operation::folders::get(mailbox, request, &mut answer),
-        "FindFolder" => operation::folders::find(mailbox, request, &mut answer),
-        "FindItem" => operation::items::find(mailbox, request, &mut answer),
-        "GetItem" => operation::items::get(mailbox, request, &mut answer),
-        "GetAttachment" => operation::attachments::get(mailbox, request, &mut answer),
-        "SyncFolderItems" => operation::sync::items(mailbox, request, &mut answer),
-        "UpdateItem" => operation::change::update(mailbox, request, &mut answer),
-        "MoveItem" => {
-            let new_id = || shared.mail.new_id();
-            operation::change::move_items(mailbox, request, &mut answer, &new_id);
+    let done = match struck {
+        Some((
+            MailFaultKind::Code {
+                code,
+                inner,
+                back_off_ms,
+            },
+            ids,
+        )) => {
+            let extra = Extra {
+                inner: inner.clone(),
+                back_off_ms: *back_off_ms,
+            };
+            one_by_one(request, operation, |part, id| {
+                if ids.iter().any(|it| it == id) {
+                    answer.error(operation, code, &extra);
+                    true
+                } else {
+                    operate(shared, operation, mailbox, part, &mut answer)
+                }
+            })
         }
-        "DeleteItem" => {
-            let new_id = || shared.mail.new_id();
-            operation::change::delete(mailbox, request, &mut answer, &new_id);
-        }
-        "ConvertId" => operation::convert(request, &mut answer),
-        _ => return fault("ErrorInvalidOperation", &Extra::default()),
+        _ => operate(shared, operation, mailbox, request, &mut answer),
+    };
+    if done {
+        answer.finish(operation)
+    } else {
+        fault("ErrorInvalidOperation", &Extra::default())
     }
-    answer.finish(operation)
+}
+
+/// Answers one operation; tells whether there is such a one.
+fn operate(
+    shared: &Shared,
+    operation: &str,
+    mailbox: &mut Mailbox,
+    request: &Node,
+    answer: &mut Answer,
+) -> bool {
+    let new_id = || shared.mail.new_id();
+    match operation {
+        "GetFolder" => operation::folders::get(mailbox, request, answer),
+        "FindFolder" => operation::folders::find(mailbox, request, answer),
+        "FindItem" => operation::items::find(mailbox, request, answer),
+        "GetItem" => operation::items::get(mailbox, request, answer),
+        "GetAttachment" => operation::attachments::get(mailbox, request, answer),
+        "SyncFolderItems" => operation::sync::items(mailbox, request, answer),
+        "UpdateItem" => operation::change::update(mailbox, request, answer),
+        "MoveItem" => operation::change::move_items(mailbox, request, answer, &new_id),
+        "DeleteItem" => operation::change::delete(mailbox, request, answer, &new_id),
+        "ConvertId" => operation::convert(request, answer),
+        _ => return false,
+    }
+    true
+}
+
+/// The request once for each thing that it asks for, with the id of that.
+fn one_by_one(request: &Node, operation: &str, mut each: impl FnMut(&Node, &str) -> bool) -> bool {
+    let name = operation::list_name(operation).unwrap_or_default();
+    let things = operation::list(request, name).to_vec();
+    things.into_iter().all(|thing| {
+        let id = operation::id_of(&thing).unwrap_or_default().to_owned();
+        let mut part = request.clone();
+        for list in &mut part.children {
+            if list.name == name {
+                list.children = vec![thing.clone()];
+            }
+        }
+        each(&part, &id)
+    })
 }
 
 /// A fault of the script.
@@ -243,6 +348,7 @@ fn struck(kind: &MailFaultKind, envelope: &Node, operation: &str) -> Response {
             response
         }
         MailFaultKind::Truncated
+        | MailFaultKind::Slow { .. }
         | MailFaultKind::ForgetSyncStates
         | MailFaultKind::RevokeTokens => StatusCode::BAD_GATEWAY.into_response(),
     }

@@ -40,6 +40,11 @@ pub enum MailFaultKind {
     },
     /// The answer ends in its middle.
     Truncated,
+    /// It is answered as always, but late.
+    Slow {
+        /// How late, in milliseconds.
+        ms: u64,
+    },
     /// Sync states that were given out so far are refused from now on; it strikes once.
     ForgetSyncStates,
     /// Every token that was issued so far is refused from now on; it strikes once.
@@ -58,6 +63,9 @@ pub struct MailFault {
     /// Only in this mailbox.
     #[serde(default)]
     pub mailbox: Option<String>,
+    /// Only where mails with this subject are among those that are asked for; a code strikes these alone.
+    #[serde(default)]
+    pub subject: Option<String>,
     /// How many requests come before it.
     #[serde(default)]
     pub after: u64,
@@ -66,19 +74,35 @@ pub struct MailFault {
     pub times: Option<u64>,
 }
 
+/// What strikes a request.
+pub(crate) struct Strike {
+    pub(crate) kind: MailFaultKind,
+    /// Only mails with this subject.
+    pub(crate) subject: Option<String>,
+}
+
 /// What is still to strike.
 #[derive(Debug, Default)]
 pub(crate) struct Script(pub(crate) VecDeque<MailFault>);
 
 impl Script {
-    /// What strikes a request.
-    pub(crate) fn strike(&mut self, operation: &str, mailbox: &str) -> Option<MailFaultKind> {
+    /// What strikes a request that asks for mails with these subjects.
+    pub(crate) fn strike(
+        &mut self,
+        operation: &str,
+        mailbox: &str,
+        subjects: &[String],
+    ) -> Option<Strike> {
         let fits = |fault: &MailFault| {
             fault.operation.as_deref().is_none_or(|it| it == operation)
                 && fault
                     .mailbox
                     .as_deref()
                     .is_none_or(|it| it.eq_ignore_ascii_case(mailbox))
+                && fault
+                    .subject
+                    .as_ref()
+                    .is_none_or(|it| subjects.contains(it))
         };
         let at = self.0.iter().position(fits)?;
         let fault = self.0.get_mut(at)?;
@@ -86,13 +110,16 @@ impl Script {
             fault.after -= 1;
             return None;
         }
-        let kind = fault.fault.clone();
+        let strike = Strike {
+            kind: fault.fault.clone(),
+            subject: fault.subject.clone(),
+        };
         if let Some(times) = &mut fault.times {
             *times = times.saturating_sub(1);
             if *times == 0 {
                 self.0.remove(at);
             }
         }
-        Some(kind)
+        Some(strike)
     }
 }

@@ -16,7 +16,8 @@ pub(crate) struct Item {
     pub(crate) id: String,
     pub(crate) change_key: u64,
     /// What it keeps when it is moved.
-    pub(crate) search_key: [u8; 16],
+    /// Absent where the server has none.
+    pub(crate) search_key: Option<[u8; 16]>,
     pub(crate) received_at: Timestamp,
     pub(crate) is_read: bool,
     pub(crate) categories: Vec<String>,

@@ -13,17 +13,28 @@ use data_encoding::{BASE64, HEXUPPER};
 use super::answer::{Answer, Extra};
 use super::xml::{Node, escape};
 
+/// The name of the list of things that are asked for.
+pub(crate) fn list_name(operation: &str) -> Option<&'static str> {
+    match operation {
+        "GetItem" | "MoveItem" | "DeleteItem" => Some("ItemIds"),
+        "UpdateItem" => Some("ItemChanges"),
+        "GetFolder" => Some("FolderIds"),
+        "GetAttachment" => Some("AttachmentIds"),
+        "ConvertId" => Some("SourceIds"),
+        _ => None,
+    }
+}
+
 /// How many messages an answer has: one for each thing that is asked for.
 pub(crate) fn asked_for(envelope: &Node, operation: &str) -> usize {
-    let list = match operation {
-        "GetItem" | "MoveItem" | "DeleteItem" => "ItemIds",
-        "UpdateItem" => "ItemChanges",
-        "GetFolder" => "FolderIds",
-        "GetAttachment" => "AttachmentIds",
-        "ConvertId" => "SourceIds",
-        _ => return 1,
-    };
-    envelope.find(list).map_or(1, |it| it.children.len())
+    let list = list_name(operation).and_then(|name| envelope.find(name));
+    list.map_or(1, |it| it.children.len())
+}
+
+/// The id of a thing that is asked for.
+pub(crate) fn id_of(thing: &Node) -> Option<&str> {
+    let id = thing.child("ItemId").unwrap_or(thing);
+    id.attribute("Id")
 }
 
 /// `ConvertId`: between the form of EWS and hexadecimal.

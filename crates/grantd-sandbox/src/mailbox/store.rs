@@ -32,6 +32,8 @@ pub(crate) struct Inner {
     pub(crate) boxes: BTreeMap<String, Mailbox>,
     pub(crate) script: Script,
     pub(crate) counts: BTreeMap<String, u64>,
+    /// Mails come without search keys, as from a server that has none.
+    pub(crate) no_search_keys: bool,
 }
 
 /// One mailbox.
@@ -78,6 +80,7 @@ impl Mailboxes {
                 boxes: BTreeMap::new(),
                 script: Script::default(),
                 counts: BTreeMap::new(),
+                no_search_keys: false,
             }),
             random,
         };
@@ -142,6 +145,7 @@ impl Mailboxes {
         let mut search_key = [0; 16];
         self.random.fill(&mut search_key);
         let mut inner = self.lock();
+        let search_key = (!inner.no_search_keys).then_some(search_key);
         let mailbox = inner
             .boxes
             .get_mut(&address.to_lowercase())
@@ -266,6 +270,31 @@ impl Mailbox {
             }
             _ => false,
         }
+    }
+
+    /// Somebody marks the mail of this subject as unread, or gives it a category.
+    pub(crate) fn touch(&mut self, subject: &str, category: Option<&str>) -> bool {
+        let mut folders = self.folders.iter_mut();
+        folders.any(|folder| {
+            let found = folder
+                .items
+                .iter_mut()
+                .find(|it| it.mail.subject == subject);
+            let Some(item) = found else { return false };
+            item.change_key += 1;
+            let kind = if let Some(category) = category {
+                item.categories.push(category.to_owned());
+                Kind::Updated
+            } else {
+                item.is_read = false;
+                Kind::ReadFlag
+            };
+            folder.log.push(Event {
+                item: item.id.clone(),
+                kind,
+            });
+            true
+        })
     }
 
     /// Takes an item out of its folder.

@@ -123,6 +123,8 @@ pub struct Waiting {
     pub next_at: Option<Timestamp>,
     /// How many actions are still to be done.
     pub actions: u64,
+    /// Why one of these was not done when it was last tried.
+    pub action_fault: Option<String>,
     /// How many mails are to be tried again.
     pub retrying: u64,
     /// How many mails were given up.
@@ -149,7 +151,7 @@ pub trait MailWriter: MailReader {
     ) -> Result<(), StoreError>;
     /// Adds what was delivered.
     async fn add_delivery(&mut self, delivery: &MailDelivery) -> Result<(), StoreError>;
-    /// Notes that the server knows a delivered mail by another id now.
+    /// Notes that the server knows a mail that was delivered or given up by another id now.
     async fn moved(
         &mut self,
         listener: ListenerId,

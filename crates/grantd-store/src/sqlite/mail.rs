@@ -95,6 +95,8 @@ impl MailReader for Repository<'_> {
              (SELECT MIN(due_at) FROM mail_action WHERE listener_id = ?1) AS action_at,
              (SELECT MIN(due_at) FROM mail_letter WHERE listener_id = ?1) AS letter_at,
              (SELECT COUNT(*) FROM mail_action WHERE listener_id = ?1) AS actions,
+             (SELECT fault FROM mail_action WHERE listener_id = ?1 AND fault IS NOT NULL
+              ORDER BY attempts DESC, mail_key LIMIT 1) AS action_fault,
              (SELECT COUNT(due_at) FROM mail_letter WHERE listener_id = ?1) AS retrying,
              (SELECT COUNT(*) FROM mail_letter WHERE listener_id = ?1 AND due_at IS NULL) AS given_up",
         )
@@ -107,6 +109,7 @@ impl MailReader for Repository<'_> {
         Ok(Waiting {
             next_at: times.into_iter().flatten().min(),
             actions: count("actions")?,
+            action_fault: row.try_get("action_fault").map_err(fault)?,
             retrying: count("retrying")?,
             given_up: count("given_up")?,
         })
@@ -353,13 +356,18 @@ impl MailWriter for Repository<'_> {
         key: &MailKey,
         item: &str,
     ) -> Result<(), StoreError> {
-        sqlx::query("UPDATE mail_delivery SET item = ? WHERE listener_id = ? AND mail_key = ?")
-            .bind(item)
-            .bind(listener.to_string())
-            .bind(key.as_str())
-            .execute(&mut *self.0)
-            .await
-            .map_err(fault)?;
+        for statement in [
+            "UPDATE mail_delivery SET item = ? WHERE listener_id = ? AND mail_key = ?",
+            "UPDATE mail_letter SET item = ? WHERE listener_id = ? AND mail_key = ?",
+        ] {
+            sqlx::query(statement)
+                .bind(item)
+                .bind(listener.to_string())
+                .bind(key.as_str())
+                .execute(&mut *self.0)
+                .await
+                .map_err(fault)?;
+        }
         Ok(())
     }
 

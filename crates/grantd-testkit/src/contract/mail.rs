@@ -129,6 +129,21 @@ pub async fn what_waits_is_counted(store: &dyn Store) {
     assert_eq!(waiting.next_at, Some(at(20)));
     let counts = (waiting.actions, waiting.retrying, waiting.given_up);
     assert_eq!(counts, (1, 1, 2));
+    assert_eq!(waiting.action_fault, None);
+    for (name, attempts, fault) in [
+        ('e', 1, Some("once")),
+        ('f', 3, Some("often")),
+        ('g', 9, None),
+    ] {
+        let action = MailAction {
+            attempts,
+            fault: fault.map(str::to_owned),
+            ..action(&one, name, at(40))
+        };
+        unit.mail().put_action(&action).await.unwrap();
+    }
+    let waiting = unit.mail().waiting(one.id).await.unwrap();
+    assert_eq!(waiting.action_fault.as_deref(), Some("often"));
     let given_up = unit.mail().letters(one.id, LetterFilter::GivenUp, 9).await;
     let keys: Vec<_> = given_up.unwrap().into_iter().map(|it| it.key).collect();
     assert_eq!(keys, [key('d'), key('c')], "the newest first");
@@ -136,6 +151,10 @@ pub async fn what_waits_is_counted(store: &dyn Store) {
     assert_eq!(all.unwrap().len(), 3);
     let one_letter = unit.mail().letter(one.id, &key('c')).await.unwrap();
     assert_eq!(one_letter, Some(letter(&one, 'c', None)));
+    let moved = unit.mail().moved(one.id, &key('c'), "elsewhere").await;
+    moved.unwrap();
+    let one_letter = unit.mail().letter(one.id, &key('c')).await.unwrap();
+    assert_eq!(one_letter.unwrap().item, "elsewhere");
 }
 
 /// In the order in which they were written; one by its key.

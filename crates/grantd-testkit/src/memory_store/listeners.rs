@@ -184,6 +184,11 @@ impl<S: Borrow<State> + Send> MailReader for Repository<S> {
         let due = letters.iter().filter_map(|it| it.due_at);
         Ok(Waiting {
             next_at: actions.clone().map(|it| it.due_at).chain(due.clone()).min(),
+            action_fault: actions
+                .clone()
+                .filter(|it| it.fault.is_some())
+                .max_by_key(|it| (it.attempts, std::cmp::Reverse(it.key.clone())))
+                .and_then(|it| it.fault.clone()),
             actions: actions.count() as u64,
             retrying: due.count() as u64,
             given_up: letters.iter().filter(|it| it.due_at.is_none()).count() as u64,
@@ -337,9 +342,15 @@ impl<S: BorrowMut<State> + Send> MailWriter for Repository<S> {
         key: &MailKey,
         item: &str,
     ) -> Result<(), StoreError> {
-        for delivery in &mut self.0.borrow_mut().mail_deliveries {
+        let state = self.0.borrow_mut();
+        for delivery in &mut state.mail_deliveries {
             if delivery.listener == listener && delivery.key == *key {
                 item.clone_into(&mut delivery.item);
+            }
+        }
+        for letter in state.mail_letters.values_mut() {
+            if letter.listener == listener && letter.key == *key {
+                item.clone_into(&mut letter.item);
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! `grantd listener`.
 
 mod add;
+mod clear;
 mod delete;
 mod deliver;
 mod deliveries;
@@ -62,7 +63,7 @@ impl Listener {
 }
 
 /// The members of a listener in the order in which people look for them.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 21] = [
     "id",
     "slug",
     "name",
@@ -71,15 +72,19 @@ const ORDER: [&str; 17] = [
     "state",
     "problem",
     "remedy",
+    "next_look_at",
     "looked_at",
     "delivered_at",
+    "lag",
     "waiting",
+    "not_done",
     "credential",
     "mailbox",
     "folder",
     "delivery",
     "afterwards",
     "paused",
+    "revision",
 ];
 
 /// How a listener fares, in a word.
@@ -103,7 +108,11 @@ fn shown(listener: &Value) -> String {
         shown["problem"] = format!("{} (since {since})", text(&failing["detail"])).into();
         shown["remedy"] = failing["remedy"].clone();
     }
-    for time in ["looked_at", "delivered_at"] {
+    if let Some(lag) = state["lag_s"].as_f64() {
+        shown["lag"] = format!("{lag:.1} s").into();
+    }
+    shown["not_done"] = state["action_fault"].clone();
+    for time in ["looked_at", "delivered_at", "next_look_at"] {
         if state[time].is_string() {
             shown[time] = seconds(&state[time]).into();
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
+use grantd_model::listener::MailAddress;
 use grantd_model::{BasicEncoding, ClientId, Invalid, Scope, ScopeSet};
 use grantd_sandbox::{
     AllowedMethods, MailConfig, Sandbox as Server, SandboxClient, SandboxConfig, TOKEN_PATH,
@@ -77,6 +78,9 @@ impl Sandbox {
             |flag: &'static str| move |fault: Invalid| Failure::usage(format!("{flag}: {fault}"));
         let client_id =
             ClientId::try_from(self.client_id.as_str()).map_err(wrong("--client-id"))?;
+        for mailbox in &self.mailbox {
+            MailAddress::try_from(mailbox.as_str()).map_err(wrong("--mailbox"))?;
+        }
         let scope = Scope::try_from(self.scope.as_str()).map_err(wrong("--scope"))?;
         let client = SandboxClient {
             client_id: client_id.clone(),
@@ -115,7 +119,7 @@ async fn serve(
         "mail_endpoint": format!("http://{local}/EWS/Exchange.asmx"),
         "mailboxes": told.mailbox,
         "smtp": smtp_local.to_string(),
-        "url": format!("http://{local}/"),
+        "url": format!("http://{local}"),
     });
     context.print(&document, text)?;
     let shutdown = CancellationToken::new();

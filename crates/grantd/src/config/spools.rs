@@ -1,5 +1,7 @@
 //! Sections `[spools.NAME]`: the folders that email listeners may deliver into.
 
+use std::path::Component;
+
 use grantd_mail::SpoolConfig;
 use grantd_model::listener::SpoolName;
 use serde::Deserialize;
@@ -16,10 +18,14 @@ pub(super) fn read(
         let offset = error.span().map(|span| span.start);
         (offset, error.message().replace('\n', ", "))
     })?;
-    if config.folder.is_absolute() {
+    let is_inside = config
+        .folder
+        .components()
+        .any(|part| matches!(part, Component::Normal(_)));
+    if config.folder.is_absolute() && is_inside {
         Ok((name, config))
     } else {
-        let detail = "folder: an absolute path of a folder is expected";
+        let detail = "folder: an absolute path of a folder is expected, and not `/`";
         Err((None, detail.to_owned()))
     }
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::soap::CodeFault;
 use crate::fault::MailFault;
 
-const BUSY: &[&str] = &["ErrorServerBusy"];
+/// The second one says that too many connections are open: with fewer of them it goes on.
+const BUSY: &[&str] = &["ErrorServerBusy", "ErrorExceededConnectionCount"];
 
 const TRANSIENT: &[&str] = &[
     "ErrorTooManyObjectsOpened",
@@ -20,7 +21,6 @@ const TRANSIENT: &[&str] = &[
     "ErrorNoRespondingCASInDestinationSite",
     "ErrorNotEnoughMemory",
     "ErrorInsufficientResources",
-    "ErrorExceededConnectionCount",
     "ErrorProxiedSubscriptionCallFailure",
 ];
 

@@ -10,6 +10,7 @@ use super::divert::Sink;
 use super::mailbox::{AT_ONCE, EwsMailbox, cut, element};
 use super::operation::{get_attachment, get_item};
 use super::soap::{CodeFault, ResponseMessage};
+use super::xml::Element;
 use crate::delivery::files::{self, NewFile};
 use crate::fault::MailFault;
 use crate::mailbox::{Fetched, FetchedContent, PartAttachment, Summary, Wish};
@@ -21,7 +22,7 @@ const MIME_FILE: &str = "mail.eml";
 const SMALL: u64 = 256 * 1024;
 
 impl EwsMailbox {
-    /// Fetches mails. Once a fault concerns others as well, the rest is not asked for any more.
+    /// Fetches mails. Once the server can not be asked, the rest is not asked for any more.
     pub(super) async fn fetch_all(
         &self,
         mails: &[Wish<'_>],
@@ -40,15 +41,14 @@ impl EwsMailbox {
                 all.extend(contents.into_iter().map(Ok));
             } else {
                 for wish in some {
-                    let fetched = self.alone(wish, content).await;
-                    let of_others = match &fetched {
-                        Err(MailFault::Gone) | Ok(_) => None,
-                        Err(fault) => Some(fault).filter(|it| !it.is_of_the_mail()).cloned(),
-                    };
-                    all.push(fetched);
-                    if let Some(fault) = of_others {
-                        all.resize_with(mails.len(), || Err(fault.clone()));
-                        return Ok(without_entry_ids(all));
+                    match self.alone(wish, content).await {
+                        Ok(fetched) => all.push(Ok(fetched)),
+                        Err(Failed::Mail(fault)) => all.push(Err(fault)),
+                        Err(Failed::Call(fault)) => {
+                            all.push(Err(fault));
+                            all.resize_with(mails.len(), || Err(MailFault::NotReached));
+                            return Ok(without_entry_ids(all));
+                        }
                     }
                 }
             }
@@ -58,7 +58,12 @@ impl EwsMailbox {
             return Ok(without_entry_ids(all));
         }
         let items: Vec<String> = mails.iter().map(|it| it.mail.item.clone()).collect();
-        let ids = self.entry_ids(&items).await?;
+        let ids = match self.entry_ids(&items).await {
+            Err(fault @ MailFault::Busy { .. }) => return Err(fault),
+            // a mail without it is better than none
+            Err(_) => Vec::new(),
+            Ok(ids) => ids,
+        };
         let ids = ids.into_iter().chain(std::iter::repeat(None));
         let with_ids = all
             .into_iter()
@@ -73,10 +78,16 @@ impl EwsMailbox {
         let places = mails.iter().map(|it| it.into.join(MIME_FILE)).collect();
         let mut sink = FileSink::new(places, u64::MAX);
         let items: Vec<String> = mails.iter().map(|it| it.mail.item.clone()).collect();
-        let messages = self
+        let called = self
             .session
             .call_into(|_| get_item::mime(&items), get_item::MIME, &mut sink)
-            .await?;
+            .await;
+        let messages = match called {
+            Ok(messages) => messages,
+            // it may be one of them
+            Err(fault) if fault.may_be_of_the_mail() => return Ok(None),
+            Err(fault) => return Err(fault),
+        };
         // contents stand in the order of the question, and each has to be of the mail that was asked for
         let is_of = |(message, wish): (&ResponseMessage, &Wish<'_>)| {
             let element = message.result.as_ref().ok();
@@ -91,31 +102,33 @@ impl EwsMailbox {
         }))
     }
 
-    async fn alone(&self, wish: &Wish<'_>, content: &Content) -> Result<FetchedContent, MailFault> {
+    async fn alone(&self, wish: &Wish<'_>, content: &Content) -> Result<FetchedContent, Failed> {
         let (mail, into) = (wish.mail, wish.into);
         if mail.facts.size > content.most_mime_bytes {
             return self.parts(mail, content, into, "too_large").await;
         }
         match self.mime(mail, into).await {
-            Err(MailFault::Poison { class, .. }) => self.parts(mail, content, into, class).await,
+            Err(Failed::Mail(MailFault::Poison { class, .. })) => {
+                self.parts(mail, content, into, class).await
+            }
             fetched => fetched,
         }
     }
 
-    async fn mime(&self, mail: &Summary, into: &Path) -> Result<FetchedContent, MailFault> {
+    async fn mime(&self, mail: &Summary, into: &Path) -> Result<FetchedContent, Failed> {
         let mut sink = FileSink::new(vec![into.join(MIME_FILE)], u64::MAX);
         let items = [mail.item.clone()];
         let messages = self
             .session
             .call_into(|_| get_item::mime(&items), get_item::MIME, &mut sink)
             .await?;
-        element(messages.into_iter().next())?;
+        of_the_mail(messages)?;
         match sink.sizes.first() {
             Some(size) => Ok(in_file(*size)),
-            None => Err(MailFault::Poison {
+            None => Err(Failed::Mail(MailFault::Poison {
                 class: "no_mime",
                 detail: "the answer of the mailbox server holds no MIME".to_owned(),
-            }),
+            })),
         }
     }
 
@@ -125,14 +138,17 @@ impl EwsMailbox {
         content: &Content,
         into: &Path,
         reason: &'static str,
-    ) -> Result<FetchedContent, MailFault> {
-        let answer = match self.one(|_| get_item::parts(&mail.item, true)).await {
-            Err(MailFault::Poison { .. }) => {
-                self.one(|_| get_item::parts(&mail.item, false)).await?
+    ) -> Result<FetchedContent, Failed> {
+        let with_bodies = |bodies| get_item::parts(&mail.item, bodies);
+        let messages = self.session.call(|_| with_bodies(true)).await?;
+        let answer = match of_the_mail(messages) {
+            Err(Failed::Mail(MailFault::Poison { .. })) => {
+                of_the_mail(self.session.call(|_| with_bodies(false)).await?)?
             }
             answer => answer?,
         };
-        let (mut parts, ids) = get_item::read_parts(&answer).map_err(CodeFault::into_fault)?;
+        let read = get_item::read_parts(&answer).map_err(CodeFault::into_fault);
+        let (mut parts, ids) = read.map_err(Failed::Mail)?;
         parts.reason = reason;
         let most = usize::try_from(content.most_body_bytes).unwrap_or(usize::MAX);
         for body in [&mut parts.text, &mut parts.html].into_iter().flatten() {
@@ -161,21 +177,20 @@ impl EwsMailbox {
         attachment: &mut PartAttachment,
         place: PathBuf,
         most: u64,
-    ) -> Result<(), MailFault> {
+    ) -> Result<(), Failed> {
         let file = place
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
         let mut sink = FileSink::new(vec![place], most);
-        let answer = self
+        let messages = self
             .session
             .call_into(
                 |_| get_attachment::request(id),
                 get_attachment::CONTENT,
                 &mut sink,
             )
-            .await;
-        let answer = answer.and_then(|messages| element(messages.into_iter().next()));
-        match answer {
+            .await?;
+        match of_the_mail(messages) {
             Ok(_) if sink.overflown => attachment.omitted = Some("too_large"),
             Ok(_) => match sink.sizes.first() {
                 Some(size) => {
@@ -184,12 +199,38 @@ impl EwsMailbox {
                 }
                 None => attachment.omitted = Some("unreadable"),
             },
-            Err(MailFault::Poison { .. } | MailFault::Gone) => {
+            Err(Failed::Mail(MailFault::Poison { .. } | MailFault::Gone)) => {
                 attachment.omitted = Some("unreadable");
             }
             Err(fault) => return Err(fault),
         }
         Ok(())
+    }
+}
+
+/// Why a mail is not there.
+enum Failed {
+    /// This is answered for the mail.
+    Mail(MailFault),
+    /// The server could not be asked.
+    Call(MailFault),
+}
+
+impl From<MailFault> for Failed {
+    fn from(fault: MailFault) -> Self {
+        Self::Call(fault)
+    }
+}
+
+/// What is answered to a question about one mail.
+fn of_the_mail(messages: Vec<ResponseMessage>) -> Result<Element, Failed> {
+    match element(messages.into_iter().next()) {
+        Err(MailFault::NotReached) => Err(Failed::Mail(MailFault::Transient {
+            class: "no_answer",
+            detail: "the mailbox server does not answer what it is asked about this mail"
+                .to_owned(),
+        })),
+        answer => answer.map_err(Failed::Mail),
     }
 }
 

@@ -55,6 +55,8 @@ pub struct Gate {
 struct State {
     /// Nothing is sent before.
     closed_until: Option<Instant>,
+    /// What it said when it asked for that.
+    said: String,
     /// How often in a row the server asked to wait.
     times: u32,
     /// How many turns are taken away.
@@ -86,7 +88,7 @@ impl Gate {
                 Some(left) if left > MOMENT => {
                     return Err(MailFault::Busy {
                         after: Some(left),
-                        detail: "it asked to wait before".to_owned(),
+                        detail: self.state().said.clone(),
                     });
                 }
                 Some(left) if !left.is_zero() => tokio::time::sleep(left).await,
@@ -102,8 +104,9 @@ impl Gate {
 
     /// The server asks to wait: nothing is sent for so long, and less at once after that. Returns how
     /// long; `jitter` is from 0 to 1.
-    pub fn close(&self, asked: Option<Duration>, jitter: f64) -> Duration {
+    pub fn close(&self, asked: Option<Duration>, said: &str, jitter: f64) -> Duration {
         let mut state = self.state();
+        said.clone_into(&mut state.said);
         let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(state.times).unwrap_or(u32::MAX));
         let wait = match asked {
             Some(asked) => asked,
@@ -147,33 +150,38 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn waits_grow_and_end_with_an_answer() {
         let gate = Gate::default();
-        assert_eq!(gate.close(None, 0.5), Duration::from_secs(10));
-        assert_eq!(gate.close(None, 0.5), Duration::from_secs(20));
+        assert_eq!(gate.close(None, "slow down", 0.5), Duration::from_secs(10));
+        assert_eq!(gate.close(None, "slow down", 0.5), Duration::from_secs(20));
         let fault = gate.turn().await.unwrap_err();
         let MailFault::Busy {
-            after: Some(left), ..
+            after: Some(left),
+            detail,
         } = fault
         else {
             panic!("{fault}");
         };
+        assert_eq!(detail, "slow down");
         assert_eq!(left, Duration::from_secs(20));
         tokio::time::advance(Duration::from_secs(16)).await;
         let turn = gate.turn().await.unwrap();
         gate.answered();
         assert_eq!(
-            gate.close(Some(Duration::from_secs(3)), 0.5),
+            gate.close(Some(Duration::from_secs(3)), "slow down", 0.5),
             Duration::from_secs(3)
         );
         drop(turn);
         for _ in 0..20 {
-            assert_eq!(gate.close(None, 1.0).max(LONGEST_WAIT), LONGEST_WAIT);
+            assert_eq!(
+                gate.close(None, "slow down", 1.0).max(LONGEST_WAIT),
+                LONGEST_WAIT
+            );
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_busy_mailbox_gets_one_request_at_a_time() {
         let gate = Gate::default();
-        gate.close(Some(Duration::from_secs(1)), 0.0);
+        gate.close(Some(Duration::from_secs(1)), "slow down", 0.0);
         tokio::time::advance(Duration::from_secs(2)).await;
         let one = gate.turn().await.unwrap();
         let two = tokio::time::timeout(Duration::from_secs(9), gate.turn()).await;

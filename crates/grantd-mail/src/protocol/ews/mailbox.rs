@@ -70,7 +70,8 @@ impl EwsMailbox {
         }
     }
 
-    pub(super) async fn folder_id(&self, path: &FolderPath) -> Result<String, MailFault> {
+    /// The id of a folder; it is looked for once.
+    pub(crate) async fn folder_id(&self, path: &FolderPath) -> Result<String, MailFault> {
         // one at a time: what the first finds, the others take
         let mut folders = self.folders.lock().await;
         if let Some(id) = folders.get(path) {

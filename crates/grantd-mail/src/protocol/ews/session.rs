@@ -294,7 +294,7 @@ impl EwsSession {
         let MailFault::Busy { after, detail } = fault else {
             return fault;
         };
-        let wait = self.parts.gate.close(after, self.jitter());
+        let wait = self.parts.gate.close(after, &detail, self.jitter());
         MailFault::Busy {
             after: Some(wait),
             detail,
@@ -335,7 +335,7 @@ impl EwsSession {
                     status,
                     headers,
                     "",
-                    &token.client_id,
+                    (host, &token.client_id),
                     self.now(),
                 ));
             }
@@ -358,7 +358,8 @@ impl EwsSession {
     ) -> Result<Reply, MailFault> {
         let status = answer.status;
         let of_status = |body: &str, answer: &OpenAnswer| {
-            status::fault(status, &answer.headers, body, &token.client_id, self.now())
+            let asked = (self.parts.endpoint.host(), token.client_id.as_str());
+            status::fault(status, &answer.headers, body, asked, self.now())
         };
         if status != StatusCode::OK && status != StatusCode::INTERNAL_SERVER_ERROR {
             let page = answer

@@ -18,12 +18,32 @@ const BLOCKED: &str = "Exchange Online blocks EWS unless the organisation allows
     -RetrieveEwsOperationAccessPolicy shows those that stand there; changes may take a day). EWS in \
     Exchange Online ends on 1 April 2027.";
 
-/// What it means; `client_id` stands in the remedy.
+/// What to look at where another server does not.
+const ON_PREMISES: &str = "On premises, check that EWS is on for the organisation and for the mailbox (Get-OrganizationConfig | \
+    Format-List Ews*; Get-CASMailbox MAILBOX | Format-List Ews*), that the application has the role \
+    ApplicationImpersonation, and that no proxy on the way refuses it. Where this address leads to Exchange \
+    Online: ";
+
+/// Hosts of Exchange Online end so.
+const ONLINE: [&str; 3] = [".office365.com", ".office365.us", ".outlook.cn"];
+
+/// What to do where the host does not let the client in.
+fn blocked(host: &str, client_id: &str) -> String {
+    let online = BLOCKED.replace("<client id>", client_id);
+    let host = host.to_lowercase();
+    if ONLINE.iter().any(|end| host.ends_with(end)) {
+        online
+    } else {
+        format!("{ON_PREMISES}{online}")
+    }
+}
+
+/// What it means; the host that was asked, and the client that did, stand in the remedy.
 pub(crate) fn fault(
     status: StatusCode,
     headers: &HeaderMap,
     body: &str,
-    client_id: &str,
+    (host, client_id): (&str, &str),
     now: Timestamp,
 ) -> MailFault {
     let retry = headers
@@ -51,7 +71,7 @@ pub(crate) fn fault(
         403 => MailFault::Configuration {
             class: "ews_blocked",
             detail: with("the mailbox server does not let the application in (403)"),
-            remedy: BLOCKED.replace("<client id>", client_id),
+            remedy: blocked(host, client_id),
         },
         404 | 410 => MailFault::Configuration {
             class: "no_service",
@@ -60,7 +80,7 @@ pub(crate) fn fault(
                 status.as_u16()
             )),
             remedy: if says_retired(body) {
-                BLOCKED.replace("<client id>", client_id)
+                blocked(host, client_id)
             } else {
                 "Check the endpoint; on premises it is https://HOST/EWS/Exchange.asmx.".to_owned()
             },
@@ -84,7 +104,7 @@ pub(crate) fn fault(
         _ if says_retired(body) => MailFault::Configuration {
             class: "ews_blocked",
             detail: with(&format!("EWS is off ({})", status.as_u16())),
-            remedy: BLOCKED.replace("<client id>", client_id),
+            remedy: blocked(host, client_id),
         },
         200..=299 => MailFault::Transient {
             class: "no_soap",
@@ -163,26 +183,46 @@ mod tests {
             (507, "busy"),
         ] {
             let status = StatusCode::from_u16(status).unwrap();
-            let fault = fault(status, &headers, "", "client-1", now);
+            let fault = fault(
+                status,
+                &headers,
+                "",
+                ("exchange.example.com", "client-1"),
+                now,
+            );
             assert_eq!(fault.class(), class, "{status}");
             assert!(fault.to_string().contains("2000008"), "{fault}");
         }
         headers.clear();
-        let oops = fault(StatusCode::INTERNAL_SERVER_ERROR, &headers, "", "c", now);
+        let oops = fault(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &headers,
+            "",
+            ("h", "c"),
+            now,
+        );
         assert_eq!(oops.class(), "http_status");
         let off = "<p>EWS has been disabled for this tenant</p>";
         let off = fault(
             StatusCode::INTERNAL_SERVER_ERROR,
             &headers,
             off,
-            "client-1",
+            ("outlook.office365.com", "client-1"),
             now,
         );
         assert_eq!(off.class(), "ews_blocked");
         assert!(
             off.remedy()
                 .unwrap()
-                .contains("EwsAllowedAppIDs \"<the ids that stand there>,client-1\"")
+                .starts_with("Exchange Online blocks EWS")
+        );
+        let there = (StatusCode::FORBIDDEN, ("exchange.example.com", "client-1"));
+        let refused = fault(there.0, &headers, "", there.1, now);
+        let remedy = refused.remedy().unwrap();
+        assert!(remedy.starts_with("On premises"), "{remedy}");
+        assert!(
+            remedy.contains("EwsAllowedAppIDs \"<the ids that stand there>,client-1\""),
+            "{remedy}"
         );
     }
 }

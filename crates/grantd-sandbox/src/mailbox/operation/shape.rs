@@ -200,12 +200,14 @@ impl Writer<'_> {
         self.element("item:DisplayTo", false, "DisplayTo", &names(&mail.to));
         let has = mail.has_attachments().to_string();
         self.element("item:HasAttachments", true, "HasAttachments", &has);
-        if self.shape.search_key {
+        if self.shape.search_key
+            && let Some(search_key) = &item.search_key
+        {
             _ = write!(
                 self.text,
                 "<t:ExtendedProperty><t:ExtendedFieldURI PropertyTag=\"0x300b\" PropertyType=\"Binary\"/>\
                  <t:Value>{}</t:Value></t:ExtendedProperty>",
-                BASE64.encode(&item.search_key)
+                BASE64.encode(search_key)
             );
         }
         if self.shape.has("item:TextBody") && self.body {

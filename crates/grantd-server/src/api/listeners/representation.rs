@@ -20,6 +20,8 @@ pub(crate) struct ListenerOut {
     id: String,
     /// Names it in addresses, for ever.
     slug: String,
+    /// Counts updates; the `ETag` is `"r<revision>"`.
+    revision: u64,
     /// What people set.
     #[serde(flatten)]
     #[schema(value_type = ListenerForm)]
@@ -49,7 +51,7 @@ pub(crate) struct StateOut {
     looked_at: Option<String>,
     /// When it last delivered.
     delivered_at: Option<String>,
-    /// How long the last mail waited, from its receipt to its delivery.
+    /// How long the last mail waited that was delivered for the first time, from its receipt to its delivery.
     lag_s: Option<f64>,
     /// Why it delivers nothing.
     failing: Option<FailingOut>,
@@ -57,6 +59,8 @@ pub(crate) struct StateOut {
     next_look_at: Option<String>,
     /// How many actions with delivered mails are still to be done.
     actions_waiting: u64,
+    /// Why one of these was not done when it was last tried.
+    action_fault: Option<String>,
     /// How many mails are to be tried again.
     retrying: u64,
     /// How many mails were given up.
@@ -99,6 +103,7 @@ impl From<&ListedListener> for ListenerOut {
         Self {
             id: listener.id.to_string(),
             slug: listener.slug.to_string(),
+            revision: listener.revision.0,
             settings: ListenerDraft::of(&listener.settings),
             paused: listener.paused,
             state: StateOut {
@@ -117,6 +122,7 @@ impl From<&ListedListener> for ListenerOut {
                 }),
                 next_look_at: time(state.next_look_at),
                 actions_waiting: listed.waiting.actions,
+                action_fault: listed.waiting.action_fault.clone(),
                 retrying: listed.waiting.retrying,
                 given_up: listed.waiting.given_up,
             },

@@ -304,4 +304,14 @@ for (const form of document.querySelectorAll("form[data-record]")) {
   record(form);
   kinds(form);
 }
-if (document.querySelector("[data-live]")) setInterval(() => refresh().catch(() => {}), 15000);
+if (document.querySelector("[data-live]")) {
+  // in seconds; a page on which things arrive says how often
+  const every = Number(document.querySelector("[data-every]")?.dataset.every ?? 15);
+  let busy = false;
+  setInterval(async () => {
+    if (busy) return;
+    busy = true;
+    await refresh().catch(() => {});
+    busy = false;
+  }, every * 1000);
+}

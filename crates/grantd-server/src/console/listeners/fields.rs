@@ -388,7 +388,10 @@ pub(super) fn afterwards(t: &Texts, form: &Form) -> Vec<String> {
     }
     match form.get("then") {
         "move" => done.push(t.say1("listener.moved_to", form.get("move_to").trim())),
-        "delete" => done.push(t.say(delete_key(form.get("delete_to"))).to_owned()),
+        "delete" => {
+            let to = t.say(delete_key(form.get("delete_to")));
+            done.push(t.say1("listener.deleted_to", to));
+        }
         _ => {}
     }
     if done.is_empty() {

@@ -8,7 +8,7 @@ use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Response};
 use grantd_engine::{CredentialRef, EngineError, ListedListener, ListenerRef};
 use grantd_model::health::Failing;
-use grantd_model::listener::{DeliverySettings, MailEndpointChoice, SpoolLayout};
+use grantd_model::listener::{DeliverySettings, MailEndpointChoice, SpoolLayout, StartFrom};
 use grantd_model::mail::{MailDelivery, MailHour, MailLetter};
 use grantd_model::{Listener, ListenerDraft, Timestamp};
 
@@ -95,7 +95,9 @@ struct Page<'a> {
     hours: Vec<(Markup, String, String, String)>,
     deliveries: Vec<Delivered>,
     letters: Vec<Letter>,
+    more_letters: Option<String>,
     actions: Option<String>,
+    action_fault: Option<Markup>,
     facts: Vec<(String, Markup)>,
     audit: Vec<Line>,
 }
@@ -181,9 +183,15 @@ async fn render(
             .iter()
             .map(|delivery| delivered(visit, delivery))
             .collect(),
+        more_letters: more_letters(t, letters.len() as u64, &listed),
         letters: letters.iter().map(|it| letter(visit, it)).collect(),
         actions: (listed.waiting.actions > 0)
             .then(|| t.count("listener.actions_wait", listed.waiting.actions)),
+        action_fault: listed
+            .waiting
+            .action_fault
+            .as_deref()
+            .map(|fault| with_code(&sentence(fault))),
         facts: facts(visit, listener, credential),
         audit: audit
             .items
@@ -325,6 +333,12 @@ fn delivered(visit: &Visit, delivery: &MailDelivery) -> Delivered {
     }
 }
 
+/// Says that not all are shown.
+fn more_letters(t: &Texts, shown: u64, listed: &ListedListener) -> Option<String> {
+    let all = listed.waiting.retrying + listed.waiting.given_up;
+    (all > shown).then(|| t.say2("listener.more_letters", number(shown), number(all)))
+}
+
 fn subject(t: &Texts, subject: &str) -> String {
     if subject.trim().is_empty() {
         t.say("listener.no_subject").to_owned()
@@ -377,6 +391,15 @@ fn facts(
         MailEndpointChoice::Autodiscover => t.say("listener.autodiscover").to_owned(),
     };
     row("listener_field.endpoint", code(&endpoint));
+    let start = match settings.start {
+        StartFrom::Now => text(t.say("listener_field.start_now")),
+        StartFrom::Unread => text(t.say("listener_field.start_unread")),
+        StartFrom::Since(at) => {
+            let since = text(t.say("listener_field.start_since"));
+            Markup(format!("{since} {}", visit.clock().when(at)))
+        }
+    };
+    row("listener_field.start", start);
     let every = t.say1("listener.every", visit.clock().span(&settings.interval));
     row("listener_field.interval", text(&every));
     let filters: Vec<String> = settings
@@ -402,6 +425,9 @@ fn facts(
         "listener_field.attempts",
         text(&t.count("listener.attempts", attempts)),
     );
+    if let Some(folder) = &settings.retries.folder {
+        row("listener_field.failed_folder", text(folder.as_str()));
+    }
     let created = t.say2(
         "credential.by_whom",
         visit.clock().when(listener.created.at),

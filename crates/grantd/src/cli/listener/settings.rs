@@ -7,11 +7,25 @@ use serde_json::{Map, Value, json};
 
 use crate::cli::credential::{draft_file, pairs};
 use crate::failure::Failure;
+use crate::files;
+
+/// What the API shows of a listener and does not take.
+pub(super) const SHOWN_ALONE: [&str; 9] = [
+    "id",
+    "slug",
+    "revision",
+    "paused",
+    "state",
+    "created_at",
+    "created_by",
+    "updated_at",
+    "updated_by",
+];
 
 /// Settings of a listener.
 #[derive(Debug, Args)]
 pub(super) struct Settings {
-    /// TOML or JSON file with settings, as `--output json` shows them; flags go over it
+    /// TOML or JSON file with settings, as `show --output json` tells them; flags go over it
     #[arg(long, value_name = "FILE")]
     from_file: Option<PathBuf>,
     /// What people call it
@@ -38,6 +52,9 @@ pub(super) struct Settings {
     /// By what the mailbox is named: `smtp_address`, `primary_smtp_address` or `principal_name`
     #[arg(long, value_name = "WHAT", help_heading = "Mailbox")]
     impersonate_by: Option<String>,
+    /// PEM file of the only authorities trusted for the endpoint
+    #[arg(long, value_name = "FILE", help_heading = "Mailbox")]
+    ca_bundle_file: Option<PathBuf>,
     /// Version of Exchange: `exchange2016`, `exchange2013_sp1`, `exchange2013` or `exchange2010_sp2`
     #[arg(long, value_name = "VERSION", help_heading = "Mailbox")]
     version: Option<String>,
@@ -62,6 +79,30 @@ pub(super) struct Settings {
     /// `files` or `maildir` [default: files]
     #[arg(long, value_name = "LAYOUT", help_heading = "Delivery")]
     layout: Option<String>,
+    /// Whether text and HTML are in the envelope [default: true]
+    #[arg(long, value_name = "true|false", help_heading = "Content")]
+    body: Option<bool>,
+    /// Whether attachments are delivered as files [default: true]
+    #[arg(long, value_name = "true|false", help_heading = "Content")]
+    attachments: Option<bool>,
+    /// Whether pictures inside the HTML are among them [default: true]
+    #[arg(long, value_name = "true|false", help_heading = "Content")]
+    inline: Option<bool>,
+    /// Whether the mail is delivered as it is (MIME) [default: true]
+    #[arg(long, value_name = "true|false", help_heading = "Content")]
+    mime: Option<bool>,
+    /// Whether the entry id for MAPI programs is asked for [default: false]
+    #[arg(long, value_name = "true|false", help_heading = "Content")]
+    entry_id: Option<bool>,
+    /// Largest text or HTML; what is longer is cut off [default: 1 MiB]
+    #[arg(long, value_name = "BYTES", help_heading = "Content")]
+    most_body_bytes: Option<u64>,
+    /// Largest attachment; one that is larger is left out [default: 160 MiB]
+    #[arg(long, value_name = "BYTES", help_heading = "Content")]
+    most_attachment_bytes: Option<u64>,
+    /// Largest mail that is taken as MIME; of a larger one the parts are taken [default: 256 MiB]
+    #[arg(long, value_name = "BYTES", help_heading = "Content")]
+    most_mime_bytes: Option<u64>,
     /// Whether delivered mails are marked as read [default: true]
     #[arg(long, value_name = "true|false", help_heading = "Afterwards")]
     mark_read: Option<bool>,
@@ -97,6 +138,9 @@ impl Settings {
             Some(path) => draft_file::read(path)?,
             None => Map::new(),
         };
+        for shown in SHOWN_ALONE {
+            members.remove(shown);
+        }
         let texts = [
             ("name", &self.name),
             ("description", &self.description),
@@ -135,6 +179,13 @@ impl Settings {
                 set(&mut members, "delivery", name, value.as_str());
             }
         }
+        if let Some(path) = &self.ca_bundle_file {
+            let pem = files::read_text(path).map_err(|error| {
+                Failure::usage(format!("--ca-bundle-file: {}: {error}", path.display()))
+            })?;
+            members.insert("ca_bundle".to_owned(), pem.into());
+        }
+        self.content(&mut members);
         self.afterwards(&mut members);
         if let Some(attempts) = self.attempts {
             set(&mut members, "retries", "attempts", attempts);
@@ -143,6 +194,29 @@ impl Settings {
             set(&mut members, "retries", "folder", folder.as_str());
         }
         Ok(members)
+    }
+
+    fn content(&self, members: &mut Map<String, Value>) {
+        for (name, value) in [
+            ("body", self.body),
+            ("attachments", self.attachments),
+            ("inline", self.inline),
+            ("mime", self.mime),
+            ("entry_id", self.entry_id),
+        ] {
+            if let Some(value) = value {
+                set(members, "content", name, value);
+            }
+        }
+        for (name, value) in [
+            ("most_body_bytes", self.most_body_bytes),
+            ("most_attachment_bytes", self.most_attachment_bytes),
+            ("most_mime_bytes", self.most_mime_bytes),
+        ] {
+            if let Some(value) = value {
+                set(members, "content", name, value);
+            }
+        }
     }
 
     fn afterwards(&self, members: &mut Map<String, Value>) {
@@ -156,16 +230,23 @@ impl Settings {
         if let Some(folder) = &self.move_to {
             put("then", "move".into());
             put("folder", folder.as_str().into());
+            put("delete_to", Value::Null);
         }
         if let Some(place) = &self.delete_to {
             put("then", "delete".into());
             put("delete_to", place.as_str().into());
+            put("folder", Value::Null);
         }
     }
 }
 
 /// Sets a member of an object among the members, which is made if it is not there.
-fn set(members: &mut Map<String, Value>, part: &str, name: &str, value: impl Into<Value>) {
+pub(super) fn set(
+    members: &mut Map<String, Value>,
+    part: &str,
+    name: &str,
+    value: impl Into<Value>,
+) {
     let place = members.entry(part).or_insert_with(|| json!({}));
     if !place.is_object() {
         *place = json!({});
@@ -206,22 +287,44 @@ pub(super) fn in_words_of_the_command(mut failure: Failure) -> Failure {
             "/afterwards/delete_to" => "--delete-to".to_owned(),
             "/retries/attempts" => "--attempts".to_owned(),
             "/retries/folder" => "--failed-to".to_owned(),
-            other => match other.strip_prefix("/filters/") {
-                Some(rest) => format!("--filter {rest}"),
-                None => match other.strip_prefix('/') {
-                    Some(name) if !name.contains('/') => format!("--{}", name.replace('_', "-")),
-                    _ => other.to_owned(),
-                },
-            },
+            "/ca_bundle" => "--ca-bundle-file".to_owned(),
+            "/afterwards/then" => "--move-to or --delete-to".to_owned(),
+            other => in_general(other),
         };
         *place = flag;
     }
     failure
 }
 
+/// The flag of a place that has no name of its own among them.
+fn in_general(pointer: &str) -> String {
+    let parts: Vec<&str> = pointer.split('/').skip(1).collect();
+    match parts.as_slice() {
+        ["filters", number, ..] => match number.parse::<u32>() {
+            Ok(number) => format!("--filter, number {}", number.saturating_add(1)),
+            Err(_) => "--filter".to_owned(),
+        },
+        ["filters"] => "--filter".to_owned(),
+        ["labels", ..] => "--label".to_owned(),
+        [name] | ["content" | "afterwards", name] => format!("--{}", name.replace('_', "-")),
+        _ => pointer.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_are_told_as_flags() {
+        for (pointer, flag) in [
+            ("/filters/0/value", "--filter, number 1"),
+            ("/content/most_body_bytes", "--most-body-bytes"),
+            ("/impersonate_by", "--impersonate-by"),
+        ] {
+            assert_eq!(in_general(pointer), flag);
+        }
+    }
 
     #[test]
     fn conditions_are_read_as_they_are_said() {

@@ -108,7 +108,12 @@ fn padded(cells: Vec<String>) -> String {
     for (place, cell) in cells.into_iter().enumerate() {
         match WIDTHS.get(place) {
             Some(width) => {
-                let shown: String = cell.chars().take(*width).collect();
+                let mut shown: String = cell.chars().take(*width).collect();
+                if cell.chars().count() > *width {
+                    // what is cut off is not taken for the whole
+                    shown.pop();
+                    shown.push('…');
+                }
                 _ = write!(line, "{shown:width$}  ");
             }
             None => line.push_str(&cell),

@@ -4,23 +4,11 @@ use clap::Args;
 use http::Method;
 use serde_json::{Map, Value};
 
-use super::settings::{Settings, in_words_of_the_command};
+use super::settings::{SHOWN_ALONE, Settings, in_words_of_the_command};
 use crate::cli::listing::{seconds, text};
 use crate::cli::{Context, named};
 use crate::client::Call;
 use crate::failure::{Failure, one_line};
-
-/// What the API shows of a listener and does not take.
-const SHOWN_ALONE: [&str; 8] = [
-    "id",
-    "slug",
-    "paused",
-    "state",
-    "created_at",
-    "created_by",
-    "updated_at",
-    "updated_by",
-];
 
 /// Try the connection of an email listener step by step
 ///

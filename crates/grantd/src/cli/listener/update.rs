@@ -4,6 +4,7 @@ use clap::Args;
 use http::Method;
 use serde_json::Value;
 
+use super::clear::{clear, clearable};
 use super::settings::{Settings, in_words_of_the_command};
 use super::{etag, shown};
 use crate::cli::{Context, named};
@@ -20,6 +21,9 @@ pub(crate) struct Update {
     listener: String,
     #[command(flatten)]
     settings: Settings,
+    /// Setting to clear, such as `category`; may be repeated
+    #[arg(long, value_name = "SETTING", value_parser = clearable)]
+    clear: Vec<String>,
     /// Revision that the change is meant for [default: the current one]
     #[arg(long, value_name = "NUMBER")]
     revision: Option<u64>,
@@ -28,7 +32,8 @@ pub(crate) struct Update {
 impl Update {
     /// Changes it.
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
-        let members = self.settings.members()?;
+        let mut members = self.settings.members()?;
+        clear(&mut members, &self.clear)?;
         if members.is_empty() {
             return Err(Failure::usage("nothing to change is given")
                 .with_remedy("`grantd listener update --help` shows what can be changed."));
