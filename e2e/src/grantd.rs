@@ -121,6 +121,21 @@ impl Grantd {
         Ok(())
     }
 
+    /// A line of `/proc/PID/status`, such as `VmHWM`, in KiB.
+    pub fn memory(&self, name: &str) -> Result<u64> {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find(|line| line.starts_with(name));
+        let number = line.and_then(|line| line.split_whitespace().nth(1));
+        let number = number.with_context(|| format!("no {name} in {status}"))?;
+        Ok(number.parse()?)
+    }
+
+    /// Lets `VmHWM` begin anew.
+    pub fn forget_peak(&self) -> Result<()> {
+        fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5")?;
+        Ok(())
+    }
+
     /// Kills it as `kill -9` does, and leaves it so until [`Grantd::start_again`].
     pub fn kill(&mut self) {
         self.process.kill();

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -184,19 +185,44 @@ pub enum Whose {
 }
 
 /// Waits until something is there, a minute at most.
-pub fn until(what: &str, mut is_there: impl FnMut() -> Result<bool>) -> Result<()> {
-    let deadline = Instant::now() + Duration::from_mins(1);
+pub fn until(what: &str, is_there: impl FnMut() -> Result<bool>) -> Result<()> {
+    until_within(Duration::from_mins(1), what, is_there)
+}
+
+/// Waits until something is there, so long at most.
+pub fn until_within(
+    most: Duration,
+    what: &str,
+    mut is_there: impl FnMut() -> Result<bool>,
+) -> Result<()> {
+    let deadline = Instant::now() + most;
     while !is_there()? {
-        ensure!(Instant::now() < deadline, "{what}: not within a minute");
+        ensure!(Instant::now() < deadline, "{what}: not within {most:?}");
         std::thread::sleep(Duration::from_millis(100));
     }
     Ok(())
 }
 
-/// The files below a folder whose name ends so.
+/// The envelopes of a spool folder: what is delivered.
+pub fn envelopes(spool: &Path) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(spool)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|it| it == "json") {
+            all.push(path);
+        }
+    }
+    Ok(all)
+}
+
+/// The files below a folder whose name ends so; one that goes away meanwhile is not told.
 pub fn files(folder: &Path, extensions: &[&str]) -> Result<Vec<PathBuf>> {
     let mut all = Vec::new();
-    for entry in fs::read_dir(folder)? {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(all),
+        entries => entries?,
+    };
+    for entry in entries {
         let path = entry?.path();
         if path.is_dir() {
             all.extend(files(&path, extensions)?);

@@ -7,6 +7,7 @@
 
 pub(crate) mod console;
 mod grantd;
+pub(crate) mod mail;
 mod nginx;
 mod process;
 mod wrk;

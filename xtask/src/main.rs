@@ -35,6 +35,7 @@ cargo xtask TASK
   peers                        installs what e2e works with, pinned, under target/peers
   bench                        measures a cached token beside nginx; takes some minutes
   bench console [COUNT]        measures every page of the console over 10,000 credentials
+  bench mail                   measures email listeners beside exchangelib; takes some minutes
   soak                         kills a listener 500 times at its work; takes some minutes
   fuzz [TARGET] [--seconds N]  fuzzes one target or all of them, 60 seconds each unless told
   help                         this text
@@ -70,6 +71,7 @@ fn perform(arguments: &[String]) -> Result<bool> {
         ["bench"] => bench::run(&Workspace::find()?),
         ["bench", "console"] => bench::console::run(&Workspace::find()?, None),
         ["bench", "console", count] => bench::console::run(&Workspace::find()?, Some(count)),
+        ["bench", "mail"] => bench::mail::run(&Workspace::find()?),
         ["soak"] => test::soak(&Workspace::find()?),
         ["fuzz", rest @ ..] => {
             let (target, seconds) = fuzz_arguments(rest)?;

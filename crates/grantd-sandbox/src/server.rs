@@ -116,7 +116,8 @@ impl Sandbox {
         self.shared.mail.lock().script.0.push_back(fault);
     }
 
-    /// How often each operation of the mailbox server was asked for.
+    /// How often each operation of the mailbox server was asked for, and how often without a header that
+    /// leads to the right server, or by which people find a request again.
     #[must_use]
     pub fn mail_counts(&self) -> BTreeMap<String, u64> {
         self.shared.mail.lock().counts.clone()

@@ -2,4 +2,6 @@
 
 mod corpora;
 mod exchangelib;
+mod kill;
+mod large;
 mod schemas;

@@ -9,7 +9,6 @@ mod egress;
 mod expected;
 mod glewlwyd;
 mod key;
-mod kill;
 mod mail_judges;
 mod oidc_provider;
 mod peers;

@@ -71,6 +71,20 @@ async fn mail_that_comes_later_is_delivered_in_order_and_never_twice() {
     assert!((3..=25).contains(&updates), "{updates}");
 }
 
+/// Requests find the same server again, and people find the requests.
+#[tokio::test]
+async fn requests_name_the_mailbox_and_bring_back_cookies() {
+    let rig = Rig::start().await;
+    let listener = rig.listen(|_| {}).await;
+    rig.mail(plain("one"));
+    rig.delivered(1).await;
+    rig.settled(&listener).await;
+    assert!(rig.asked("GetItem") > 0);
+    assert_eq!(rig.asked("without X-AnchorMailbox"), 0);
+    assert_eq!(rig.asked("without client-request-id"), 0);
+    assert_eq!(rig.asked("without Cookie"), 1, "the first one alone");
+}
+
 #[tokio::test]
 async fn filters_decide_and_what_they_pass_over_is_not_looked_at_again() {
     let rig = Rig::start().await;

@@ -64,6 +64,12 @@ async fn answer(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
     let strike = {
         let mut inner = shared.mail.lock();
         *inner.counts.entry(operation.clone()).or_default() += 1;
+        for name in ["X-AnchorMailbox", "Cookie", "client-request-id"] {
+            if !headers.contains_key(name) {
+                let without = format!("without {name}");
+                *inner.counts.entry(without).or_default() += 1;
+            }
+        }
         let mailbox = mailbox.as_deref().unwrap_or_default();
         let subjects = subjects(&inner, mailbox, &envelope, &operation);
         let subjects: Vec<String> = subjects.into_iter().map(|(_, subject)| subject).collect();
@@ -207,8 +213,7 @@ fn carry_out(
     let anchor = headers
         .get("x-anchormailbox")
         .and_then(|it| it.to_str().ok());
-    // without it Exchange goes to whatever server it likes; here it is asked for
-    if !anchor.is_some_and(|anchor| anchor.eq_ignore_ascii_case(mailbox)) {
+    if anchor.is_some_and(|anchor| !anchor.eq_ignore_ascii_case(mailbox)) {
         return fault("ErrorIncorrectAccountIdentity", &Extra::default());
     }
     let mut inner = shared.mail.lock();

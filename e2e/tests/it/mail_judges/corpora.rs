@@ -4,7 +4,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use e2e::environment;
 use e2e::grantd::{Grantd, Settings};
-use e2e::mail::{MailServer, files, read, until};
+use e2e::mail::{MailServer, envelopes, files, read, until};
 use serde_json::json;
 use tempfile::TempDir;
 
@@ -37,7 +37,7 @@ fn cpython_reads_the_same_in_every_mail() -> Result<()> {
     });
     api.post("/v1/listeners", &listener)?.expect(201)?;
     until("every mail in the spool", || {
-        Ok(files(spool.path(), &["json"])?.len() == all.len())
+        Ok(envelopes(spool.path())?.len() == all.len())
     })?;
     let letters = api.get("/v1/listeners/corpus/letters")?.json()?;
     ensure!(letters["items"] == json!([]), "{letters}");

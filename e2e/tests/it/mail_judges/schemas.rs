@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 use e2e::grantd::{Api, Grantd, Settings};
-use e2e::mail::{MailServer, Whose, files, until};
+use e2e::mail::{MailServer, Whose, envelopes, until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -178,7 +178,7 @@ fn every_request_and_every_answer_passes_the_schemas() -> Result<()> {
         );
     }
     ensure!(
-        files(spool.path(), &["json"])?.len() > 10,
+        envelopes(spool.path())?.len() > 10,
         "too little was delivered"
     );
     Ok(())

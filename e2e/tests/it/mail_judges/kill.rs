@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use e2e::environment;
 use e2e::grantd::{Grantd, Settings};
-use e2e::mail::{MailServer, files, read, until};
+use e2e::mail::{MailServer, envelopes, files, read, until};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -29,8 +30,19 @@ fn mail(number: u64) -> Vec<u8> {
     .into_bytes()
 }
 
-/// What a kill left behind, in the order of the work.
-fn struck(server: &MailServer, spool: &Path) -> Result<&'static str> {
+/// What a kill can leave behind, in the order of the work.
+const STEPS: [&str; 7] = [
+    "a mail was fetched, its envelope not written",
+    "an envelope was written, the mail not in the spool",
+    "files were in the spool, the envelope not",
+    "a mail was in the spool, and that not written down",
+    "it was written down, and nothing done with the mail",
+    "a mail was marked, and not moved",
+    "a mail was moved, and that not written down",
+];
+
+/// Which of the steps a kill left behind: as mails go through their steps together, it may be several.
+fn struck(server: &MailServer, spool: &Path, state: &Path) -> Result<[bool; STEPS.len()]> {
     let names = |extension: &str| -> Result<Vec<String>> {
         let found = files(spool, &[extension])?.into_iter();
         let found = found.map(|it| it.to_string_lossy().into_owned());
@@ -38,32 +50,57 @@ fn struck(server: &MailServer, spool: &Path) -> Result<&'static str> {
     };
     let (eml, json) = (names("eml")?, names("json")?);
     let is_work = |name: &&String| name.contains("/.grantd/");
-    if json.iter().any(|it| is_work(&it)) {
-        return Ok("1 an envelope was written, the mail was not in the spool");
+    let work: Vec<&String> = json.iter().filter(is_work).collect();
+    let has_envelope = |mail: &String| {
+        let desk = mail.trim_end_matches("mail.eml");
+        work.iter().any(|it| it.starts_with(desk))
+    };
+    let fetched = eml.iter().filter(is_work);
+    let whole = json.iter().filter(|it| !is_work(it));
+    let delivered = whole.clone().count();
+    let is_whole = |mail: &String| whole.clone().any(|it| *it == mail.replace(".eml", ".json"));
+    let program = environment::mail_judges()?.join("mail-venv/bin/python");
+    let told = Command::new(program)
+        .arg(environment::client_scripts().join("what_is_remembered.py"))
+        .arg(state)
+        .output()?;
+    let remembered: Value = serde_json::from_slice(&told.stdout).with_context(|| {
+        let told = String::from_utf8_lossy(&told.stderr).into_owned();
+        format!("the database can not be read: {told}")
+    })?;
+    let number = |name: &str| remembered[name].as_u64().unwrap_or_default();
+    let (written, waiting) = (number("deliveries"), number("actions"));
+    let inbox = server.mails(MAILBOX, "inbox")?;
+    let moved = server.mails(MAILBOX, "inbox/Done")?.len() as u64 - 1;
+    let read = inbox.iter().filter(|it| it["is_read"] == true).count() as u64;
+    Ok([
+        fetched.clone().any(|mail| !has_envelope(mail)),
+        fetched.clone().any(has_envelope),
+        eml.iter()
+            .filter(|it| !is_work(it))
+            .any(|mail| !is_whole(mail)),
+        delivered as u64 > written,
+        waiting > read,
+        read > 0,
+        moved + waiting > written,
+    ])
+}
+
+/// Waits until the listener has begun with its work, for a second at most.
+fn work_begins(spool: &Path) -> Result<()> {
+    let before = files(spool, &["json", "eml"])?.len();
+    for _ in 0..500 {
+        if files(spool, &["json", "eml"])?.len() > before {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(2));
     }
-    if eml.iter().any(|it| is_work(&it)) {
-        return Ok("0 a mail was fetched, its envelope not written");
-    }
-    let is_whole = |eml: &String| json.contains(&eml.replace(".eml", ".json"));
-    if !eml.iter().all(is_whole) {
-        return Ok("2 files were in the spool, the envelope was not");
-    }
-    let unread = server.mails(MAILBOX, "inbox")?;
-    let unread = unread.iter().filter(|it| it["is_read"] == false).count();
-    let all = server.mails(MAILBOX, "inbox")?.len() + server.mails(MAILBOX, "inbox/Done")?.len();
-    let moved = server.mails(MAILBOX, "inbox/Done")?.len();
-    Ok(if json.len() > moved && all - unread > moved {
-        "4 a mail was marked, and not moved"
-    } else if json.len() > moved {
-        "3 a mail was in the spool, and nothing done with it"
-    } else {
-        "5 nothing was under way"
-    })
+    Ok(())
 }
 
 fn subjects(spool: &Path) -> Result<BTreeMap<String, u64>> {
     let mut all = BTreeMap::new();
-    for file in files(spool, &["json"])? {
+    for file in envelopes(spool)? {
         let envelope: Value = serde_json::from_slice(&read(&file)?)?;
         let subject = envelope["subject"].as_str().unwrap_or_default().to_owned();
         ensure!(envelope["attachments"][0]["size"] == 14_250, "{envelope}");
@@ -90,7 +127,7 @@ fn a_listener_that_is_killed_at_any_moment_loses_and_repeats_nothing() -> Result
     });
     api.post("/v1/listeners", &listener)?.expect(201)?;
     let rounds = environment::kills();
-    let mut tally: BTreeMap<&str, u64> = BTreeMap::new();
+    let (mut tally, mut idle) = ([0_u64; STEPS.len()], 0);
     let mut sent = 0;
     for round in 0..rounds {
         for _ in 0..MAILS {
@@ -98,9 +135,18 @@ fn a_listener_that_is_killed_at_any_moment_loses_and_repeats_nothing() -> Result
             server.put(MAILBOX, "inbox", &mail(sent))?;
         }
         // spread over the work of a round, and not the same in two rounds
-        std::thread::sleep(Duration::from_micros(round * 7_919_003 % 700_000));
+        if round % 4 == 0 {
+            std::thread::sleep(Duration::from_micros(round * 7_919_003 % 700_000));
+        } else {
+            work_begins(spool.path())?;
+            std::thread::sleep(Duration::from_micros(round * 7_919_003 % 120_000));
+        }
         grantd.kill();
-        *tally.entry(struck(&server, spool.path())?).or_default() += 1;
+        let struck = struck(&server, spool.path(), &grantd.state())?;
+        idle += u64::from(!struck.contains(&true));
+        for (count, struck) in tally.iter_mut().zip(struck) {
+            *count += u64::from(struck);
+        }
         grantd.start_again()?;
     }
     let api = grantd.api()?;
@@ -111,7 +157,7 @@ fn a_listener_that_is_killed_at_any_moment_loses_and_repeats_nothing() -> Result
     if everything.is_err() {
         let shown = api.get("/v1/listeners/orders")?.json()?;
         let left = server.mails(MAILBOX, "inbox")?;
-        let delivered = files(spool.path(), &["json"])?.len();
+        let delivered = envelopes(spool.path())?.len();
         everything.with_context(|| {
             let first = left.first();
             format!(
@@ -126,9 +172,10 @@ fn a_listener_that_is_killed_at_any_moment_loses_and_repeats_nothing() -> Result
         Ok(shown["state"]["actions_waiting"] == 0 && shown["state"]["retrying"] == 0)
     })?;
     println!("{rounds} kills, {sent} mails; when they struck:");
-    for (what, count) in &tally {
-        println!("{count:5} × {}", what.get(2..).unwrap_or_default());
+    for (what, count) in STEPS.iter().zip(tally) {
+        println!("{count:5} × {what}");
     }
+    println!("{idle:5} × nothing was under way");
     let subjects = subjects(spool.path())?;
     ensure!(
         subjects.len() as u64 == sent,
@@ -144,7 +191,9 @@ fn a_listener_that_is_killed_at_any_moment_loses_and_repeats_nothing() -> Result
         unread == 1,
         "{unread} unread: the one that nobody watches is expected"
     );
-    let idle = tally.get("5 nothing was under way").copied().unwrap_or(0);
     ensure!(idle < rounds, "no kill struck the work");
+    let never = STEPS.iter().zip(tally).filter(|(_, count)| *count == 0);
+    let never: Vec<_> = never.map(|(what, _)| what).collect();
+    ensure!(rounds < 500 || never.is_empty(), "never: {never:?}");
     Ok(())
 }
