@@ -127,6 +127,13 @@ impl MailServer {
         Ok(())
     }
 
+    /// The faults that are still to strike.
+    pub fn faults(&self) -> Result<Value> {
+        let url = format!("{}/mail-faults", self.url());
+        let answer = Request::new("GET", &url).send()?;
+        Ok(answer.json()?["faults"].clone())
+    }
+
     /// A credential of the sandbox's client, as grantd is told of one.
     pub fn credential(&self) -> Result<Value> {
         Ok(json!({

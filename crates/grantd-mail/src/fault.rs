@@ -21,6 +21,16 @@ pub enum MailFault {
         /// What happened.
         detail: String,
     },
+    /// The server is not reached, or the connection to it breaks.
+    #[error("{detail}")]
+    Unreachable {
+        /// Stable, `snake_case`.
+        class: &'static str,
+        /// What happened.
+        detail: String,
+        /// What can be done.
+        remedy: String,
+    },
     /// It took the server too long; less at once may work.
     #[error("the mailbox server ran out of time: {detail}")]
     TimedOut {
@@ -90,6 +100,7 @@ impl MailFault {
             Self::Stale => "changed_meanwhile",
             Self::NotReached => "not_reached",
             Self::Transient { class, .. }
+            | Self::Unreachable { class, .. }
             | Self::Poison { class, .. }
             | Self::Configuration { class, .. }
             | Self::Protocol { class, .. }
@@ -101,7 +112,9 @@ impl MailFault {
     #[must_use]
     pub fn remedy(&self) -> Option<String> {
         match self {
-            Self::Configuration { remedy, .. } => Some(remedy.clone()),
+            Self::Configuration { remedy, .. } | Self::Unreachable { remedy, .. } => {
+                Some(remedy.clone())
+            }
             Self::Disk {
                 class: "disk_full", ..
             } => Some(

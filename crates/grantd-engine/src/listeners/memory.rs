@@ -170,17 +170,17 @@ impl ListenerMemory {
         if !progress.seen.is_empty() {
             mail.see(listener, &progress.seen, now).await?;
         }
-        for delivery in &progress.deliveries {
-            mail.add_delivery(delivery).await?;
-        }
+        mail.add_deliveries(&progress.deliveries).await?;
         if !progress.deliveries.is_empty() || progress.failed > 0 {
             mail.add_to_hour(listener, &hour(now, &progress)).await?;
         }
-        for action in &progress.actions {
-            mail.put_action(action).await?;
+        mail.put_actions(&progress.actions).await?;
+        if !progress.actions_done.is_empty() {
+            let done = progress.actions_done.iter().map(|(key, _)| key.clone());
+            let done: Vec<MailKey> = done.collect();
+            mail.remove_actions(listener, &done).await?;
         }
         for (key, item) in &progress.actions_done {
-            mail.remove_action(listener, key).await?;
             if let Some(item) = item {
                 mail.moved(listener, key, item).await?;
             }

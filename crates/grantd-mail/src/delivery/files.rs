@@ -15,6 +15,9 @@ use aws_lc_rs::digest::{Context, SHA256};
 const FILE_MODE: u32 = 0o640;
 const FOLDER_MODE: u32 = 0o750;
 
+/// How much is read or written at once: most mails have little more, and it is zeroed each time.
+pub(crate) const BUFFER: usize = 16 * 1024;
+
 /// A file that is being written.
 pub(crate) type NewFile = File;
 
@@ -127,7 +130,7 @@ pub(crate) fn has_name_with(folder: &Path, beginning: &str) -> io::Result<bool> 
 pub(crate) fn digest(path: &Path) -> io::Result<(u64, String)> {
     let mut file = File::open(path)?;
     let mut context = Context::new(&SHA256);
-    let mut buffer = vec![0; 64 * 1024];
+    let mut buffer = vec![0; BUFFER];
     let mut size = 0;
     loop {
         let read = file.read(&mut buffer)?;

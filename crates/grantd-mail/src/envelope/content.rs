@@ -21,7 +21,7 @@ pub(super) fn write_part(
     target: &Path,
     most: u64,
 ) -> io::Result<Option<(u64, String)>> {
-    let mut file = BufWriter::with_capacity(64 * 1024, files::replace(target)?);
+    let mut file = BufWriter::with_capacity(files::BUFFER, files::replace(target)?);
     let mut context = Context::new(&SHA256);
     let mut size = 0;
     decode(leaf, slim, mime, |bytes| {
@@ -73,7 +73,7 @@ fn decode(
     mut give: impl FnMut(&[u8]) -> io::Result<bool>,
 ) -> io::Result<()> {
     let mut decoding = leaf.encoding.decoder();
-    let mut buffer = vec![0; 48 * 1024];
+    let mut buffer = vec![0; files::BUFFER];
     let mut told = Vec::new();
     for piece in slim.pieces(leaf.raw) {
         match piece {

@@ -16,6 +16,9 @@ const LEAST_OF_TEXT: usize = 2 * 1024 * 1024;
 /// The most that is left, in bytes.
 const MOST: usize = 24 * 1024 * 1024;
 
+/// How much is read at once.
+const BUFFER: usize = 16 * 1024;
+
 /// How long a token is; a multiple of four, as base64 is read.
 const TOKEN: usize = 40;
 
@@ -57,7 +60,7 @@ impl Slim {
     /// When reading fails.
     pub fn read(mut mail: impl Read, nonce: &str) -> io::Result<Self> {
         let mut reading = Reading::new(nonce);
-        let mut buffer = vec![0; 64 * 1024];
+        let mut buffer = vec![0; BUFFER];
         loop {
             let read = mail.read(&mut buffer)?;
             if read == 0 {
@@ -148,8 +151,19 @@ impl Pending {
     }
 }
 
-const fn is_base64(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=')
+/// Which bytes are base64, or its padding.
+const BASE64: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
+        byte += 1;
+    }
+    table
+};
+
+fn is_base64(byte: u8) -> bool {
+    BASE64.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 const CONTENT_TYPE: &[u8] = b"content-type:";
@@ -180,15 +194,12 @@ impl Reading {
     /// Takes a piece: what is uniform in a line goes on at once.
     fn take_all(&mut self, mut bytes: &[u8]) {
         while let Some(byte) = bytes.first() {
-            let ends = |byte: &u8| {
-                if self.line_is_base64 {
-                    !is_base64(*byte)
-                } else {
-                    *byte == b'\n'
-                }
+            let end = if self.line_is_base64 {
+                bytes.iter().position(|byte| !is_base64(*byte))
+            } else {
+                memchr::memchr(b'\n', bytes)
             };
-            let (uniform, rest) =
-                bytes.split_at(bytes.iter().position(ends).unwrap_or(bytes.len()));
+            let (uniform, rest) = bytes.split_at(end.unwrap_or(bytes.len()));
             if uniform.is_empty() {
                 self.take(*byte);
                 bytes = bytes.get(1..).unwrap_or_default();

@@ -8,7 +8,7 @@ use grantd_model::listener::{DeliverySettings, SpoolLayout};
 use grantd_model::mail::{ActionAfter, SeenMark};
 use grantd_model::{MailAction, MailDelivery, MailKey, MailLetter, Timestamp};
 
-use super::key::{mark_of_item, mark_of_key, mark_of_lasting_id};
+use super::key::{mark_of_item, mark_of_key};
 use super::pace::until_next_attempt;
 use super::run::Runner;
 use crate::delivery::ReadyMail;
@@ -299,9 +299,7 @@ impl Runner {
 
 /// Everything that a mail is recognised by.
 pub(crate) fn marks(key: &MailKey, mail: &Summary) -> Vec<SeenMark> {
-    let mut marks = vec![mark_of_key(key), mark_of_item(&mail.item)];
-    marks.extend(mail.lasting_id.as_deref().map(mark_of_lasting_id));
-    marks
+    vec![mark_of_key(key), mark_of_item(&mail.item)]
 }
 
 fn shown(text: &str) -> String {

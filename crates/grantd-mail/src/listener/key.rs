@@ -18,33 +18,41 @@ pub(crate) fn of(
     mailbox: &MailAddress,
     mail: &Summary,
 ) -> Result<MailKey, Invalid> {
+    if let Some(id) = &mail.lasting_id {
+        return of_lasting_id(listener, mailbox, id);
+    }
     let (listener, mailbox) = (listener.to_string(), mailbox.as_str().to_lowercase());
-    let digest = if let Some(id) = &mail.lasting_id {
-        digest(&[b"lasting", listener.as_bytes(), mailbox.as_bytes(), id])
-    } else {
-        let received = mail.received_at.map_or(0, Timestamp::as_micros);
-        let id = mail.message_id.as_deref().unwrap_or_default();
-        digest(&[
-            b"content",
-            listener.as_bytes(),
-            mailbox.as_bytes(),
-            id.as_bytes(),
-            &received.to_be_bytes(),
-            mail.facts.sender.as_bytes(),
-            mail.facts.subject.as_bytes(),
-        ])
-    };
+    let received = mail.received_at.map_or(0, Timestamp::as_micros);
+    let id = mail.message_id.as_deref().unwrap_or_default();
+    let digest = digest(&[
+        b"content",
+        listener.as_bytes(),
+        mailbox.as_bytes(),
+        id.as_bytes(),
+        &received.to_be_bytes(),
+        mail.facts.sender.as_bytes(),
+        mail.facts.subject.as_bytes(),
+    ]);
+    MailKey::new(base32::encode(digest.get(..20).unwrap_or_default()))
+}
+
+/// The key of a mail that the server knows for ever by this.
+///
+/// # Errors
+/// Never; a key made here has the form of one.
+pub(crate) fn of_lasting_id(
+    listener: ListenerId,
+    mailbox: &MailAddress,
+    id: &[u8],
+) -> Result<MailKey, Invalid> {
+    let (listener, mailbox) = (listener.to_string(), mailbox.as_str().to_lowercase());
+    let digest = digest(&[b"lasting", listener.as_bytes(), mailbox.as_bytes(), id]);
     MailKey::new(base32::encode(digest.get(..20).unwrap_or_default()))
 }
 
 /// The mark of what the server knows a mail by in its folder.
 pub(crate) fn mark_of_item(item: &str) -> SeenMark {
     mark(&[b"item", item.as_bytes()])
-}
-
-/// The mark of what the server knows a mail by for ever.
-pub(crate) fn mark_of_lasting_id(id: &[u8]) -> SeenMark {
-    mark(&[b"lasting", id])
 }
 
 /// The mark of a key.

@@ -12,7 +12,7 @@ use grantd_model::mail::SeenMark;
 use grantd_model::{ListenerPhase, ListenerState, MailLetter, Timestamp};
 
 use super::deliver::{TOGETHER, Wanted};
-use super::key::{self, mark_of_item, mark_of_lasting_id};
+use super::key::{self, mark_of_item, mark_of_key};
 use super::run::{Runner, Stopped};
 use crate::fault::MailFault;
 use crate::mailbox::{Change, Look, Summary};
@@ -61,7 +61,7 @@ impl Runner {
                 state.cursor = Some(changes.cursor);
             } else {
                 let last = MailProgress {
-                    seen: passed_over.iter().flat_map(marks).collect(),
+                    seen: passed_over.iter().flat_map(|it| self.marks(it)).collect(),
                     ..MailProgress::default()
                 };
                 let last = self.deliver_all(wanted, state, last).await?;
@@ -115,7 +115,7 @@ impl Runner {
                 .into_iter()
                 .partition(|it| self.is_wanted_of_old(it, state));
             wanted.extend(yes);
-            let marks: Vec<SeenMark> = no.iter().flat_map(marks).collect();
+            let marks: Vec<SeenMark> = no.iter().flat_map(|it| self.marks(it)).collect();
             for part in marks.chunks(MARKS_AT_ONCE) {
                 let passed_over = MailProgress {
                     seen: part.to_vec(),
@@ -154,19 +154,36 @@ impl Runner {
         }
     }
 
+    /// What a changed mail is recognised by.
+    fn marks(&self, change: &Change) -> Vec<SeenMark> {
+        self.marks_of(&change.item, change.lasting_id.as_deref())
+    }
+
+    /// What a mail is recognised by without a look at it: what the server knows it by, and its key where
+    /// that follows from what the server knows it by for ever.
+    fn marks_of(&self, item: &str, lasting_id: Option<&[u8]>) -> Vec<SeenMark> {
+        let mailbox = &self.listener.settings.mailbox;
+        let key = lasting_id.map(|id| key::of_lasting_id(self.listener.id, mailbox, id));
+        let mut marks = vec![mark_of_item(item)];
+        marks.extend(key.and_then(Result::ok).map(|key| mark_of_key(&key)));
+        marks
+    }
+
     /// Those that were neither delivered nor passed over.
     async fn unseen(&self, changes: Vec<Change>) -> Result<Vec<Change>, Stopped> {
-        let all: Vec<SeenMark> = changes.iter().flat_map(marks).collect();
+        let marks: Vec<Vec<SeenMark>> = changes.iter().map(|it| self.marks(it)).collect();
+        let all: Vec<SeenMark> = marks.concat();
         let mut seen = BTreeSet::new();
         for part in all.chunks(MARKS_AT_ONCE) {
             let known = self.memory.seen(self.listener.id, part).await;
             seen.extend(known.map_err(Stopped::Memory)?);
         }
-        let is_new = |it: &Change| !marks(it).iter().any(|mark| seen.contains(mark));
         let mut ids = HashSet::new();
         Ok(changes
             .into_iter()
-            .filter(is_new)
+            .zip(marks)
+            .filter(|(_, marks)| !marks.iter().any(|mark| seen.contains(mark)))
+            .map(|(change, _)| change)
             .filter(|it| ids.insert(it.item.clone()))
             .collect())
     }
@@ -233,7 +250,7 @@ impl Runner {
         for (change, summary) in part.iter().zip(self.summaries(&items).await?) {
             match summary {
                 Ok(mail) => mails.push(mail),
-                Err(MailFault::Gone) => progress.seen.extend(marks(change)),
+                Err(MailFault::Gone) => progress.seen.extend(self.marks(change)),
                 Err(fault) => {
                     let wanted = self.wanted(unknown(change))?;
                     if self.sets_aside(&wanted, &fault) {
@@ -251,10 +268,12 @@ impl Runner {
             if settings.filters.iter().all(lets_through) {
                 all.push(self.wanted(mail)?);
             } else {
-                progress.seen.extend(marks_of(&mail));
+                progress
+                    .seen
+                    .extend(self.marks_of(&mail.item, mail.lasting_id.as_deref()));
             }
         }
-        let keys: Vec<SeenMark> = all.iter().map(|it| key::mark_of_key(&it.key)).collect();
+        let keys: Vec<SeenMark> = all.iter().map(|it| mark_of_key(&it.key)).collect();
         let known = self.memory.seen(self.listener.id, &keys).await;
         let mut known: HashSet<SeenMark> = known.map_err(Stopped::Memory)?.into_iter().collect();
         let mut new = Vec::with_capacity(all.len());
@@ -382,19 +401,6 @@ fn is_from(received: Option<Timestamp>, from: Option<Timestamp>) -> bool {
         (Some(received), Some(from)) => received >= from,
         _ => true,
     }
-}
-
-/// What a changed mail is recognised by.
-fn marks(change: &Change) -> Vec<SeenMark> {
-    let mut marks = vec![mark_of_item(&change.item)];
-    marks.extend(change.lasting_id.as_deref().map(mark_of_lasting_id));
-    marks
-}
-
-fn marks_of(mail: &Summary) -> Vec<SeenMark> {
-    let mut marks = vec![mark_of_item(&mail.item)];
-    marks.extend(mail.lasting_id.as_deref().map(mark_of_lasting_id));
-    marks
 }
 
 /// A mail of which the server says nothing but that it is there.

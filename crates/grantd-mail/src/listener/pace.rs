@@ -11,6 +11,7 @@ pub(crate) fn wait(fault: &MailFault, times: u64) -> Duration {
         MailFault::Busy { after, .. } => return after.unwrap_or(secs(10)),
         // with less at once, or from the beginning, it may go on soon
         MailFault::Transient { .. }
+        | MailFault::Unreachable { .. }
         | MailFault::Gone
         | MailFault::Stale
         | MailFault::TimedOut { .. } => (secs(2), secs(300)),

@@ -275,6 +275,25 @@ async fn a_credential_that_gives_no_token_is_told() {
     assert_eq!(rig.asked("SyncFolderItems"), 0);
 }
 
+/// Whatever an endpoint says of itself, or Autodiscover: a token goes to bound hosts alone.
+#[tokio::test]
+async fn a_host_that_the_credential_is_not_bound_to_gets_no_token() {
+    let rig = Rig::start().await;
+    let listener = rig.listen(|_| {}).await;
+    rig.works_again(&listener).await;
+    change(&rig, |draft| {
+        draft.settings.bound_hosts = vec!["exchange.example.com".to_owned()];
+    })
+    .await;
+    let (class, detail, remedy) = rig.failing(&listener).await;
+    assert_eq!(class, "host_not_bound");
+    assert!(detail.contains("127.0.0.1"), "{detail}");
+    assert!(remedy.unwrap().contains("bound hosts"));
+    let asked = rig.asked("SyncFolderItems");
+    rig.a_while().await;
+    assert_eq!(rig.asked("SyncFolderItems"), asked);
+}
+
 #[tokio::test]
 async fn a_test_of_a_connection_tells_each_step() {
     let rig = Rig::start().await;

@@ -150,7 +150,7 @@ pub trait MailWriter: MailReader {
         at: Timestamp,
     ) -> Result<(), StoreError>;
     /// Adds what was delivered.
-    async fn add_delivery(&mut self, delivery: &MailDelivery) -> Result<(), StoreError>;
+    async fn add_deliveries(&mut self, deliveries: &[MailDelivery]) -> Result<(), StoreError>;
     /// Notes that the server knows a mail that was delivered or given up by another id now.
     async fn moved(
         &mut self,
@@ -164,13 +164,13 @@ pub trait MailWriter: MailReader {
         listener: ListenerId,
         hour: &MailHour,
     ) -> Result<(), StoreError>;
-    /// Puts an action on the list, in place of another one of the same mail.
-    async fn put_action(&mut self, action: &MailAction) -> Result<(), StoreError>;
-    /// Takes the action of a mail off the list.
-    async fn remove_action(
+    /// Puts actions on the list, each in place of another one of the same mail.
+    async fn put_actions(&mut self, actions: &[MailAction]) -> Result<(), StoreError>;
+    /// Takes the actions of mails off the list.
+    async fn remove_actions(
         &mut self,
         listener: ListenerId,
-        key: &MailKey,
+        keys: &[MailKey],
     ) -> Result<(), StoreError>;
     /// Puts a letter on the list, in place of another one of the same mail.
     async fn put_letter(&mut self, letter: &MailLetter) -> Result<(), StoreError>;

@@ -11,8 +11,8 @@ use grantd_model::{
     Invalid, ListenerId, ListenerPhase, ListenerState, MailAction, MailDelivery, MailHour, MailKey,
     MailLetter, Timestamp,
 };
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row};
 
 use super::faults::{corrupt, fault};
 use super::unit::Repository;
@@ -26,6 +26,9 @@ const DELIVERY: &str = "mail_delivery";
 const ACTION: &str = "mail_action";
 const LETTER: &str = "mail_letter";
 const SEEN: &str = "mail_seen";
+
+/// How many rows one statement writes.
+const ROWS: usize = 50;
 
 #[async_trait]
 impl MailReader for Repository<'_> {
@@ -326,27 +329,28 @@ impl MailWriter for Repository<'_> {
         Ok(())
     }
 
-    async fn add_delivery(&mut self, delivery: &MailDelivery) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO mail_delivery
-             (listener_id, mail_key, item, at, received_at, subject, sender, size, attachments, took,
-              attempt)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(delivery.listener.to_string())
-        .bind(delivery.key.as_str())
-        .bind(delivery.item.as_str())
-        .bind(delivery.at.as_micros())
-        .bind(delivery.received_at.map(Timestamp::as_micros))
-        .bind(delivery.subject.as_str())
-        .bind(delivery.sender.as_str())
-        .bind(signed(delivery.size))
-        .bind(delivery.attachments)
-        .bind(micros(delivery.took))
-        .bind(delivery.attempt)
-        .execute(&mut *self.0)
-        .await
-        .map_err(fault)?;
+    async fn add_deliveries(&mut self, deliveries: &[MailDelivery]) -> Result<(), StoreError> {
+        for some in deliveries.chunks(ROWS) {
+            let mut sql = QueryBuilder::new(
+                "INSERT INTO mail_delivery
+                 (listener_id, mail_key, item, at, received_at, subject, sender, size, attachments,
+                  took, attempt) ",
+            );
+            sql.push_values(some, |mut row, it| {
+                row.push_bind(it.listener.to_string())
+                    .push_bind(it.key.as_str())
+                    .push_bind(it.item.as_str())
+                    .push_bind(it.at.as_micros())
+                    .push_bind(it.received_at.map(Timestamp::as_micros))
+                    .push_bind(it.subject.as_str())
+                    .push_bind(it.sender.as_str())
+                    .push_bind(signed(it.size))
+                    .push_bind(it.attachments)
+                    .push_bind(micros(it.took))
+                    .push_bind(it.attempt);
+            });
+            sql.build().execute(&mut *self.0).await.map_err(fault)?;
+        }
         Ok(())
     }
 
@@ -393,36 +397,41 @@ impl MailWriter for Repository<'_> {
         Ok(())
     }
 
-    async fn put_action(&mut self, action: &MailAction) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT OR REPLACE INTO mail_action
-             (listener_id, mail_key, item, what, attempts, due_at, fault)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(action.listener.to_string())
-        .bind(action.key.as_str())
-        .bind(action.item.as_str())
-        .bind(action.what.name())
-        .bind(action.attempts)
-        .bind(action.due_at.as_micros())
-        .bind(action.fault.as_deref())
-        .execute(&mut *self.0)
-        .await
-        .map_err(fault)?;
+    async fn put_actions(&mut self, actions: &[MailAction]) -> Result<(), StoreError> {
+        for some in actions.chunks(ROWS) {
+            let mut sql = QueryBuilder::new(
+                "INSERT OR REPLACE INTO mail_action
+                 (listener_id, mail_key, item, what, attempts, due_at, fault) ",
+            );
+            sql.push_values(some, |mut row, it| {
+                row.push_bind(it.listener.to_string())
+                    .push_bind(it.key.as_str())
+                    .push_bind(it.item.as_str())
+                    .push_bind(it.what.name())
+                    .push_bind(it.attempts)
+                    .push_bind(it.due_at.as_micros())
+                    .push_bind(it.fault.as_deref());
+            });
+            sql.build().execute(&mut *self.0).await.map_err(fault)?;
+        }
         Ok(())
     }
 
-    async fn remove_action(
+    async fn remove_actions(
         &mut self,
         listener: ListenerId,
-        key: &MailKey,
+        keys: &[MailKey],
     ) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM mail_action WHERE listener_id = ? AND mail_key = ?")
-            .bind(listener.to_string())
-            .bind(key.as_str())
-            .execute(&mut *self.0)
-            .await
-            .map_err(fault)?;
+        let keys: Vec<&str> = keys.iter().map(MailKey::as_str).collect();
+        sqlx::query(
+            "DELETE FROM mail_action WHERE listener_id = ?
+             AND mail_key IN (SELECT value FROM json_each(?))",
+        )
+        .bind(listener.to_string())
+        .bind(serde_json::to_string(&keys).map_err(|error| corrupt(ACTION, error))?)
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
         Ok(())
     }
 

@@ -176,8 +176,10 @@ async fn remember(unit: &mut dyn WriteUnit, one: &Listener) {
         .await
         .unwrap();
     mail.see(one.id, &[[1; 16]], at).await.unwrap();
-    mail.add_delivery(&delivery(one, 'a', at)).await.unwrap();
-    mail.put_action(&action(one, 'a', at)).await.unwrap();
+    mail.add_deliveries(&[delivery(one, 'a', at)])
+        .await
+        .unwrap();
+    mail.put_actions(&[action(one, 'a', at)]).await.unwrap();
     mail.put_letter(&letter(one, 'b', Some(at))).await.unwrap();
     let hour = MailHour {
         hour: at,

@@ -79,7 +79,7 @@ pub async fn actions_and_letters_are_due_in_their_order(store: &dyn Store) {
     let mut unit = store.write().await.unwrap();
     for (name, due) in [('a', 30), ('b', 10), ('c', 99)] {
         unit.mail()
-            .put_action(&action(&one, name, at(due)))
+            .put_actions(&[action(&one, name, at(due))])
             .await
             .unwrap();
         let letter = letter(&one, name, Some(at(due)));
@@ -91,7 +91,10 @@ pub async fn actions_and_letters_are_due_in_their_order(store: &dyn Store) {
         fault: Some("busy".to_owned()),
         ..action(&one, 'a', at(20))
     };
-    unit.mail().put_action(&later).await.unwrap();
+    unit.mail()
+        .put_actions(std::slice::from_ref(&later))
+        .await
+        .unwrap();
     unit.commit().await.unwrap();
     let mut unit = store.write().await.unwrap();
     let due = unit.mail().due_actions(one.id, at(30), 10).await.unwrap();
@@ -102,7 +105,10 @@ pub async fn actions_and_letters_are_due_in_their_order(store: &dyn Store) {
     let letters = unit.mail().letters(one.id, by, 10).await.unwrap();
     let keys: Vec<_> = letters.into_iter().map(|it| it.key).collect();
     assert_eq!(keys, [key('b'), key('a')]);
-    unit.mail().remove_action(one.id, &key('b')).await.unwrap();
+    unit.mail()
+        .remove_actions(one.id, &[key('b')])
+        .await
+        .unwrap();
     let due = unit.mail().due_actions(one.id, at(15), 10).await.unwrap();
     assert!(due.is_empty());
     assert!(unit.mail().remove_letter(one.id, &key('b')).await.unwrap());
@@ -116,7 +122,7 @@ pub async fn what_waits_is_counted(store: &dyn Store) {
     let waiting = unit.mail().waiting(one.id).await.unwrap();
     assert_eq!(waiting, grantd_store::Waiting::default());
     unit.mail()
-        .put_action(&action(&one, 'a', at(30)))
+        .put_actions(&[action(&one, 'a', at(30))])
         .await
         .unwrap();
     for (name, due) in [('b', Some(at(20))), ('c', None), ('d', None)] {
@@ -140,7 +146,10 @@ pub async fn what_waits_is_counted(store: &dyn Store) {
             fault: fault.map(str::to_owned),
             ..action(&one, name, at(40))
         };
-        unit.mail().put_action(&action).await.unwrap();
+        unit.mail()
+            .put_actions(std::slice::from_ref(&action))
+            .await
+            .unwrap();
     }
     let waiting = unit.mail().waiting(one.id).await.unwrap();
     assert_eq!(waiting.action_fault.as_deref(), Some("often"));
@@ -163,7 +172,10 @@ pub async fn deliveries_are_paged_newest_first(store: &dyn Store) {
     let mut unit = store.write().await.unwrap();
     for (name, when) in [('a', 1), ('b', 2), ('c', 2), ('a', 3)] {
         let delivery = delivery(&one, name, at(when));
-        unit.mail().add_delivery(&delivery).await.unwrap();
+        unit.mail()
+            .add_deliveries(std::slice::from_ref(&delivery))
+            .await
+            .unwrap();
     }
     unit.mail()
         .moved(one.id, &key('b'), "elsewhere")
@@ -214,13 +226,15 @@ pub async fn old_memories_are_pruned_and_what_waits_stays(store: &dyn Store) {
     let mut mail = unit.mail();
     mail.see(one.id, &[[1; 16]], at(10)).await.unwrap();
     mail.see(one.id, &[[2; 16]], at(20_000)).await.unwrap();
-    mail.add_delivery(&delivery(&one, 'a', at(10)))
+    mail.add_deliveries(&[delivery(&one, 'a', at(10))])
         .await
         .unwrap();
-    mail.add_delivery(&delivery(&one, 'b', at(20_000)))
+    mail.add_deliveries(&[delivery(&one, 'b', at(20_000))])
         .await
         .unwrap();
-    mail.put_action(&action(&one, 'a', at(10))).await.unwrap();
+    mail.put_actions(&[action(&one, 'a', at(10))])
+        .await
+        .unwrap();
     mail.put_letter(&letter(&one, 'c', None)).await.unwrap();
     for hour in [at(0), at(18_000)] {
         let hour = MailHour {

@@ -329,10 +329,12 @@ impl<S: BorrowMut<State> + Send> MailWriter for Repository<S> {
         Ok(())
     }
 
-    async fn add_delivery(&mut self, delivery: &MailDelivery) -> Result<(), StoreError> {
+    async fn add_deliveries(&mut self, deliveries: &[MailDelivery]) -> Result<(), StoreError> {
         let state = self.0.borrow_mut();
-        there(state, delivery.listener)?;
-        state.mail_deliveries.push(delivery.clone());
+        for delivery in deliveries {
+            there(state, delivery.listener)?;
+        }
+        state.mail_deliveries.extend_from_slice(deliveries);
         Ok(())
     }
 
@@ -377,23 +379,25 @@ impl<S: BorrowMut<State> + Send> MailWriter for Repository<S> {
         Ok(())
     }
 
-    async fn put_action(&mut self, action: &MailAction) -> Result<(), StoreError> {
+    async fn put_actions(&mut self, actions: &[MailAction]) -> Result<(), StoreError> {
         let state = self.0.borrow_mut();
-        there(state, action.listener)?;
-        let place = (action.listener, action.key.clone());
-        state.mail_actions.insert(place, action.clone());
+        for action in actions {
+            there(state, action.listener)?;
+            let place = (action.listener, action.key.clone());
+            state.mail_actions.insert(place, action.clone());
+        }
         Ok(())
     }
 
-    async fn remove_action(
+    async fn remove_actions(
         &mut self,
         listener: ListenerId,
-        key: &MailKey,
+        keys: &[MailKey],
     ) -> Result<(), StoreError> {
-        self.0
-            .borrow_mut()
-            .mail_actions
-            .remove(&(listener, key.clone()));
+        let state = self.0.borrow_mut();
+        for key in keys {
+            state.mail_actions.remove(&(listener, key.clone()));
+        }
         Ok(())
     }
 

@@ -98,6 +98,9 @@ fn a_mail_is_in_the_spool_and_in_the_list_within_two_seconds() {
     stage.run(&["resume", "sales-mailbox"]).succeeded();
     // the examples, which were there before
     stage.wait_for("Order 4711", Duration::from_secs(10));
+    let arguments = ["--state-dir", "kept", "listener", "tail", "sales-mailbox"];
+    let mut tail = stage.home.start(stage.home.command(&arguments));
+    tail.wait_for(|running| running.out().contains("Order 4711"));
     for number in 0..3 {
         let subject = format!("Hello {number}");
         stage.send(&subject);
@@ -112,7 +115,12 @@ fn a_mail_is_in_the_spool_and_in_the_list_within_two_seconds() {
             }
             assert!(Instant::now() < deadline, "{list}");
         }
+        tail.wait_for(|running| running.out().contains(&subject));
     }
+    let told = tail.out();
+    assert!(told.starts_with("DELIVERED"), "{told}");
+    assert_eq!(told.matches("Hello 1").count(), 1, "{told}");
+    assert_eq!(tail.end_by(Signal::INT), 0);
     assert_eq!(stage.demo.end_by(Signal::TERM), 0);
     assert_eq!(stage.demo.err(), "");
 }
@@ -175,7 +183,11 @@ fn a_listener_is_tested_added_changed_paused_and_deleted() {
             .unwrap()
             .starts_with("article;count")
     );
+    let place = stage.home.path("kept/spool").join(format!("{key}.json"));
+    fs::remove_file(place).unwrap();
     stage.run(&["deliver", "orders", &key]).succeeded();
+    let again = stage.wait_for("Order 4711", Duration::from_secs(10));
+    assert_eq!(again["key"], key.as_str());
     let list = stage.run(&["list"]).succeeded();
     assert!(
         list.contains("sales-mailbox") && list.contains("orders"),
@@ -189,6 +201,32 @@ fn a_listener_is_tested_added_changed_paused_and_deleted() {
         stage.json(&["show", "orders"])["afterwards"]["then"],
         "move"
     );
+    // what is shown can be given back, and what was set can be taken away
+    let shown = stage.json(&["show", "orders"]);
+    let file = stage.home.path("orders.json");
+    fs::write(&file, shown.to_string()).unwrap();
+    let same = ["update", "orders", "--from-file", "orders.json"];
+    stage.run(&same).succeeded();
+    assert_eq!(
+        stage.json(&["show", "orders"])["revision"],
+        shown["revision"]
+    );
+    let clear = [
+        "update", "orders", "--clear", "move-to", "--clear", "filters",
+    ];
+    stage.run(&clear).succeeded();
+    let shown = stage.json(&["show", "orders"]);
+    assert_eq!(shown["afterwards"]["then"], "leave");
+    assert_eq!(shown["filters"], serde_json::json!([]));
+    let disable = [
+        "--state-dir",
+        "kept",
+        "credential",
+        "disable",
+        "sales-email-credentials",
+    ];
+    let disabled = stage.home.to_end(stage.home.command(&disable));
+    assert!(disabled.err.contains("orders"), "{disabled:?}");
     stage.run(&["pause", "orders"]).succeeded();
     assert_eq!(stage.json(&["show", "orders"])["paused"], true);
     let unknown = stage.run(&["discard", "orders", &"0".repeat(32)]);

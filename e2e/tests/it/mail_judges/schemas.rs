@@ -85,7 +85,9 @@ fn strike(api: &Api, server: &MailServer) -> Result<()> {
             "content": {"most_mime_bytes": if operation == "GetAttachment" { 10 } else { 1_000_000 }},
         });
         listen(api, server, &name, &more)?;
-        std::thread::sleep(Duration::from_millis(2500));
+        until(&format!("a strike at {operation}"), || {
+            Ok(server.faults()? == json!([]))
+        })?;
     }
     Ok(())
 }

@@ -97,7 +97,7 @@ impl<'a, S: Sink> Divert<'a, S> {
     }
 
     fn text<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], DivertFault> {
-        let at = bytes.iter().position(|byte| *byte == b'<');
+        let at = memchr::memchr(b'<', bytes);
         let (text, rest) = bytes.split_at(at.map_or(bytes.len(), |at| at + 1));
         self.keep(text)?;
         if at.is_some() {
@@ -188,7 +188,7 @@ impl<'a, S: Sink> Divert<'a, S> {
     }
 
     fn content<'b>(&mut self, bytes: &'b [u8]) -> Result<&'b [u8], DivertFault> {
-        let at = bytes.iter().position(|byte| *byte == b'<');
+        let at = memchr::memchr(b'<', bytes);
         let (content, rest) = bytes.split_at(at.unwrap_or(bytes.len()));
         let sink = &mut *self.sink;
         self.decoder.push(content, |decoded| sink.write(decoded))?;
@@ -264,8 +264,10 @@ impl Base64 {
             self.hold(*byte)?;
             part = rest;
         }
-        let (whole, rest) = part.split_at(part.len() / 4 * 4);
-        if self.ended || whole.is_empty() || whole.contains(&b'=') {
+        // padding is read character by character, and what comes before it is not
+        let plain = memchr::memchr(b'=', part).unwrap_or(part.len());
+        let (whole, rest) = part.split_at(plain / 4 * 4);
+        if self.ended || whole.is_empty() {
             return Ok(part);
         }
         self.decoded.resize(whole.len() / 4 * 3, 0);

@@ -288,7 +288,7 @@ impl Sink for FileSink {
         self.file = match self.places.get(number) {
             Some(place) => {
                 let file = files::replace(place)?;
-                Some(BufWriter::with_capacity(64 * 1024, file))
+                Some(BufWriter::with_capacity(files::BUFFER, file))
             }
             // more than was asked for: it is counted, and so it is known that something is wrong
             None => None,

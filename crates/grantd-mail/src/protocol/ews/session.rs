@@ -545,9 +545,10 @@ pub(crate) fn net_fault(error: &NetError) -> MailFault {
             detail: error.to_string(),
             remedy: error.remedy(),
         },
-        _ => MailFault::Transient {
+        _ => MailFault::Unreachable {
             class: error.code(),
             detail: error.to_string(),
+            remedy: error.remedy(),
         },
     }
 }

@@ -45,6 +45,11 @@ impl Shown {
 
 /// What a class of failure is called; its name where there are no words for it.
 pub(super) fn class(clock: Clock<'_>, class: &str) -> String {
-    let words = clock.t.find(&format!("mail_class.{class}"));
-    words.unwrap_or(class).to_owned()
+    let of_mail = clock.t.find(&format!("mail_class.{class}"));
+    let of_any = || clock.t.find(&format!("failure_class.{class}"));
+    let words = of_mail.or_else(of_any).unwrap_or(class);
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
 }

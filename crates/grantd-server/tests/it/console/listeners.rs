@@ -272,7 +272,6 @@ async fn the_page_tells_what_happened_and_mails_come_again_by_a_button() {
     let page = browser.get(ORDERS).await.expect(200).text();
     for words in [
         "Mails given up",
-        "1 hour ago",
         "at try 3",
         "84 kB",
         "1 attachment",
@@ -281,7 +280,7 @@ async fn the_page_tells_what_happened_and_mails_come_again_by_a_button() {
         "Mails delivered per hour over the last 24 hours, 1 in all.",
         "Failed tries per hour over the last 24 hours, 2 in all.",
     ] {
-        assert!(page.contains(words) || words == "1 hour ago", "{words}");
+        assert!(page.contains(words), "{words}");
     }
     assert!(!page.contains("<b>4711</b>"), "a subject is text");
     for key in [DELIVERED, GIVEN_UP] {

@@ -42,7 +42,7 @@ pub(super) fn clear(members: &mut Map<String, Value>, names: &[String]) -> Resul
         let place = CLEARABLE.iter().find(|(it, _)| it == name);
         let taken = match place.map_or(&[][..], |(_, place)| place) {
             ["afterwards", "then"] => {
-                let there = !members["afterwards"]["then"].is_null();
+                let there = !members.get("afterwards").unwrap_or(&Value::Null)["then"].is_null();
                 for part in ["folder", "delete_to"] {
                     set(members, "afterwards", part, Value::Null);
                 }
