@@ -10,6 +10,7 @@ process and of this one with exchangelib; and the memory of 1,000 listeners on 1
 import base64
 import email.message
 import email.policy
+import hashlib
 import http.client
 import json
 import os
@@ -166,7 +167,8 @@ class SandboxCredentials(OAuth2Credentials):
 
 
 def by_exchangelib(stage, mailbox, folder):
-    """The same work: new mails by sync, MIME, envelope and attachments as files, marked as read."""
+    """The same work: new mails by sync, their MIME, envelope and attachments as durable files of the same names,
+    the envelope last, and marked as read."""
     SandboxCredentials.token_url = stage.told["token_endpoint"]
     secret = (stage.folder / "secret").read_text()
     credentials = SandboxCredentials(stage.told["client_id"], secret, "sandbox", Identity(upn=mailbox))
@@ -178,30 +180,61 @@ def by_exchangelib(stage, mailbox, folder):
               "has_attachments", "importance", "categories", "headers", "mime_content", "attachments"]
     inbox, done = account.inbox, 0
     new = [item for kind, item in inbox.sync_items(only_fields=["is_read"]) if kind == "create"]
+    desk = folder / ".work"
+    desk.mkdir()
     for at in range(0, len(new), 20):
         ids = [(it.id, it.changekey) for it in new[at:at + 20]]
         items = list(account.fetch(ids, only_fields=[inbox.normalize_fields([it])[0] for it in fields]))
         for number, item in enumerate(items):
-            name = folder / f"{at + number:06}"
-            envelope = {"subject": item.subject, "from": item.sender.email_address, "message_id": item.message_id,
-                        "headers": [(it.name, it.value) for it in item.headers], "size": item.size}
-            parsed = email.message_from_bytes(item.mime_content, policy=email.policy.default)
-            for part in parsed.iter_attachments():
-                write(name.with_suffix(".pdf"), part.get_content())
-            write(name.with_suffix(".eml"), item.mime_content)
-            write(name.with_suffix(".json"), json.dumps(envelope).encode())
+            deliver(folder, desk, f"{at + number:06}", item)
+        sync(folder)
+        for number in range(len(items)):
+            name = f"{at + number:06}"
+            (desk / f"{name}.json").rename(folder / f"{name}.json")
+        sync(folder)
+        for item in items:
             item.is_read = True
             done += 1
         account.bulk_update([(it, ["is_read"]) for it in items], suppress_read_receipts=True)
     return done
 
 
+def deliver(folder, desk, name, item):
+    parsed = email.message_from_bytes(item.mime_content, policy=email.policy.default)
+    text = parsed.get_body(("plain",))
+    envelope = {
+        "subject": item.subject, "from": item.sender.email_address, "message_id": item.message_id,
+        "to": [it.email_address for it in item.to_recipients or []], "size": item.size,
+        "received_at": str(item.datetime_received), "headers": [(it.name, it.value) for it in item.headers],
+        "text": text and text.get_content(), "attachments": [],
+        "mime": {"file": f"{name}.eml", "sha256": hashlib.sha256(item.mime_content).hexdigest()}}
+    attachments = desk / "attachments"
+    attachments.mkdir()
+    for number, part in enumerate(parsed.iter_attachments(), 1):
+        content = part.get_content()
+        file = f"{number:02}-{part.get_filename()}"
+        write(attachments / file, content)
+        envelope["attachments"].append({
+            "file": f"{name}.attachments/{file}", "content_type": part.get_content_type(), "size": len(content),
+            "sha256": hashlib.sha256(content).hexdigest()})
+    sync(attachments)
+    attachments.rename(folder / f"{name}.attachments")
+    write(desk / "mail.eml", item.mime_content)
+    (desk / "mail.eml").rename(folder / f"{name}.eml")
+    write(desk / f"{name}.json", json.dumps(envelope, indent=2).encode())
+
+
 def write(path, content):
-    with open(path.with_suffix(".part"), "wb") as file:
+    with open(path, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
-    path.with_suffix(".part").rename(path)
+
+
+def sync(folder):
+    opened = os.open(folder, os.O_RDONLY)
+    os.fsync(opened)
+    os.close(opened)
 
 
 def cpu_per_mail():
