@@ -127,6 +127,13 @@ impl MailServer {
         Ok(())
     }
 
+    /// How often an operation was asked for.
+    pub fn asked(&self, operation: &str) -> Result<u64> {
+        let url = format!("{}/mail-faults", self.url());
+        let answer = Request::new("GET", &url).send()?;
+        Ok(answer.json()?["counts"][operation].as_u64().unwrap_or(0))
+    }
+
     /// The faults that are still to strike.
     pub fn faults(&self) -> Result<Value> {
         let url = format!("{}/mail-faults", self.url());

@@ -58,7 +58,7 @@ pub enum EngineError {
         name: String,
     },
     /// Somebody changed it in between.
-    #[error("the credential was changed in between; its revision now is {current}")]
+    #[error("it was changed in between; its revision now is {current}")]
     Stale {
         /// The revision now.
         current: Revision,
