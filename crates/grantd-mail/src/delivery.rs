@@ -2,6 +2,7 @@
 
 pub(crate) mod files;
 pub mod spool;
+pub mod turns;
 
 use std::path::PathBuf;
 

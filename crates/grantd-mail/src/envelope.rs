@@ -102,6 +102,18 @@ pub struct Envelope {
     pub faults: Vec<String>,
 }
 
+impl Envelope {
+    /// Whether everything that was wanted of the mail is there, so that nothing is lost with the mail.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        const MISSING: [&str; 3] = ["too_large_to_read_whole", "too_many_attachments", "no_body"];
+        let is_missing = |fault: &String| MISSING.contains(&fault.as_str());
+        let is_there = self.mime.is_some();
+        let unreadable = |it: &Attachment| it.omitted == Some("unreadable");
+        is_there || !(self.faults.iter().any(is_missing) || self.attachments.iter().any(unreadable))
+    }
+}
+
 /// A listener in an envelope.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ListenerName {

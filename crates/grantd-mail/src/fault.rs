@@ -145,6 +145,24 @@ impl MailFault {
         }
     }
 
+    /// The same with another detail.
+    #[must_use]
+    pub(crate) fn map_detail(mut self, tell: impl FnOnce(&str) -> String) -> Self {
+        match &mut self {
+            Self::Busy { detail, .. }
+            | Self::Transient { detail, .. }
+            | Self::Unreachable { detail, .. }
+            | Self::TimedOut { detail }
+            | Self::Cursor { detail }
+            | Self::Poison { detail, .. }
+            | Self::Configuration { detail, .. }
+            | Self::Protocol { detail, .. }
+            | Self::Disk { detail, .. } => *detail = tell(detail),
+            Self::Gone | Self::Stale | Self::NotReached => {}
+        }
+        self
+    }
+
     /// Whether it is this one mail that is at fault, so that others may go on.
     #[must_use]
     pub const fn is_of_the_mail(&self) -> bool {
@@ -165,6 +183,16 @@ impl MailFault {
     #[must_use]
     pub fn of_disk(error: &std::io::Error) -> Self {
         use std::io::ErrorKind;
+        if matches!(
+            error.kind(),
+            ErrorKind::FileTooLarge | ErrorKind::InvalidFilename
+        ) {
+            // no room or right helps there
+            return Self::Poison {
+                class: "not_storable",
+                detail: error.to_string(),
+            };
+        }
         let class = match error.kind() {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => "disk_full",
             ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => "not_writable",

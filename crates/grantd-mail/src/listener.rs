@@ -6,13 +6,15 @@ pub(crate) mod key;
 mod look;
 mod pace;
 mod run;
+mod since;
 mod strikes;
+mod through;
 
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use grantd_engine::{EngineError, ListenerMemory};
-use grantd_model::{ListenerId, Revision};
+use grantd_model::{Listener, ListenerId, Revision};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -28,6 +30,12 @@ pub struct Listeners {
     tasks: TaskTracker,
     stop: CancellationToken,
 }
+
+/// How long after a panic a listener begins again.
+const AFTER_PANIC: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// How long listeners have to end, of their own accord: what they are at is done again at the next start.
+const CLOSING: std::time::Duration = std::time::Duration::from_secs(2);
 
 struct Running {
     revision: Revision,
@@ -56,7 +64,12 @@ impl Listeners {
     pub async fn close(&self) {
         self.stop.cancel();
         self.tasks.close();
-        self.tasks.wait().await;
+        if tokio::time::timeout(CLOSING, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::debug!("some email listeners are cut off; they do again what they were at");
+        }
     }
 }
 
@@ -85,6 +98,31 @@ async fn oversee(
     }
     for (_, it) in all.running {
         it.stop.cancel();
+    }
+}
+
+/// Runs a listener once the former one of it is at its end; one that panics begins again.
+async fn watched(
+    (works, memory): (Arc<Works>, ListenerMemory),
+    (tasks, stop): (TaskTracker, CancellationToken),
+    listener: Listener,
+    before: Option<JoinHandle<()>>,
+) {
+    if let Some(before) = before {
+        let _ = before.await;
+    }
+    loop {
+        let (works, memory) = (Arc::clone(&works), memory.clone());
+        let runner = Runner::new(works, memory, listener.clone(), stop.clone());
+        let ended = tasks.spawn(async move { runner.run().await }).await;
+        if ended.is_ok() {
+            return;
+        }
+        tracing::error!(listener = %listener.slug, "an email listener panicked, which is a fault of grantd; it begins again");
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(AFTER_PANIC) => {}
+        }
     }
 }
 
@@ -118,14 +156,12 @@ async fn bring_up_to_date(
         let before = all.ending.remove(&listener.id);
         let (id, revision) = (listener.id, listener.revision);
         let stop = stop.child_token();
-        let runner = Runner::new(Arc::clone(works), memory.clone(), listener, stop.clone());
-        let task = tasks.spawn(async move {
-            if let Some(before) = before {
-                // one that panicked is at its end as well
-                let _ = before.await;
-            }
-            runner.run().await;
-        });
+        let task = tasks.spawn(watched(
+            (Arc::clone(works), memory.clone()),
+            (tasks.clone(), stop.clone()),
+            listener,
+            before,
+        ));
         all.running.insert(
             id,
             Running {

@@ -48,6 +48,8 @@ pub type Acted = Result<Option<String>, MailFault>;
 pub struct Changes {
     /// The mails that came, or are others now.
     pub items: Vec<Change>,
+    /// What the server knows the folder by: another one is another folder.
+    pub folder: String,
     /// Where the next look begins.
     pub cursor: String,
     /// Whether there is more already.
@@ -69,6 +71,8 @@ pub struct Change {
     pub is_read: bool,
     /// What the server knows it by for ever, where there is such a thing.
     pub lasting_id: Option<Vec<u8>>,
+    /// Its `Message-ID`, where the server tells it here.
+    pub message_id: Option<String>,
 }
 
 /// Which mails are described.
@@ -135,6 +139,8 @@ pub struct Parts {
     pub html: Option<String>,
     /// Whether text or HTML were cut off.
     pub truncated: bool,
+    /// Whether text and HTML could not be had.
+    pub body_missing: bool,
     /// Its sender, as name and address.
     pub from: Option<(Option<String>, String)>,
     /// To whom.

@@ -16,10 +16,11 @@ use grantd_model::{
     Clock, Credential, ErrorKind, ListenerId, ListenerSettings, Randomness, Timestamp,
 };
 use grantd_net::Outbound;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use crate::delivery::Delivery;
 use crate::delivery::spool::{Spool, SpoolConfig};
+use crate::delivery::turns::DiskTurns;
 use crate::fault::MailFault;
 use crate::mailbox::{Act, Acted, Changes, Fetched, Look, Mailbox, Summary, Wish};
 use crate::protocol::ews::{
@@ -46,6 +47,7 @@ pub struct MailParts {
 pub struct Works {
     parts: MailParts,
     gates: Gates,
+    turns: DiskTurns,
 }
 
 impl Works {
@@ -55,7 +57,13 @@ impl Works {
         Self {
             parts,
             gates: Gates::default(),
+            turns: DiskTurns::default(),
         }
+    }
+
+    /// Turns at the disks.
+    pub(crate) const fn turns(&self) -> &DiskTurns {
+        &self.turns
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -83,7 +91,7 @@ impl Works {
             works: Arc::clone(self),
             engine: engine.clone(),
             settings: settings.clone(),
-            mailbox: OnceCell::new(),
+            mailbox: Mutex::default(),
         }
     }
 
@@ -97,7 +105,8 @@ impl Works {
         match self.parts.spools.get(spool) {
             Some(config) => {
                 let random = Arc::clone(&self.parts.random);
-                Arc::new(Spool::new(config, *layout, listener, random))
+                let turns = self.turns.clone();
+                Arc::new(Spool::new(config, *layout, listener, random, turns))
             }
             None => Arc::new(Undeclared(spool.clone())),
         }
@@ -140,7 +149,7 @@ pub(crate) struct Opened {
     works: Arc<Works>,
     engine: Engine,
     settings: ListenerSettings,
-    mailbox: OnceCell<EwsMailbox>,
+    mailbox: Mutex<Option<Arc<EwsMailbox>>>,
 }
 
 impl Opened {
@@ -150,7 +159,8 @@ impl Opened {
 
     fn tokens(&self) -> EngineTokens {
         let credential = self.settings.credential;
-        EngineTokens::new(self.engine.clone(), credential, self.ca_bundle())
+        let mailbox = self.settings.mailbox.clone();
+        EngineTokens::new(self.engine.clone(), credential, mailbox, self.ca_bundle())
     }
 
     async fn endpoint(&self) -> Result<MailEndpoint, MailFault> {
@@ -164,33 +174,50 @@ impl Opened {
         }
     }
 
-    async fn get(&self) -> Result<&EwsMailbox, MailFault> {
-        self.mailbox
-            .get_or_try_init(async || {
-                let endpoint = self.endpoint().await?;
-                let works = &self.works;
-                let gate = works.gates.of(endpoint.host(), &self.settings.mailbox);
-                let session = EwsSession::new(SessionParts {
-                    outbound: Arc::clone(&works.parts.outbound),
-                    tokens: Arc::new(self.tokens()),
-                    endpoint,
-                    mailbox: self.settings.mailbox.clone(),
-                    impersonate_by: self.settings.impersonate_by,
-                    version: self.settings.version,
-                    gate,
-                    clock: Arc::clone(&works.parts.clock),
-                    random: Arc::clone(&works.parts.random),
-                });
-                Ok(EwsMailbox::new(session, self.settings.folder.clone()))
-            })
-            .await
+    async fn get(&self) -> Result<Arc<EwsMailbox>, MailFault> {
+        let mut mailbox = self.mailbox.lock().await;
+        if let Some(found) = mailbox.as_ref() {
+            return Ok(Arc::clone(found));
+        }
+        let endpoint = self.endpoint().await?;
+        let works = &self.works;
+        let gate = works.gates.of(endpoint.host(), &self.settings.mailbox);
+        let session = EwsSession::new(SessionParts {
+            outbound: Arc::clone(&works.parts.outbound),
+            tokens: Arc::new(self.tokens()),
+            endpoint,
+            mailbox: self.settings.mailbox.clone(),
+            impersonate_by: self.settings.impersonate_by,
+            version: self.settings.version,
+            gate,
+            clock: Arc::clone(&works.parts.clock),
+            random: Arc::clone(&works.parts.random),
+            turns: works.turns.clone(),
+        });
+        let found = Arc::new(EwsMailbox::new(session, self.settings.folder.clone()));
+        *mailbox = Some(Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// Looks for the endpoint again where Autodiscover named it and it is of no use any more.
+    async fn noted<T>(&self, done: Result<T, MailFault>) -> Result<T, MailFault> {
+        let is_lost = match &done {
+            Err(MailFault::Unreachable { .. }) => true,
+            Err(fault) => matches!(fault.class(), "no_service" | "no_soap" | "redirected"),
+            Ok(_) => false,
+        };
+        if is_lost && self.settings.endpoint == MailEndpointChoice::Autodiscover {
+            *self.mailbox.lock().await = None;
+        }
+        done
     }
 }
 
 #[async_trait]
 impl Mailbox for Opened {
     async fn changes(&self, cursor: Option<&str>, most: u32) -> Result<Changes, MailFault> {
-        self.get().await?.changes(cursor, most).await
+        let changes = self.get().await?.changes(cursor, most).await;
+        self.noted(changes).await
     }
 
     async fn look(&self, at: Look<'_>) -> Result<Vec<Result<Summary, MailFault>>, MailFault> {

@@ -49,6 +49,7 @@ pub use label::{LabelKey, LabelValue, Labels};
 pub use listener::{Listener, ListenerDraft, ListenerSettings};
 pub use mail::{
     ListenerPhase, ListenerState, MailAction, MailDelivery, MailHour, MailKey, MailLetter,
+    PendingMail,
 };
 pub use parameter::{Parameter, ParameterValue};
 pub use random::Randomness;

@@ -81,8 +81,12 @@ impl ListenerPhase {
 /// How far a listener has come.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ListenerState {
-    /// Which mailbox and folder the cursor is of; with another one it is of no use.
+    /// The mailbox and the path of the folder, as they were set when it last began.
     pub place: String,
+    /// What the server knows the folder by that the cursor is of.
+    pub folder: Option<String>,
+    /// Which mail was the first, as it was set when it last began.
+    pub start: String,
     /// Where the next look begins, as the server wants it told; from the beginning if absent.
     pub cursor: Option<String>,
     /// What it does.
@@ -202,6 +206,21 @@ pub struct MailLetter {
     pub class: String,
     /// What happened, for people.
     pub detail: String,
+    /// Whether it was delivered before, and somebody wants it again.
+    pub again: bool,
+}
+
+/// A mail that was found while a folder is read through, and is still to be delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PendingMail {
+    /// What the server knows it by.
+    pub item: String,
+    /// What the server knows it by for ever, where there is such a thing.
+    pub lasting_id: Option<Vec<u8>>,
+    /// Its `Message-ID`, where the server told.
+    pub message_id: Option<String>,
+    /// When the server received it.
+    pub received_at: Option<Timestamp>,
 }
 
 /// How many mails were delivered and how many failed within an hour.

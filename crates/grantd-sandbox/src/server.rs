@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 use crate::config::SandboxConfig;
 use crate::fault_answer::{REDIRECTED_PATH, redirected};
 use crate::faults::Fault;
+use crate::mailbox::store::Touch;
 use crate::mailbox::{self, MailFault, MailThere};
 use crate::state::Shared;
 use crate::stats::Stats;
@@ -161,19 +162,56 @@ impl Sandbox {
     /// Somebody marks the mail of this subject as unread; tells whether it was there.
     #[must_use]
     pub fn mark_unread(&self, address: &str, subject: &str) -> bool {
-        self.touch(address, subject, None)
+        self.touch(address, subject, Touch::Read(false))
+    }
+
+    /// Somebody reads the mail of this subject; tells whether it was there.
+    #[must_use]
+    pub fn mark_read(&self, address: &str, subject: &str) -> bool {
+        self.touch(address, subject, Touch::Read(true))
+    }
+
+    /// Puts a mail into a folder with the search key of the one of this subject, as what is made of a
+    /// copy has it; tells whether that was there.
+    #[must_use]
+    pub fn put_copy(&self, address: &str, subject: &str, folder: &str, mime: Vec<u8>) -> bool {
+        let now = self.shared.clock.now();
+        let put = self.shared.mail.deliver(address, folder, mime, now);
+        let mut inner = self.shared.mail.lock();
+        let mailbox = inner.boxes.get_mut(&address.to_lowercase());
+        put.is_ok() && mailbox.is_some_and(|mailbox| mailbox.copy_search_key(subject, folder))
+    }
+
+    /// Somebody renames a folder; tells whether it was there.
+    #[must_use]
+    pub fn rename_mail_folder(&self, address: &str, path: &str, name: &str) -> bool {
+        let mut inner = self.shared.mail.lock();
+        let mailbox = inner.boxes.get_mut(&address.to_lowercase());
+        let folder = mailbox.and_then(|mailbox| mailbox.by_path(path));
+        folder.is_some_and(|folder| {
+            name.clone_into(&mut folder.name);
+            true
+        })
+    }
+
+    /// Somebody removes a folder with what is in it; tells whether it was there.
+    #[must_use]
+    pub fn remove_mail_folder(&self, address: &str, path: &str) -> bool {
+        let mut inner = self.shared.mail.lock();
+        let mailbox = inner.boxes.get_mut(&address.to_lowercase());
+        mailbox.is_some_and(|mailbox| mailbox.remove_folder(path))
     }
 
     /// Somebody gives the mail of this subject a category; tells whether it was there.
     #[must_use]
     pub fn categorise(&self, address: &str, subject: &str, category: &str) -> bool {
-        self.touch(address, subject, Some(category))
+        self.touch(address, subject, Touch::Category(category))
     }
 
-    fn touch(&self, address: &str, subject: &str, category: Option<&str>) -> bool {
+    fn touch(&self, address: &str, subject: &str, touch: Touch<'_>) -> bool {
         let mut inner = self.shared.mail.lock();
         let mailbox = inner.boxes.get_mut(&address.to_lowercase());
-        mailbox.is_some_and(|mailbox| mailbox.touch(subject, category))
+        mailbox.is_some_and(|mailbox| mailbox.touch(subject, touch))
     }
 
     /// Mails that come from now on have no search key, as those of a server that has none.

@@ -108,6 +108,7 @@ macro_rules! store_contract {
                 how_far_a_listener_has_come_comes_back,
                 marks_are_seen_by_listener,
                 actions_and_letters_are_due_in_their_order,
+                what_is_pending_stays_as_it_was_decided,
                 what_waits_is_counted,
                 deliveries_are_paged_newest_first,
                 hours_of_mail_add_up,

@@ -9,9 +9,6 @@ use crate::{Engine, EngineError, ListenerRef, Listing, cursor};
 /// The most letters that are listed.
 const MOST_LETTERS: u32 = 200;
 
-/// The class of a letter that somebody wants delivered again.
-const AGAIN: &str = "again";
-
 impl Engine {
     /// A page of what a listener delivered, newest first.
     ///
@@ -93,8 +90,9 @@ impl Engine {
                 last_at: now,
                 attempts: 0,
                 due_at: Some(now),
-                class: AGAIN.to_owned(),
+                class: "again".to_owned(),
                 detail: "to be delivered again, as somebody asked".to_owned(),
+                again: true,
             }
         };
         unit.mail().put_letter(&letter).await?;

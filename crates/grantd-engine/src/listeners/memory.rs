@@ -9,7 +9,7 @@ use std::time::Duration;
 use grantd_model::mail::SeenMark;
 use grantd_model::{
     Action, Actor, Credential, CredentialId, Listener, ListenerId, ListenerState, MailAction,
-    MailDelivery, MailHour, MailKey, MailLetter, Revision, Timestamp,
+    MailDelivery, MailHour, MailKey, MailLetter, PendingMail, Revision, Timestamp,
 };
 use grantd_store::{LetterFilter, Waiting};
 use tokio::sync::watch;
@@ -27,8 +27,16 @@ pub struct ListenerMemory(Engine);
 pub struct MailProgress {
     /// How far the listener has come, where that changed.
     pub state: Option<ListenerState>,
-    /// What was delivered or passed over.
+    /// What was dealt with: delivered, set aside, or gone.
     pub seen: Vec<SeenMark>,
+    /// What was not wanted.
+    pub passed_over: Vec<SeenMark>,
+    /// What is still to be delivered of a folder that is read through.
+    pub pending: Vec<PendingMail>,
+    /// What of that is dealt with.
+    pub pending_done: Vec<String>,
+    /// Whether what was passed over, and is pending, is forgotten first.
+    pub begins_anew: bool,
     /// What was delivered.
     pub deliveries: Vec<MailDelivery>,
     /// How many attempts failed.
@@ -49,6 +57,10 @@ impl MailProgress {
     pub fn is_empty(&self) -> bool {
         self.state.is_none()
             && self.seen.is_empty()
+            && self.passed_over.is_empty()
+            && self.pending.is_empty()
+            && self.pending_done.is_empty()
+            && !self.begins_anew
             && self.deliveries.is_empty()
             && self.failed == 0
             && self.actions.is_empty()
@@ -123,6 +135,50 @@ impl ListenerMemory {
         Ok(unit.mail().seen(listener, marks).await?)
     }
 
+    /// What is still to be delivered of a folder that was read through, in the order of receipt, at most
+    /// so many.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn pending(
+        &self,
+        listener: ListenerId,
+        newest_first: bool,
+        most: u32,
+    ) -> Result<Vec<PendingMail>, EngineError> {
+        let mut unit = self.0.parts().store.read().await?;
+        Ok(unit.mail().pending(listener, newest_first, most).await?)
+    }
+
+    /// Those of the items that are still to be delivered.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn pending_of(
+        &self,
+        listener: ListenerId,
+        items: &[String],
+    ) -> Result<BTreeSet<String>, EngineError> {
+        if items.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let mut unit = self.0.parts().store.read().await?;
+        Ok(unit.mail().pending_of(listener, items).await?)
+    }
+
+    /// The letter of a mail, if there is one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn letter(
+        &self,
+        listener: ListenerId,
+        key: &MailKey,
+    ) -> Result<Option<MailLetter>, EngineError> {
+        let mut unit = self.0.parts().store.read().await?;
+        Ok(unit.mail().letter(listener, key).await?)
+    }
+
     /// What waits at a listener.
     ///
     /// # Errors
@@ -167,8 +223,18 @@ impl ListenerMemory {
         if let Some(state) = &progress.state {
             mail.put_state(listener, state).await?;
         }
-        if !progress.seen.is_empty() {
-            mail.see(listener, &progress.seen, now).await?;
+        if progress.begins_anew {
+            mail.forget_passed_over(listener).await?;
+        }
+        for (marks, passed_over) in [(&progress.seen, false), (&progress.passed_over, true)] {
+            if !marks.is_empty() {
+                mail.see(listener, marks, now, passed_over).await?;
+            }
+        }
+        mail.add_pending(listener, &progress.pending).await?;
+        if !progress.pending_done.is_empty() {
+            mail.remove_pending(listener, &progress.pending_done)
+                .await?;
         }
         mail.add_deliveries(&progress.deliveries).await?;
         if !progress.deliveries.is_empty() || progress.failed > 0 {

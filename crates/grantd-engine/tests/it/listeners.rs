@@ -61,6 +61,7 @@ pub(crate) fn letter(listener: ListenerId) -> MailLetter {
         due_at: None,
         class: "unreadable".to_owned(),
         detail: "it can not be read".to_owned(),
+        again: false,
     }
 }
 

@@ -13,6 +13,7 @@ use grantd_model::listener::SpoolLayout;
 use grantd_model::{ListenerId, Randomness};
 use serde::Deserialize;
 
+use super::turns::DiskTurns;
 use super::{Delivery, ReadyMail, files};
 use crate::fault::MailFault;
 use crate::protocol::ews::random_text;
@@ -35,6 +36,7 @@ pub struct Spool {
     layout: SpoolLayout,
     random: Arc<dyn Randomness>,
     desks: Arc<Desks>,
+    turns: DiskTurns,
 }
 
 /// Folders for mails while they are fetched. They are used again: a file system that has just removed
@@ -57,6 +59,11 @@ impl Desks {
 
     /// Clears one and gives it back; one that can not be cleared is not used again.
     fn give_back(&self, desk: PathBuf) -> io::Result<()> {
+        if !files::is_folder(&desk)? {
+            // whoever cleans up took it away, and others as well
+            self.forget();
+            return Ok(());
+        }
         files::empty_folder(&desk)?;
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         free.push(desk);
@@ -77,6 +84,7 @@ impl Spool {
         layout: SpoolLayout,
         listener: Option<ListenerId>,
         random: Arc<dyn Randomness>,
+        turns: DiskTurns,
     ) -> Self {
         let name = listener.map_or_else(|| "test".to_owned(), |id| id.to_string());
         Self {
@@ -85,20 +93,16 @@ impl Spool {
             layout,
             random,
             desks: Arc::default(),
+            turns,
         }
     }
-}
 
-/// Runs what may wait for a disk where waiting is allowed.
-async fn at_the_disk<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T, MailFault> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(|error| MailFault::of_disk(&error)),
-        Err(_) => Err(MailFault::Transient {
-            class: "cut_off",
-            detail: "writing was cut off".to_owned(),
-        }),
+    async fn at_the_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> io::Result<T> + Send + 'static,
+    ) -> Result<T, MailFault> {
+        let done = self.turns.run(work).await?;
+        done.map_err(|error| MailFault::of_disk(&error))
     }
 }
 
@@ -107,7 +111,7 @@ impl Delivery for Spool {
     async fn check(&self) -> Result<(), MailFault> {
         let (folder, work) = (self.folder.clone(), self.work.clone());
         let probe = work.join(format!("probe-{}", random_text(self.random.as_ref())));
-        at_the_disk(move || {
+        self.at_the_disk(move || {
             is_a_folder(&folder)?;
             files::make_folder(&work)?;
             files::write(&probe, b"probe")?;
@@ -122,7 +126,7 @@ impl Delivery for Spool {
             return Ok(desk);
         }
         let (folder, work) = (self.folder.clone(), self.work.join(self.desks.new_name()));
-        at_the_disk(move || {
+        self.at_the_disk(move || {
             is_a_folder(&folder)?;
             files::make_folder(&work)?;
             Ok(work)
@@ -140,7 +144,7 @@ impl Delivery for Spool {
             .zip(&answers)
             .filter_map(|(mail, taken)| taken.is_ok().then_some(mail))
             .collect();
-        let done = at_the_disk(move || {
+        let done = self.at_the_disk(move || {
             let done = put_all(&folder, layout, &mails);
             let all = mails.into_iter().zip(done);
             Ok(all
@@ -163,7 +167,7 @@ impl Delivery for Spool {
 
     async fn clear(&self, work: Option<PathBuf>) -> Result<(), MailFault> {
         let (all, desks) = (self.work.clone(), Arc::clone(&self.desks));
-        at_the_disk(move || {
+        self.at_the_disk(move || {
             if let Some(desk) = work {
                 desks.give_back(desk)
             } else {

@@ -134,14 +134,6 @@ fn from_mime(
     content: &Content,
 ) -> io::Result<()> {
     let place = work.join(file);
-    if content.mime {
-        let (size, sha256) = files::digest(&place)?;
-        envelope.mime = Some(FileFacts {
-            file: file.to_owned(),
-            size,
-            sha256,
-        });
-    }
     let slim = Slim::read(files::open(&place)?, &origin.nonce)?;
     if slim.cut {
         envelope.faults.push("too_large_to_read_whole".to_owned());
@@ -162,8 +154,26 @@ fn from_mime(
     }
     read_bodies(envelope, &mut leaves, &slim, &mut mime, content)?;
     write_attachments(envelope, &leaves, &slim, &mut mime, (work, content))?;
-    if !content.mime {
-        drop(mime);
+    drop(mime);
+    if slim.cut
+        && let Some(last) = envelope.attachments.last_mut()
+    {
+        // its end is missing
+        if let Some(file) = last.file.take() {
+            files::remove_file(&work.join(file))?;
+        }
+        last.sha256 = None;
+        last.omitted = Some("unreadable");
+    }
+    // what could not be read whole is there whole at least as it came
+    if content.mime || slim.cut || leaves.is_cut {
+        let (size, sha256) = files::digest(&place)?;
+        envelope.mime = Some(FileFacts {
+            file: file.to_owned(),
+            size,
+            sha256,
+        });
+    } else {
         files::remove_file(&place)?;
     }
     Ok(())

@@ -20,6 +20,9 @@ pub(super) fn from_parts(
     content: &Content,
 ) -> io::Result<()> {
     envelope.faults.push(format!("no_mime_{}", parts.reason));
+    if parts.body_missing {
+        envelope.faults.push("no_body".to_owned());
+    }
     let from: Vec<_> = parts.from.iter().cloned().collect();
     envelope.from = address::told(&from);
     envelope.to = address::told(&parts.to);

@@ -1,5 +1,5 @@
-//! A mail without its bulk: long runs of base64 are taken out of it while it is read, so that what has
-//! to be parsed fits into little memory whatever is attached.
+//! A mail without its bulk: long runs of base64, and whatever else is long within a part, are taken out of
+//! it while it is read, so that what has to be parsed fits into little memory whatever is attached.
 //!
 //! A run is replaced by a token that nobody can guess; whoever needs the content reads it from the
 //! file, by place and length. The token is base64 as well, so that the structure of the mail stays.
@@ -13,8 +13,11 @@ const LEAST: usize = 4 * 1024;
 /// From how many bytes on a run within a part of text is taken out: texts are wanted as they are.
 const LEAST_OF_TEXT: usize = 2 * 1024 * 1024;
 
+/// From how many bytes on the rest of anything is taken out, up to a line that may be a boundary.
+const LEAST_OF_ALL: usize = 2 * 1024 * 1024;
+
 /// The most that is left, in bytes.
-const MOST: usize = 24 * 1024 * 1024;
+const MOST: usize = 12 * 1024 * 1024;
 
 /// How much is read at once.
 const BUFFER: usize = 16 * 1024;
@@ -35,7 +38,7 @@ pub struct Slim {
     pub cut: bool,
 }
 
-/// A run of base64 in the file.
+/// A run of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
     /// Where it begins.
@@ -127,6 +130,21 @@ struct Reading {
     /// The beginning of the line, to know a `Content-Type`.
     line_start: Vec<u8>,
     is_text: bool,
+    last: u8,
+    /// Whether an empty line came since the last that may be a boundary.
+    in_body: bool,
+    /// Where in what is left the lines begin among which there is none that may be a boundary.
+    stretch: usize,
+    bulk: Option<Bulk>,
+}
+
+/// The rest of something long, which goes on until a line begins with two dashes.
+struct Bulk {
+    start: u64,
+    /// How many dashes the line begins with so far; absent within a line.
+    dashes: Option<u8>,
+    /// The end of the line before.
+    line_end: &'static [u8],
 }
 
 struct Pending {
@@ -188,12 +206,24 @@ impl Reading {
             line_length: 0,
             line_start: Vec::new(),
             is_text: false,
+            last: 0,
+            in_body: false,
+            stretch: 0,
+            bulk: None,
         }
     }
 
     /// Takes a piece: what is uniform in a line goes on at once.
     fn take_all(&mut self, mut bytes: &[u8]) {
         while let Some(byte) = bytes.first() {
+            if self.bulk.is_some() {
+                bytes = self.take_bulk(bytes);
+                continue;
+            }
+            if self.slim.bytes.len() - self.stretch > LEAST_OF_ALL {
+                self.begin_bulk();
+                continue;
+            }
             let end = if self.line_is_base64 {
                 bytes.iter().position(|byte| !is_base64(*byte))
             } else {
@@ -218,8 +248,81 @@ impl Reading {
                 self.slim.bytes.extend_from_slice(uniform);
             }
             self.offset += uniform.len() as u64;
+            self.last = uniform.last().copied().unwrap_or_default();
             bytes = rest;
         }
+    }
+
+    fn begin_bulk(&mut self) {
+        self.end_run();
+        // a header that is so long: what follows it is not known
+        self.slim.cut |= !self.in_body;
+        self.bulk = Some(Bulk {
+            start: self.offset,
+            dashes: (self.line_length == 0).then_some(0),
+            line_end: b"",
+        });
+    }
+
+    /// Passes over what is long; gives back what is behind it.
+    fn take_bulk<'b>(&mut self, bytes: &'b [u8]) -> &'b [u8] {
+        let Some(bulk) = &mut self.bulk else {
+            return bytes;
+        };
+        let (taken, ends) = match (bulk.dashes, bytes.first()) {
+            (Some(1), Some(b'-')) => (1, true),
+            (Some(_), Some(b'-')) => {
+                bulk.dashes = Some(1);
+                (1, false)
+            }
+            _ => {
+                if let Some(at) = memchr::memchr(b'\n', bytes) {
+                    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+                    let before = before.copied().unwrap_or(self.last);
+                    bulk.line_end = if before == b'\r' { b"\r\n" } else { b"\n" };
+                    bulk.dashes = Some(0);
+                    (at + 1, false)
+                } else {
+                    bulk.dashes = None;
+                    (bytes.len(), false)
+                }
+            }
+        };
+        let (passed, rest) = bytes.split_at(taken);
+        self.offset += passed.len() as u64;
+        self.last = passed.last().copied().unwrap_or_default();
+        if ends {
+            self.end_bulk();
+        }
+        rest
+    }
+
+    /// A line that may be a boundary has begun, with two dashes.
+    fn end_bulk(&mut self) {
+        let Some(bulk) = self.bulk.take() else {
+            return;
+        };
+        let line_end = bulk.line_end.len() as u64;
+        let length = (self.offset - 2 - bulk.start).saturating_sub(line_end);
+        if length > 0 {
+            self.take_out(bulk.start, length);
+        }
+        self.slim.bytes.extend_from_slice(bulk.line_end);
+        self.slim.bytes.extend_from_slice(b"--");
+        self.stretch = self.slim.bytes.len();
+        self.in_body = false;
+        self.is_text = false;
+        self.line_start.clear();
+        self.line_start.extend_from_slice(b"--");
+        self.line_length = 2;
+        self.line_is_base64 = false;
+    }
+
+    fn take_out(&mut self, start: u64, length: u64) {
+        let number = self.slim.runs.len();
+        self.slim.runs.push(Run { start, length });
+        let token = format!("{}{number:08x}", self.slim.prefix);
+        self.slim.bytes.extend_from_slice(token.as_bytes());
     }
 
     fn take(&mut self, byte: u8) {
@@ -233,7 +336,9 @@ impl Reading {
             self.line_is_base64 &= is_base64;
         }
         // an empty line ends a run as well: what follows it is something else
-        let goes_on = is_base64 || ((ends_line || byte == b'\r') && self.line_length > 0);
+        let is_line_end = ends_line || (byte == b'\r' && self.last != b'\r');
+        self.last = byte;
+        let goes_on = is_base64 || (is_line_end && self.line_length > 0);
         if goes_on && self.line_is_base64 {
             self.add(&[byte], usize::from(is_base64));
         } else {
@@ -250,6 +355,12 @@ impl Reading {
         let value = self.line_start.strip_prefix(CONTENT_TYPE);
         if let Some(value) = value {
             self.is_text = value.trim_ascii().starts_with(b"text/");
+        }
+        if self.line_length == 0 {
+            self.in_body = true;
+        } else if self.line_start.starts_with(b"--") {
+            self.in_body = false;
+            self.stretch = self.slim.bytes.len();
         }
         self.line_start.clear();
         self.line_length = 0;
@@ -290,19 +401,18 @@ impl Reading {
             return;
         };
         if run.taken_out {
-            let number = self.slim.runs.len();
-            self.slim.runs.push(Run {
-                start: run.start,
-                length: run.end.0,
-            });
-            let token = format!("{}{number:08x}", self.slim.prefix);
-            self.slim.bytes.extend_from_slice(token.as_bytes());
+            self.take_out(run.start, run.end.0);
         }
         self.slim.bytes.extend_from_slice(&run.bytes);
     }
 
     fn finish(mut self) -> Slim {
         self.end_run();
+        if let Some(bulk) = self.bulk.take()
+            && self.offset > bulk.start
+        {
+            self.take_out(bulk.start, self.offset - bulk.start);
+        }
         self.slim
     }
 }
@@ -355,11 +465,68 @@ mod tests {
     }
 
     #[test]
+    fn what_is_long_is_taken_out_whatever_it_is() {
+        let line = "Umlaute =C3=A4 und Zeilen, die kein base64 sind; und noch mehr.\r\n";
+        let lines = line.repeat(200_000);
+        let mail = format!(
+            "Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain\r\n\r\n\
+             hello\r\n--x\r\nContent-Type: text/csv\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n\
+             {lines}\r\n--x\r\nContent-Type: a/b\r\n\r\n{}\n-\n--x--\r\n",
+            "one line ".repeat(1_000_000)
+        );
+        let slim = Slim::read(mail.as_bytes(), NONCE).unwrap();
+        assert!(
+            !slim.cut && slim.bytes.len() < 5 * 1024 * 1024,
+            "{}",
+            slim.bytes.len()
+        );
+        assert_eq!(slim.runs.len(), 2);
+        assert!(whole(&slim, mail.as_bytes()) == mail.as_bytes());
+        let text = String::from_utf8_lossy(&slim.bytes).into_owned();
+        assert_eq!(text.matches("\n--x").count(), 4);
+    }
+
+    #[test]
+    fn line_ends_without_a_line_need_no_memory() {
+        let mail = format!("Content-Type: a/b\r\n\r\nAAAA{}", "\r".repeat(20_000_000));
+        let mut reading = Reading::new(NONCE);
+        for piece in mail.as_bytes().chunks(BUFFER) {
+            reading.take_all(piece);
+            let held = reading.run.as_ref().map_or(0, |run| run.bytes.len());
+            assert!(held < 100_000 && reading.slim.bytes.len() <= MOST);
+        }
+        let slim = reading.finish();
+        assert!(whole(&slim, mail.as_bytes()) == mail.as_bytes());
+    }
+
+    #[test]
     fn a_line_without_end_needs_no_memory() {
         let mail = format!("Content-Type: a/b\r\n\r\n{}", "QUJD".repeat(100_000));
         let slim = Slim::read(mail.as_bytes(), NONCE).unwrap();
         assert!(slim.bytes.len() < 100);
         assert_eq!(whole(&slim, mail.as_bytes()), mail.as_bytes());
+    }
+
+    proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn nothing_is_lost_of_what_is_long(parts in proptest::collection::vec(
+        prop_oneof![
+            Just("\r\n".to_owned()), Just("\n".to_owned()), Just("--x".to_owned()), Just("-".to_owned()),
+            Just("\r\n-".to_owned()), Just("\n--y\n".to_owned()), "[ -~]{0,80}",
+            Just("not base64, ".repeat(180_000)), Just("nor this;\r\n".repeat(200_000)),
+        ], 0..8), pieces in 1..200_000_usize) {
+        let mail = parts.concat();
+        let mut reading = Reading::new(NONCE);
+        for piece in mail.as_bytes().chunks(pieces) {
+            reading.take_all(piece);
+        }
+        let slim = reading.finish();
+        prop_assert!(whole(&slim, mail.as_bytes()) == mail.as_bytes());
+        prop_assert!(slim.bytes.len() < 2 * LEAST_OF_ALL * (1 + mail.matches("--").count()));
+    }
+
     }
 
     proptest! {

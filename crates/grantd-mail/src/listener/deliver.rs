@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use grantd_engine::MailProgress;
-use grantd_model::listener::{DeliverySettings, SpoolLayout};
+use grantd_model::listener::{Content, DeliverySettings, SpoolLayout, Then};
 use grantd_model::mail::{ActionAfter, SeenMark};
 use grantd_model::{MailAction, MailDelivery, MailKey, MailLetter, Timestamp};
 
@@ -20,15 +20,8 @@ use crate::protocol::ews::cut;
 /// The longest subject or sender that is remembered, in bytes.
 const MOST_SHOWN: usize = 300;
 
-/// Up to which size a mail is taken apart where it came in, in bytes: that takes less than to have another
-/// thread do it.
-const SMALL: u64 = 128 * 1024;
-
 /// How many mails are fetched and delivered at once.
 pub(crate) const TOGETHER: usize = 10;
-
-/// The class of a letter that somebody wants delivered again.
-const AGAIN: &str = "again";
 
 /// A mail that is to be delivered.
 #[derive(Debug)]
@@ -39,6 +32,14 @@ pub(crate) struct Wanted {
     pub(crate) letter: Option<MailLetter>,
 }
 
+/// What was delivered of a mail.
+#[derive(Debug, Clone, Copy)]
+struct Put {
+    attachments: u32,
+    /// Whether all of it is there that was wanted.
+    is_complete: bool,
+}
+
 impl Wanted {
     fn attempt(&self) -> u32 {
         let before = self.letter.as_ref().map_or(0, |letter| letter.attempts);
@@ -46,7 +47,7 @@ impl Wanted {
     }
 
     fn is_again(&self) -> bool {
-        self.letter.as_ref().is_some_and(|it| it.class == AGAIN)
+        self.letter.as_ref().is_some_and(|it| it.again)
     }
 }
 
@@ -66,10 +67,18 @@ impl Runner {
         let (mut held_up, mut stops) = (None, false);
         for (wanted, done) in wanted.iter().zip(done) {
             match done {
-                Ok(attachments) => self.delivered(wanted, attachments, took, progress),
+                Ok(put) => self.delivered(wanted, put, took, progress),
                 Err(MailFault::Gone) => self.gone(wanted, progress),
                 Err(fault) if self.sets_aside(wanted, &fault) => {
                     self.failed(wanted, &fault, progress);
+                }
+                // it may be larger than what is left of the disk, which others are not
+                Err(fault @ MailFault::Disk { .. }) if self.delivery.check().await.is_ok() => {
+                    if wanted.letter.is_some() || self.strikes.add(&wanted.mail.item) {
+                        self.failed(wanted, &fault, progress);
+                    } else {
+                        held_up.get_or_insert(fault);
+                    }
                 }
                 Err(fault) => {
                     stops |= !fault.may_be_of_the_mail();
@@ -91,11 +100,11 @@ impl Runner {
                 && (wanted.letter.is_some() || self.strikes.add(&wanted.mail.item)))
     }
 
-    /// How many attachments each has that is delivered.
+    /// What was put there of each mail.
     async fn try_to_deliver(
         &self,
         wanted: &[Wanted],
-    ) -> Result<Vec<Result<u32, MailFault>>, MailFault> {
+    ) -> Result<Vec<Result<Put, MailFault>>, MailFault> {
         let mut desks = Vec::with_capacity(wanted.len());
         for _ in wanted {
             match self.delivery.begin().await {
@@ -121,17 +130,17 @@ impl Runner {
                 return Err(fault);
             }
         };
-        let mut done: Vec<Result<u32, MailFault>> = Vec::with_capacity(wanted.len());
+        let mut done: Vec<Result<Put, MailFault>> = Vec::with_capacity(wanted.len());
         let (mut ready, mut unused) = (Vec::new(), Vec::new());
-        for ((wanted, fetched), desk) in wanted.iter().zip(fetched).zip(desks) {
-            let built = match fetched {
-                Ok(fetched) => self.build(wanted, fetched, &desk).await,
-                Err(fault) => Err(fault),
-            };
+        let built = self.build(wanted, fetched, &desks).await?;
+        for ((wanted, built), desk) in wanted.iter().zip(built).zip(desks) {
             match built {
                 Ok(envelope) => {
                     let count = envelope.attachments.len();
-                    done.push(Ok(u32::try_from(count).unwrap_or(u32::MAX)));
+                    done.push(Ok(Put {
+                        attachments: u32::try_from(count).unwrap_or(u32::MAX),
+                        is_complete: envelope.is_complete(),
+                    }));
                     ready.push(ReadyMail {
                         key: wanted.key.clone(),
                         work: desk,
@@ -165,49 +174,47 @@ impl Runner {
         }
     }
 
+    /// Puts mails into their envelopes, where waiting for the disk is allowed.
     async fn build(
         &self,
-        wanted: &Wanted,
-        fetched: Fetched,
-        desk: &Path,
-    ) -> Result<Envelope, MailFault> {
+        wanted: &[Wanted],
+        fetched: Vec<Result<Fetched, MailFault>>,
+        desks: &[PathBuf],
+    ) -> Result<Vec<Result<Envelope, MailFault>>, MailFault> {
         let settings = &self.listener.settings;
-        let origin = Origin {
-            key: wanted.key.to_string(),
-            listener_id: self.listener.id.to_string(),
-            listener_slug: self.listener.slug.to_string(),
-            protocol: "ews",
-            mailbox: settings.mailbox.to_string(),
-            folder: settings.folder.to_string(),
-            nonce: self.works.nonce(),
-        };
         let mut content = settings.content;
         let DeliverySettings::Spool { layout, .. } = settings.delivery;
         if layout == SpoolLayout::Maildir {
             content.attachments = false;
         }
-        let (folder, mail) = (desk.to_owned(), wanted.mail.clone());
-        let is_small = mail.facts.size <= SMALL;
-        let build = move || envelope::build(&folder, &origin, &mail, &fetched, &content);
-        // a parser that panics takes nothing but this one mail along
-        let made = if is_small {
-            std::panic::catch_unwind(std::panic::AssertUnwindSafe(build)).map_err(|_| ())
-        } else {
-            tokio::task::spawn_blocking(build).await.map_err(|_| ())
-        };
-        made.map_err(|()| MailFault::Poison {
-            class: "parser_failed",
-            detail: "the mail could not be taken apart; this is a fault of grantd".to_owned(),
-        })?
+        let all = wanted.iter().zip(fetched).zip(desks);
+        let all: Vec<_> = all
+            .map(|((wanted, fetched), desk)| {
+                let origin = Origin {
+                    key: wanted.key.to_string(),
+                    listener_id: self.listener.id.to_string(),
+                    listener_slug: self.listener.slug.to_string(),
+                    protocol: "ews",
+                    mailbox: settings.mailbox.to_string(),
+                    folder: settings.folder.to_string(),
+                    nonce: self.works.nonce(),
+                };
+                (origin, wanted.mail.clone(), fetched, desk.clone())
+            })
+            .collect();
+        let turns = self.works.turns();
+        turns
+            .run(move || {
+                all.into_iter()
+                    .map(|(origin, mail, fetched, desk)| {
+                        one(&desk, &origin, &mail, &fetched?, &content)
+                    })
+                    .collect()
+            })
+            .await
     }
 
-    fn delivered(
-        &self,
-        wanted: &Wanted,
-        attachments: u32,
-        took: Duration,
-        progress: &mut MailProgress,
-    ) {
+    fn delivered(&self, wanted: &Wanted, put: Put, took: Duration, progress: &mut MailProgress) {
         let (now, mail) = (self.works.now(), &wanted.mail);
         progress.seen.extend(marks(&wanted.key, mail));
         progress.deliveries.push(MailDelivery {
@@ -219,14 +226,22 @@ impl Runner {
             subject: shown(&mail.facts.subject),
             sender: shown(&mail.facts.sender),
             size: mail.facts.size,
-            attachments,
+            attachments: put.attachments,
             took,
             attempt: wanted.attempt(),
         });
         if wanted.letter.is_some() {
             progress.letters_done.push(wanted.key.clone());
         }
-        if !self.listener.settings.afterwards.is_nothing() && !wanted.is_again() {
+        let afterwards = &self.listener.settings.afterwards;
+        if !put.is_complete && matches!(afterwards.then, Then::Delete(_)) {
+            // the mail is the only place where the rest of it is
+            tracing::warn!(
+                listener = %self.listener.slug,
+                key = %wanted.key,
+                "a mail could not be read whole, so that it is not deleted"
+            );
+        } else if !afterwards.is_nothing() && !wanted.is_again() {
             let action = self.action(wanted, ActionAfter::Delivered, now);
             progress.actions.push(action);
         }
@@ -247,7 +262,8 @@ impl Runner {
     /// The mail is not there any more: there is nothing to deliver. One that failed before stays on the
     /// list, so that somebody knows.
     pub(crate) fn gone(&self, wanted: &Wanted, progress: &mut MailProgress) {
-        progress.seen.extend(marks(&wanted.key, &wanted.mail));
+        // under another id it may come back, and is to be delivered then
+        progress.seen.push(mark_of_item(&wanted.mail.item));
         if let Some(letter) = &wanted.letter {
             progress.letters.push(MailLetter {
                 due_at: None,
@@ -281,6 +297,7 @@ impl Runner {
             due_at: (!gives_up).then(|| now.plus(until_next_attempt(attempts))),
             class: fault.class().to_owned(),
             detail: shown(&fault.to_string()),
+            again: wanted.is_again(),
         });
         if gives_up && retries.folder.is_some() {
             let action = self.action(wanted, ActionAfter::GivenUp, now);
@@ -300,6 +317,24 @@ impl Runner {
 /// Everything that a mail is recognised by.
 pub(crate) fn marks(key: &MailKey, mail: &Summary) -> Vec<SeenMark> {
     vec![mark_of_key(key), mark_of_item(&mail.item)]
+}
+
+/// The envelope of one mail. A parser that panics takes nothing but this mail along.
+fn one(
+    desk: &Path,
+    origin: &Origin,
+    mail: &Summary,
+    fetched: &Fetched,
+    content: &Content,
+) -> Result<Envelope, MailFault> {
+    let build = || envelope::build(desk, origin, mail, fetched, content);
+    let made = std::panic::catch_unwind(std::panic::AssertUnwindSafe(build));
+    made.unwrap_or_else(|_| {
+        Err(MailFault::Poison {
+            class: "parser_failed",
+            detail: "the mail could not be taken apart; this is a fault of grantd".to_owned(),
+        })
+    })
 }
 
 fn shown(text: &str) -> String {

@@ -19,7 +19,7 @@ pub(crate) fn of(
     mail: &Summary,
 ) -> Result<MailKey, Invalid> {
     if let Some(id) = &mail.lasting_id {
-        return of_lasting_id(listener, mailbox, id);
+        return of_lasting_id(listener, mailbox, id, mail.message_id.as_deref());
     }
     let (listener, mailbox) = (listener.to_string(), mailbox.as_str().to_lowercase());
     let received = mail.received_at.map_or(0, Timestamp::as_micros);
@@ -36,7 +36,8 @@ pub(crate) fn of(
     MailKey::new(base32::encode(digest.get(..20).unwrap_or_default()))
 }
 
-/// The key of a mail that the server knows for ever by this.
+/// The key of a mail that the server knows for ever by this. Its `Message-ID` is a part of it, as a copy
+/// has the same search key (MS-OXCPRPT section 2.2.1.9), and what is made of a copy is another mail.
 ///
 /// # Errors
 /// Never; a key made here has the form of one.
@@ -44,9 +45,16 @@ pub(crate) fn of_lasting_id(
     listener: ListenerId,
     mailbox: &MailAddress,
     id: &[u8],
+    message_id: Option<&str>,
 ) -> Result<MailKey, Invalid> {
     let (listener, mailbox) = (listener.to_string(), mailbox.as_str().to_lowercase());
-    let digest = digest(&[b"lasting", listener.as_bytes(), mailbox.as_bytes(), id]);
+    let digest = digest(&[
+        b"lasting",
+        listener.as_bytes(),
+        mailbox.as_bytes(),
+        id,
+        message_id.unwrap_or_default().trim().as_bytes(),
+    ]);
     MailKey::new(base32::encode(digest.get(..20).unwrap_or_default()))
 }
 
@@ -116,11 +124,16 @@ mod tests {
             ..mail.clone()
         };
         assert_ne!(of(one, &mailbox, &lasting), of(another, &mailbox, &lasting));
-        let renamed = Summary {
-            message_id: None,
+        let moved = Summary {
+            item: "CCC".to_owned(),
             ..lasting.clone()
         };
-        assert_eq!(of(one, &mailbox, &lasting), of(one, &mailbox, &renamed));
+        assert_eq!(of(one, &mailbox, &lasting), of(one, &mailbox, &moved));
+        let of_a_copy = Summary {
+            message_id: Some("<3@x>".to_owned()),
+            ..lasting.clone()
+        };
+        assert_ne!(of(one, &mailbox, &lasting), of(one, &mailbox, &of_a_copy));
         assert_ne!(of(one, &mailbox, &lasting), of(one, &mailbox, &mail));
     }
 }

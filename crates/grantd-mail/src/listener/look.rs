@@ -1,43 +1,47 @@
 //! A look into the folder: what is new there, and what of it is wanted.
 //!
 //! Invariant: the cursor is remembered in the same transaction as the last of what it stands for, and
-//! never before that is durably delivered.
+//! never before that is durably delivered, or written down as still to be delivered.
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::atomic::Ordering;
 
 use grantd_engine::MailProgress;
-use grantd_model::listener::{Filter, MailOrder, StartFrom};
+use grantd_model::listener::{Filter, MailOrder};
 use grantd_model::mail::SeenMark;
-use grantd_model::{ListenerPhase, ListenerState, MailLetter, Timestamp};
+use grantd_model::{ListenerPhase, ListenerState, MailKey, MailLetter};
 
 use super::deliver::{TOGETHER, Wanted};
 use super::key::{self, mark_of_item, mark_of_key};
 use super::run::{Runner, Stopped};
+use super::since::is_from;
 use crate::fault::MailFault;
 use crate::mailbox::{Change, Look, Summary};
 
 /// How many changes are read at once while the folder is followed.
 const FEW: u32 = 100;
 
-/// How many are read at once while it is read through: as many as the server allows.
-const MANY: u32 = 512;
-
-/// Marks that are asked for, or written down, at once.
+/// Marks that are asked for at once.
 const MARKS_AT_ONCE: usize = 1000;
 
 impl Runner {
     /// Reads what is new, page by page, and delivers it.
     pub(crate) async fn look(&self) -> Result<(), Stopped> {
         let mut state = self.state.lock().await;
-        if state.phase == ListenerPhase::Following {
-            self.follow(&mut state).await
-        } else {
-            self.read_through(&mut state).await
+        self.find_place(&mut state).await?;
+        if state.phase != ListenerPhase::Following {
+            self.read_through(&mut state).await?;
+        }
+        let held_up = self.deliver_pending(&mut state).await?;
+        self.follow(&mut state).await?;
+        match held_up {
+            Some(fault) => Err(Stopped::HeldUp(fault)),
+            None => Ok(()),
         }
     }
 
-    fn most(&self, most: u32) -> u32 {
+    /// So many, or less where the server ran out of time before.
+    pub(crate) fn most(&self, most: u32) -> u32 {
         let smaller = self.smaller.load(Ordering::Relaxed);
         most.checked_shr(smaller).unwrap_or(0).max(1)
     }
@@ -50,24 +54,24 @@ impl Runner {
                 .mailbox
                 .changes(state.cursor.as_deref(), self.most(FEW))
                 .await?;
-            let began = state.began_at;
-            let fresh = self.unseen(changes.items).await?;
+            self.same_folder(state, &changes.folder)?;
+            let goes_on = changes.more && state.cursor.as_ref() != Some(&changes.cursor);
+            let (fresh, mut last) = self.unseen(changes.items).await?;
+            // one that was there before, and that somebody changes, is no new mail
+            let since = self.changed_since(state);
             let (wanted, passed_over): (Vec<_>, Vec<_>) = fresh
                 .into_iter()
-                // one that was there before, and that somebody changes, is no new mail
-                .partition(|it| !it.updated || is_from(it.received_at, began));
-            if wanted.is_empty() && passed_over.is_empty() {
+                .partition(|it| !it.updated || is_from(it.received_at, since));
+            last.passed_over
+                .extend(passed_over.iter().flat_map(|it| self.marks(it)));
+            if wanted.is_empty() && last.is_empty() {
                 // an older cursor is as good: it is written down when there is something to write
                 state.cursor = Some(changes.cursor);
             } else {
-                let last = MailProgress {
-                    seen: passed_over.iter().flat_map(|it| self.marks(it)).collect(),
-                    ..MailProgress::default()
-                };
                 let last = self.deliver_all(wanted, state, last).await?;
                 self.keep_all(state, last, changes.cursor).await?;
             }
-            if !changes.more {
+            if !goes_on {
                 return Ok(());
             }
         }
@@ -84,7 +88,6 @@ impl Runner {
         let mut kept = state.clone();
         self.note_lag(&mut kept, &last);
         kept.cursor = Some(cursor);
-        kept.phase = ListenerPhase::Following;
         kept.looked_at = Some(self.works.now());
         last.state = Some(kept.clone());
         self.keep(last).await?;
@@ -92,85 +95,26 @@ impl Runner {
         Ok(())
     }
 
-    /// Everything that is there: at the beginning, or because the server has forgotten the cursor.
-    async fn read_through(&self, state: &mut ListenerState) -> Result<(), Stopped> {
-        let mut cursor: Option<String> = None;
-        let mut wanted = Vec::new();
-        loop {
-            self.still_wanted()?;
-            let changes = self
-                .mailbox
-                .changes(cursor.as_deref(), self.most(MANY))
-                .await?;
-            if state.began_at.is_none() {
-                state.began_at = Some(changes.server_now.unwrap_or_else(|| self.works.now()));
-                let begun = MailProgress {
-                    state: Some(state.clone()),
-                    ..MailProgress::default()
-                };
-                self.keep(begun).await?;
-            }
-            let fresh = self.unseen(changes.items).await?;
-            let (yes, no): (Vec<_>, Vec<_>) = fresh
-                .into_iter()
-                .partition(|it| self.is_wanted_of_old(it, state));
-            wanted.extend(yes);
-            let marks: Vec<SeenMark> = no.iter().flat_map(|it| self.marks(it)).collect();
-            for part in marks.chunks(MARKS_AT_ONCE) {
-                let passed_over = MailProgress {
-                    seen: part.to_vec(),
-                    ..MailProgress::default()
-                };
-                self.keep(passed_over).await?;
-            }
-            let goes_on = changes.more && cursor.as_ref() != Some(&changes.cursor);
-            cursor = Some(changes.cursor.clone());
-            if !goes_on {
-                let last = MailProgress::default();
-                let last = self.deliver_all(wanted, state, last).await?;
-                return self.keep_all(state, last, changes.cursor).await;
-            }
-        }
-    }
-
-    /// Whether a mail that is in the folder when it is read through is to be delivered.
-    fn is_wanted_of_old(&self, change: &Change, state: &ListenerState) -> bool {
-        if state.phase == ListenerPhase::Resyncing {
-            // everything that was there at the beginning was marked; marks are forgotten after a while,
-            // and what is older than that was delivered or passed over
-            let now = self.works.now();
-            let horizon = now
-                .since(Timestamp::from_micros(0))
-                .saturating_sub(self.memory.keeps());
-            let horizon = Timestamp::from_micros(0).plus(horizon);
-            return state.began_at.is_some_and(|began| began >= horizon)
-                || is_from(change.received_at, Some(horizon));
-        }
-        let came_meanwhile = is_from(change.received_at, state.began_at);
-        match self.listener.settings.start {
-            StartFrom::Now => came_meanwhile,
-            StartFrom::Unread => came_meanwhile || !change.is_read,
-            StartFrom::Since(at) => came_meanwhile || is_from(change.received_at, Some(at)),
-        }
-    }
-
     /// What a changed mail is recognised by.
-    fn marks(&self, change: &Change) -> Vec<SeenMark> {
-        self.marks_of(&change.item, change.lasting_id.as_deref())
-    }
-
-    /// What a mail is recognised by without a look at it: what the server knows it by, and its key where
-    /// that follows from what the server knows it by for ever.
-    fn marks_of(&self, item: &str, lasting_id: Option<&[u8]>) -> Vec<SeenMark> {
-        let mailbox = &self.listener.settings.mailbox;
-        let key = lasting_id.map(|id| key::of_lasting_id(self.listener.id, mailbox, id));
-        let mut marks = vec![mark_of_item(item)];
-        marks.extend(key.and_then(Result::ok).map(|key| mark_of_key(&key)));
+    pub(crate) fn marks(&self, change: &Change) -> Vec<SeenMark> {
+        let mut marks = vec![mark_of_item(&change.item)];
+        marks.extend(self.key_of(change).map(|key| mark_of_key(&key)));
         marks
     }
 
-    /// Those that were neither delivered nor passed over.
-    async fn unseen(&self, changes: Vec<Change>) -> Result<Vec<Change>, Stopped> {
+    /// The key of a changed mail, where it follows from what is told of it.
+    fn key_of(&self, change: &Change) -> Option<MailKey> {
+        let (id, message_id) = (change.lasting_id.as_deref()?, change.message_id.as_deref()?);
+        let mailbox = &self.listener.settings.mailbox;
+        key::of_lasting_id(self.listener.id, mailbox, id, Some(message_id)).ok()
+    }
+
+    /// Those that were neither dealt with nor passed over, nor are written down to be delivered; and what
+    /// is to be written down of the others.
+    pub(crate) async fn unseen(
+        &self,
+        changes: Vec<Change>,
+    ) -> Result<(Vec<Change>, MailProgress), Stopped> {
         let marks: Vec<Vec<SeenMark>> = changes.iter().map(|it| self.marks(it)).collect();
         let all: Vec<SeenMark> = marks.concat();
         let mut seen = BTreeSet::new();
@@ -178,14 +122,46 @@ impl Runner {
             let known = self.memory.seen(self.listener.id, part).await;
             seen.extend(known.map_err(Stopped::Memory)?);
         }
+        let items: Vec<String> = changes.iter().map(|it| it.item.clone()).collect();
+        let pending = self.memory.pending_of(self.listener.id, &items).await;
+        let pending = pending.map_err(Stopped::Memory)?;
+        let (mut fresh, mut progress) = (Vec::new(), MailProgress::default());
         let mut ids = HashSet::new();
-        Ok(changes
-            .into_iter()
-            .zip(marks)
-            .filter(|(_, marks)| !marks.iter().any(|mark| seen.contains(mark)))
-            .map(|(change, _)| change)
-            .filter(|it| ids.insert(it.item.clone()))
-            .collect())
+        for (change, marks) in changes.into_iter().zip(marks) {
+            if pending.contains(&change.item) || !ids.insert(change.item.clone()) {
+                continue;
+            }
+            let is_known = |mark: &SeenMark| seen.contains(mark);
+            if !marks.iter().any(is_known) {
+                fresh.push(change);
+            } else if !marks.first().is_some_and(is_known) {
+                // the same mail under another id: it was moved away and back, or copied
+                let key = self.key_of(&change);
+                self.follow_letter(key.as_ref(), &change.item, &mut progress)
+                    .await?;
+                progress.seen.push(mark_of_item(&change.item));
+            }
+        }
+        Ok((fresh, progress))
+    }
+
+    /// A mail that could not be delivered is there under another id: it is tried at once.
+    async fn follow_letter(
+        &self,
+        key: Option<&MailKey>,
+        item: &str,
+        progress: &mut MailProgress,
+    ) -> Result<(), Stopped> {
+        let Some(key) = key else { return Ok(()) };
+        let letter = self.memory.letter(self.listener.id, key).await;
+        if let Some(letter) = letter.map_err(Stopped::Memory)? {
+            progress.letters.push(MailLetter {
+                item: item.to_owned(),
+                due_at: Some(self.works.now()),
+                ..letter
+            });
+        }
+        Ok(())
     }
 
     /// Delivers what is wanted, some at a time. What the last ones brought is not written down yet: it
@@ -215,6 +191,8 @@ impl Runner {
             }
             if parts.peek().is_none() && delivered.is_ok() && held_up.is_none() {
                 progress.seen.append(&mut last.seen);
+                progress.passed_over.append(&mut last.passed_over);
+                progress.letters.append(&mut last.letters);
                 last = progress;
                 break;
             }
@@ -231,7 +209,7 @@ impl Runner {
     }
 
     #[expect(clippy::unused_self, reason = "it stands beside what it is used by")]
-    fn note_lag(&self, state: &mut ListenerState, progress: &MailProgress) {
+    pub(crate) fn note_lag(&self, state: &mut ListenerState, progress: &MailProgress) {
         if let Some(delivery) = progress.deliveries.last() {
             state.delivered_at = Some(delivery.at);
             state.lag = delivery.received_at.map(|it| delivery.at.since(it));
@@ -240,7 +218,7 @@ impl Runner {
     }
 
     /// Delivers some; tells why some of them are held up, while others may go on.
-    async fn deliver_some(
+    pub(crate) async fn deliver_some(
         &self,
         part: &[Change],
         progress: &mut MailProgress,
@@ -250,7 +228,8 @@ impl Runner {
         for (change, summary) in part.iter().zip(self.summaries(&items).await?) {
             match summary {
                 Ok(mail) => mails.push(mail),
-                Err(MailFault::Gone) => progress.seen.extend(self.marks(change)),
+                // under another id it may come back, and is to be delivered then
+                Err(MailFault::Gone) => progress.seen.push(mark_of_item(&change.item)),
                 Err(fault) => {
                     let wanted = self.wanted(unknown(change))?;
                     if self.sets_aside(&wanted, &fault) {
@@ -268,9 +247,7 @@ impl Runner {
             if settings.filters.iter().all(lets_through) {
                 all.push(self.wanted(mail)?);
             } else {
-                progress
-                    .seen
-                    .extend(self.marks_of(&mail.item, mail.lasting_id.as_deref()));
+                progress.passed_over.extend(self.marks_of_mail(&mail));
             }
         }
         let keys: Vec<SeenMark> = all.iter().map(|it| mark_of_key(&it.key)).collect();
@@ -282,6 +259,9 @@ impl Runner {
                 new.push(wanted);
             } else {
                 // the same mail under another id: it was moved away and back, or copied
+                let item = &wanted.mail.item;
+                self.follow_letter(Some(&wanted.key), item, progress)
+                    .await?;
                 let marks = super::deliver::marks(&wanted.key, &wanted.mail);
                 progress.seen.extend(marks);
             }
@@ -327,6 +307,17 @@ impl Runner {
             }
         }
         Ok(all)
+    }
+
+    /// What a mail is recognised by that is not wanted.
+    fn marks_of_mail(&self, mail: &Summary) -> Vec<SeenMark> {
+        let mut marks = vec![mark_of_item(&mail.item)];
+        if mail.lasting_id.is_some() {
+            let mailbox = &self.listener.settings.mailbox;
+            let key = key::of(self.listener.id, mailbox, mail).ok();
+            marks.extend(key.map(|key| mark_of_key(&key)));
+        }
+        marks
     }
 
     fn wanted(&self, mail: Summary) -> Result<Wanted, MailFault> {
@@ -395,19 +386,16 @@ fn answered(mut answers: Vec<Result<Summary, MailFault>>) -> Result<Summary, Mai
     }
 }
 
-/// Whether a mail is from a time on; one of which that is not known is.
-fn is_from(received: Option<Timestamp>, from: Option<Timestamp>) -> bool {
-    match (received, from) {
-        (Some(received), Some(from)) => received >= from,
-        _ => true,
-    }
-}
-
 /// A mail of which the server says nothing but that it is there.
 fn unknown(change: &Change) -> Summary {
     Summary {
         item: change.item.clone(),
         lasting_id: change.lasting_id.clone(),
+        // where nothing else tells it from another one of the same second
+        message_id: change
+            .message_id
+            .clone()
+            .or_else(|| Some(change.item.clone())),
         received_at: change.received_at,
         ..Summary::default()
     }

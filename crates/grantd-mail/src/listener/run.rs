@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use grantd_engine::{EngineError, ListenerMemory, MailProgress};
 use grantd_model::health::Failing;
-use grantd_model::{Listener, ListenerPhase, ListenerState, Revision, Timestamp};
+use grantd_model::{Listener, ListenerPhase, ListenerState, Revision};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
@@ -152,15 +152,7 @@ impl Runner {
 
     /// Reads what is remembered, and throws away what an earlier run has begun.
     async fn begin(&self) -> Result<(), EngineError> {
-        let mut state = self.memory.state(self.listener.id).await?;
-        let place = place(&self.listener);
-        if state.place != place {
-            // another mailbox or folder: what is known is of no use
-            state = ListenerState {
-                place,
-                ..ListenerState::default()
-            };
-        }
+        let state = self.memory.state(self.listener.id).await?;
         *self.state.lock().await = state;
         if let Err(fault) = self.delivery.clear(None).await {
             tracing::debug!(listener = %self.listener.slug, class = fault.class(), "nothing was cleared");
@@ -297,18 +289,4 @@ impl Runner {
             Ok(())
         }
     }
-}
-
-/// What a cursor is of.
-fn place(listener: &Listener) -> String {
-    let settings = &listener.settings;
-    let start = match settings.start {
-        grantd_model::listener::StartFrom::Since(at) => Timestamp::to_string(&at),
-        start => format!("{start:?}"),
-    };
-    format!(
-        "{} {} {start}",
-        settings.mailbox.as_str().to_lowercase(),
-        settings.folder
-    )
 }

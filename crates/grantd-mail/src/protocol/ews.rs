@@ -10,6 +10,7 @@ pub(crate) mod autodiscover;
 mod code;
 mod divert;
 mod fetch;
+mod file_sink;
 mod folder;
 mod gate;
 mod mailbox;

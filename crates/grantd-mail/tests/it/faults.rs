@@ -442,7 +442,7 @@ async fn a_refused_sync_state_delivers_nothing_twice_and_loses_nothing() {
     ] {
         let rig = Rig::start().await;
         rig.mail(plain("before"));
-        tokio::time::sleep(Duration::from_millis(1100)).await;
+        tokio::time::sleep(Duration::from_millis(2100)).await;
         let listener = rig.listen(|draft| draft.start = "now".to_owned()).await;
         rig.works_again(&listener).await;
         rig.mail(plain("one"));

@@ -72,14 +72,14 @@ async fn one_content_that_the_server_stumbles_over_holds_up_no_other() {
         rig.mail(plain(name));
     }
     // in each of three looks: together with the others, and alone
-    for _ in 0..3 {
+    for times in [2, 2, 2] {
         rig.sandbox.add_mail_fault(grantd_sandbox::MailFault {
             fault: MailFaultKind::Truncated,
             operation: Some("GetItem".to_owned()),
             mailbox: None,
             subject: Some("bad".to_owned()),
             after: 1,
-            times: Some(2),
+            times: Some(times),
         });
     }
     let listener = rig.listen(|_| {}).await;

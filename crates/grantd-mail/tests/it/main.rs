@@ -12,6 +12,7 @@ mod corpus;
 mod delivers;
 mod faults;
 mod holds_up;
+mod lost;
 mod rig;
 mod spool;
 mod start;

@@ -9,6 +9,7 @@ use std::time::{Duration, SystemTime};
 use grantd_engine::{
     CredentialRef, Engine, EngineParts, ListedListener, ListenerRef, SessionLimits,
 };
+use grantd_mail::delivery::turns::DiskTurns;
 use grantd_mail::protocol::ews::{EngineTokens, EwsMailbox, EwsSession, Gates, SessionParts};
 use grantd_mail::{Listeners, MailParts, SharedWorks, SpoolConfig, Works};
 use grantd_model::listener::{
@@ -148,6 +149,7 @@ impl Rig {
             tokens: Arc::new(EngineTokens::new(
                 self.engine.clone(),
                 self.credential.id,
+                mailbox.clone(),
                 None,
             )),
             gate: gates.of(endpoint.host(), &mailbox),
@@ -157,6 +159,7 @@ impl Rig {
             version: ExchangeVersion::Exchange2016,
             clock: self.clock.clone(),
             random: Arc::new(TestRandom::seeded(11)),
+            turns: DiskTurns::default(),
         });
         EwsMailbox::new(session, "inbox".try_into().unwrap())
     }

@@ -73,6 +73,15 @@ pub(crate) enum Kind {
     Deleted,
 }
 
+/// What people do with a mail.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Touch<'a> {
+    /// They read it, or mark it as unread.
+    Read(bool),
+    /// They give it a category.
+    Category(&'a str),
+}
+
 impl Mailboxes {
     pub(crate) fn new(addresses: &[String], random: Arc<dyn Randomness>) -> Self {
         let mailboxes = Self {
@@ -272,8 +281,31 @@ impl Mailbox {
         }
     }
 
-    /// Somebody marks the mail of this subject as unread, or gives it a category.
-    pub(crate) fn touch(&mut self, subject: &str, category: Option<&str>) -> bool {
+    /// The mail that came last into a folder gets the search key of the one of this subject.
+    pub(crate) fn copy_search_key(&mut self, subject: &str, folder: &str) -> bool {
+        let all = self.folders.iter().flat_map(|it| &it.items);
+        let found = all.rev().find(|it| it.mail.subject == subject);
+        let Some(search_key) = found.map(|it| it.search_key) else {
+            return false;
+        };
+        let target = self.by_path(folder).and_then(|it| it.items.last_mut());
+        target.is_some_and(|item| {
+            item.search_key = search_key;
+            true
+        })
+    }
+
+    /// Removes a folder with what is in it.
+    pub(crate) fn remove_folder(&mut self, path: &str) -> bool {
+        let Some(id) = self.by_path(path).map(|it| it.id.clone()) else {
+            return false;
+        };
+        self.folders.retain(|folder| folder.id != id);
+        true
+    }
+
+    /// Somebody does something with the mail of this subject.
+    pub(crate) fn touch(&mut self, subject: &str, touch: Touch<'_>) -> bool {
         let mut folders = self.folders.iter_mut();
         folders.any(|folder| {
             let found = folder
@@ -282,12 +314,15 @@ impl Mailbox {
                 .find(|it| it.mail.subject == subject);
             let Some(item) = found else { return false };
             item.change_key += 1;
-            let kind = if let Some(category) = category {
-                item.categories.push(category.to_owned());
-                Kind::Updated
-            } else {
-                item.is_read = false;
-                Kind::ReadFlag
+            let kind = match touch {
+                Touch::Category(category) => {
+                    item.categories.push(category.to_owned());
+                    Kind::Updated
+                }
+                Touch::Read(is_read) => {
+                    item.is_read = is_read;
+                    Kind::ReadFlag
+                }
             };
             folder.log.push(Event {
                 item: item.id.clone(),

@@ -21,6 +21,8 @@ CREATE INDEX email_listener_by_credential ON email_listener (credential_id);
 CREATE TABLE listener_state (
     listener_id     TEXT    NOT NULL PRIMARY KEY REFERENCES email_listener (id) ON DELETE CASCADE,
     place           TEXT    NOT NULL,
+    folder          TEXT,
+    start           TEXT    NOT NULL,
     sync_state      TEXT,
     phase           TEXT    NOT NULL,
     began_at        INTEGER,
@@ -43,10 +45,26 @@ CREATE TABLE mail_seen (
     listener_id TEXT    NOT NULL REFERENCES email_listener (id) ON DELETE CASCADE,
     mark        BLOB    NOT NULL,
     at          INTEGER NOT NULL,
+    -- Whether it was not wanted, and never delivered.
+    passed_over INTEGER NOT NULL CHECK (passed_over IN (0, 1)),
     PRIMARY KEY (listener_id, mark)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX mail_seen_by_time ON mail_seen (at);
+
+-- What was found while a folder is read through, and is still to be delivered: decided once.
+CREATE TABLE mail_pending (
+    -- In the order in which the server told of them: the newest first.
+    seq         INTEGER NOT NULL PRIMARY KEY,
+    listener_id TEXT    NOT NULL REFERENCES email_listener (id) ON DELETE CASCADE,
+    item        TEXT    NOT NULL,
+    lasting_id  BLOB,
+    message_id  TEXT,
+    received_at INTEGER,
+    UNIQUE (listener_id, item)
+) STRICT;
+
+CREATE INDEX mail_pending_by_time ON mail_pending (listener_id, received_at, seq DESC);
 
 CREATE TABLE mail_delivery (
     seq         INTEGER NOT NULL PRIMARY KEY,
@@ -95,6 +113,8 @@ CREATE TABLE mail_letter (
     due_at      INTEGER,
     class       TEXT    NOT NULL,
     detail      TEXT    NOT NULL,
+    -- Whether it was delivered before, and somebody wants it again.
+    again       INTEGER NOT NULL CHECK (again IN (0, 1)),
     PRIMARY KEY (listener_id, mail_key)
 ) STRICT, WITHOUT ROWID;
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use grantd_model::mail::SeenMark;
 use grantd_model::{
     CredentialId, Listener, ListenerId, ListenerState, MailAction, MailDelivery, MailHour, MailKey,
-    MailLetter, Revision, Slug, Timestamp,
+    MailLetter, PendingMail, Revision, Slug, Timestamp,
 };
 
 use crate::{Page, PageRequest, StoreError};
@@ -79,6 +79,20 @@ pub trait MailReader: Send {
         by: Timestamp,
         most: u32,
     ) -> Result<Vec<MailAction>, StoreError>;
+    /// What is still to be delivered of a folder that was read through, in the order of receipt, at most
+    /// so many.
+    async fn pending(
+        &mut self,
+        listener: ListenerId,
+        newest_first: bool,
+        most: u32,
+    ) -> Result<Vec<PendingMail>, StoreError>;
+    /// Those of the items that are still to be delivered.
+    async fn pending_of(
+        &mut self,
+        listener: ListenerId,
+        items: &[String],
+    ) -> Result<BTreeSet<String>, StoreError>;
     /// When the next action or letter is due, and how many of each wait.
     async fn waiting(&mut self, listener: ListenerId) -> Result<Waiting, StoreError>;
     /// Listeners that fail or have given mails up, at most so many.
@@ -140,14 +154,27 @@ pub trait MailWriter: MailReader {
         listener: ListenerId,
         state: &ListenerState,
     ) -> Result<(), StoreError>;
-    /// Forgets where a listener is and what it saw, so that it begins anew.
-    async fn forget(&mut self, listener: ListenerId) -> Result<(), StoreError>;
-    /// Remembers marks.
+    /// Forgets what a listener passed over and what is pending; what it delivered stays known.
+    async fn forget_passed_over(&mut self, listener: ListenerId) -> Result<(), StoreError>;
+    /// Remembers marks: of mails that were dealt with, or passed over. What was dealt with stays so.
     async fn see(
         &mut self,
         listener: ListenerId,
         marks: &[SeenMark],
         at: Timestamp,
+        passed_over: bool,
+    ) -> Result<(), StoreError>;
+    /// Adds what is still to be delivered; what is there already stays as it is.
+    async fn add_pending(
+        &mut self,
+        listener: ListenerId,
+        mails: &[PendingMail],
+    ) -> Result<(), StoreError>;
+    /// Takes mails off what is still to be delivered.
+    async fn remove_pending(
+        &mut self,
+        listener: ListenerId,
+        items: &[String],
     ) -> Result<(), StoreError>;
     /// Adds what was delivered.
     async fn add_deliveries(&mut self, deliveries: &[MailDelivery]) -> Result<(), StoreError>;

@@ -9,7 +9,7 @@ use grantd_model::health::Failing;
 use grantd_model::mail::{ActionAfter, SeenMark};
 use grantd_model::{
     Invalid, ListenerId, ListenerPhase, ListenerState, MailAction, MailDelivery, MailHour, MailKey,
-    MailLetter, Timestamp,
+    MailLetter, PendingMail, Timestamp,
 };
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row};
@@ -26,6 +26,7 @@ const DELIVERY: &str = "mail_delivery";
 const ACTION: &str = "mail_action";
 const LETTER: &str = "mail_letter";
 const SEEN: &str = "mail_seen";
+const PENDING: &str = "mail_pending";
 
 /// How many rows one statement writes.
 const ROWS: usize = 50;
@@ -90,6 +91,52 @@ impl MailReader for Repository<'_> {
         .await
         .map_err(fault)?;
         rows.iter().map(action).collect()
+    }
+
+    async fn pending(
+        &mut self,
+        listener: ListenerId,
+        newest_first: bool,
+        most: u32,
+    ) -> Result<Vec<PendingMail>, StoreError> {
+        let statement = if newest_first {
+            "SELECT * FROM mail_pending WHERE listener_id = ? ORDER BY received_at DESC, seq LIMIT ?"
+        } else {
+            "SELECT * FROM mail_pending WHERE listener_id = ? ORDER BY received_at, seq DESC LIMIT ?"
+        };
+        let rows = sqlx::query(statement)
+            .bind(listener.to_string())
+            .bind(i64::from(most))
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        rows.iter()
+            .map(|row| {
+                Ok(PendingMail {
+                    item: text(row, "item")?,
+                    lasting_id: row.try_get("lasting_id").map_err(fault)?,
+                    message_id: row.try_get("message_id").map_err(fault)?,
+                    received_at: time(row, "received_at")?,
+                })
+            })
+            .collect()
+    }
+
+    async fn pending_of(
+        &mut self,
+        listener: ListenerId,
+        items: &[String],
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT item FROM mail_pending WHERE listener_id = ?
+             AND item IN (SELECT value FROM json_each(?))",
+        )
+        .bind(listener.to_string())
+        .bind(serde_json::to_string(items).map_err(|error| corrupt(PENDING, error))?)
+        .fetch_all(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        rows.iter().map(|row| text(row, "item")).collect()
     }
 
     async fn waiting(&mut self, listener: ListenerId) -> Result<Waiting, StoreError> {
@@ -268,13 +315,15 @@ impl MailWriter for Repository<'_> {
         let failing = state.failing.as_ref();
         sqlx::query(
             "INSERT OR REPLACE INTO listener_state
-             (listener_id, place, sync_state, phase, began_at, looked_at, delivered_at, lag,
+             (listener_id, place, folder, start, sync_state, phase, began_at, looked_at, delivered_at, lag,
               failing_since, failing_last_at, failing_times, failing_class, failing_detail,
               failing_remedy, next_look_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(listener.to_string())
         .bind(state.place.as_str())
+        .bind(state.folder.as_deref())
+        .bind(state.start.as_str())
         .bind(state.cursor.as_deref())
         .bind(state.phase.name())
         .bind(state.began_at.map(Timestamp::as_micros))
@@ -294,10 +343,10 @@ impl MailWriter for Repository<'_> {
         Ok(())
     }
 
-    async fn forget(&mut self, listener: ListenerId) -> Result<(), StoreError> {
+    async fn forget_passed_over(&mut self, listener: ListenerId) -> Result<(), StoreError> {
         for statement in [
-            "DELETE FROM listener_state WHERE listener_id = ?",
-            "DELETE FROM mail_seen WHERE listener_id = ?",
+            "DELETE FROM mail_pending WHERE listener_id = ?",
+            "DELETE FROM mail_seen WHERE listener_id = ? AND passed_over = 1",
         ] {
             sqlx::query(statement)
                 .bind(listener.to_string())
@@ -313,16 +362,58 @@ impl MailWriter for Repository<'_> {
         listener: ListenerId,
         marks: &[SeenMark],
         at: Timestamp,
+        passed_over: bool,
     ) -> Result<(), StoreError> {
         let marks: Vec<String> = marks.iter().map(|mark| HEXLOWER.encode(mark)).collect();
         sqlx::query(
-            "INSERT INTO mail_seen (listener_id, mark, at)
-             SELECT ?1, unhex(value), ?3 FROM json_each(?2) WHERE 1
-             ON CONFLICT DO UPDATE SET at = MAX(at, excluded.at)",
+            "INSERT INTO mail_seen (listener_id, mark, at, passed_over)
+             SELECT ?1, unhex(value), ?3, ?4 FROM json_each(?2) WHERE 1
+             ON CONFLICT DO UPDATE SET at = MAX(at, excluded.at),
+             passed_over = MIN(passed_over, excluded.passed_over)",
         )
         .bind(listener.to_string())
         .bind(serde_json::to_string(&marks).map_err(|error| corrupt(SEEN, error))?)
         .bind(at.as_micros())
+        .bind(passed_over)
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        Ok(())
+    }
+
+    async fn add_pending(
+        &mut self,
+        listener: ListenerId,
+        mails: &[PendingMail],
+    ) -> Result<(), StoreError> {
+        for some in mails.chunks(ROWS) {
+            let mut sql = QueryBuilder::new(
+                "INSERT OR IGNORE INTO mail_pending
+                 (listener_id, item, lasting_id, message_id, received_at) ",
+            );
+            sql.push_values(some, |mut row, it| {
+                row.push_bind(listener.to_string())
+                    .push_bind(it.item.as_str())
+                    .push_bind(it.lasting_id.as_deref())
+                    .push_bind(it.message_id.as_deref())
+                    .push_bind(it.received_at.map(Timestamp::as_micros));
+            });
+            sql.build().execute(&mut *self.0).await.map_err(fault)?;
+        }
+        Ok(())
+    }
+
+    async fn remove_pending(
+        &mut self,
+        listener: ListenerId,
+        items: &[String],
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "DELETE FROM mail_pending WHERE listener_id = ?
+             AND item IN (SELECT value FROM json_each(?))",
+        )
+        .bind(listener.to_string())
+        .bind(serde_json::to_string(items).map_err(|error| corrupt(PENDING, error))?)
         .execute(&mut *self.0)
         .await
         .map_err(fault)?;
@@ -439,8 +530,8 @@ impl MailWriter for Repository<'_> {
         sqlx::query(
             "INSERT OR REPLACE INTO mail_letter
              (listener_id, mail_key, item, subject, sender, received_at, first_at, last_at, attempts,
-              due_at, class, detail)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+              due_at, class, detail, again)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(letter.listener.to_string())
         .bind(letter.key.as_str())
@@ -454,6 +545,7 @@ impl MailWriter for Repository<'_> {
         .bind(letter.due_at.map(Timestamp::as_micros))
         .bind(letter.class.as_str())
         .bind(letter.detail.as_str())
+        .bind(letter.again)
         .execute(&mut *self.0)
         .await
         .map_err(fault)?;
@@ -547,6 +639,8 @@ fn state(row: &SqliteRow) -> Result<ListenerState, StoreError> {
     };
     Ok(ListenerState {
         place: text(row, "place")?,
+        folder: row.try_get("folder").map_err(fault)?,
+        start: text(row, "start")?,
         cursor: row.try_get("sync_state").map_err(fault)?,
         phase: ListenerPhase::from_name(&phase).ok_or_else(|| corrupt(STATE, phase))?,
         began_at: time(row, "began_at")?,
@@ -602,5 +696,6 @@ fn letter(row: &SqliteRow) -> Result<MailLetter, StoreError> {
         due_at: time(row, "due_at")?,
         class: text(row, "class")?,
         detail: text(row, "detail")?,
+        again: row.try_get("again").map_err(fault)?,
     })
 }

@@ -175,7 +175,7 @@ async fn remember(unit: &mut dyn WriteUnit, one: &Listener) {
     mail.put_state(one.id, &ListenerState::default())
         .await
         .unwrap();
-    mail.see(one.id, &[[1; 16]], at).await.unwrap();
+    mail.see(one.id, &[[1; 16]], at, false).await.unwrap();
     mail.add_deliveries(&[delivery(one, 'a', at)])
         .await
         .unwrap();
@@ -232,5 +232,6 @@ pub(super) fn letter(one: &Listener, name: char, due_at: Option<Timestamp>) -> M
         due_at,
         class: "unreadable".to_owned(),
         detail: "it can not be read".to_owned(),
+        again: false,
     }
 }

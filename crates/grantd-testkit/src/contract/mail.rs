@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use grantd_model::health::Failing;
 use grantd_model::mail::ActionAfter;
-use grantd_model::{ListenerPhase, ListenerState, MailAction, MailHour, Timestamp};
+use grantd_model::{ListenerPhase, ListenerState, MailAction, MailHour, PendingMail, Timestamp};
 use grantd_store::{LetterFilter, Store, StoreError};
 
 use super::first;
@@ -19,6 +19,8 @@ pub async fn how_far_a_listener_has_come_comes_back(store: &dyn Store) {
     let (fixtures, one) = kept(store, "one").await;
     let full = ListenerState {
         place: "orders@example.com inbox".to_owned(),
+        folder: Some("AAMk-inbox".to_owned()),
+        start: "Unread".to_owned(),
         cursor: Some("abc==".to_owned()),
         phase: ListenerPhase::Resyncing,
         began_at: Some(at(1)),
@@ -61,16 +63,69 @@ pub async fn marks_are_seen_by_listener(store: &dyn Store) {
     put(store, &[&two]).await;
     let mut unit = store.write().await.unwrap();
     let marks = [[1; 16], [2; 16]];
-    unit.mail().see(one.id, &marks, at(1)).await.unwrap();
-    unit.mail().see(one.id, &marks, at(5)).await.unwrap();
+    unit.mail().see(one.id, &marks, at(1), false).await.unwrap();
+    unit.mail().see(one.id, &marks, at(5), false).await.unwrap();
     unit.commit().await.unwrap();
     let mut unit = store.write().await.unwrap();
     let asked = [[2; 16], [3; 16]];
     let seen = unit.mail().seen(one.id, &asked).await.unwrap();
     assert_eq!(seen.into_iter().collect::<Vec<_>>(), [[2; 16]]);
     assert!(unit.mail().seen(two.id, &asked).await.unwrap().is_empty());
-    unit.mail().forget(one.id).await.unwrap();
-    assert!(unit.mail().seen(one.id, &asked).await.unwrap().is_empty());
+    let marks = [[2; 16], [4; 16]];
+    unit.mail().see(one.id, &marks, at(6), true).await.unwrap();
+    unit.mail().forget_passed_over(one.id).await.unwrap();
+    // what was dealt with stays known, though it was passed over later
+    let seen = unit.mail().seen(one.id, &marks).await.unwrap();
+    assert_eq!(seen.into_iter().collect::<Vec<_>>(), [[2; 16]]);
+}
+
+/// Decided once, delivered in order.
+pub async fn what_is_pending_stays_as_it_was_decided(store: &dyn Store) {
+    let (_, one) = kept(store, "one").await;
+    let pending = |item: &str, received| PendingMail {
+        item: item.to_owned(),
+        lasting_id: Some(vec![1, 2]),
+        message_id: Some(format!("<{item}>")),
+        received_at: received,
+    };
+    let mut unit = store.write().await.unwrap();
+    let all = [pending("b", Some(at(2))), pending("a", Some(at(1)))];
+    unit.mail().add_pending(one.id, &all).await.unwrap();
+    let again = [pending("a", None), pending("c", Some(at(3)))];
+    unit.mail().add_pending(one.id, &again).await.unwrap();
+    unit.commit().await.unwrap();
+    let mut unit = store.write().await.unwrap();
+    let first = unit.mail().pending(one.id, false, 2).await.unwrap();
+    assert_eq!(
+        first,
+        [pending("a", Some(at(1))), pending("b", Some(at(2)))]
+    );
+    let newest = unit.mail().pending(one.id, true, 1).await.unwrap();
+    assert_eq!(newest, [pending("c", Some(at(3)))]);
+    // of one second that which the server told later is the older one
+    let same = [pending("e", Some(at(9))), pending("d", Some(at(9)))];
+    unit.mail().add_pending(one.id, &same).await.unwrap();
+    let last = unit.mail().pending(one.id, false, 9).await.unwrap();
+    let last: Vec<&str> = last.iter().map(|it| it.item.as_str()).collect();
+    assert_eq!(last, ["a", "b", "c", "d", "e"]);
+    let gone = ["d", "e"].map(str::to_owned);
+    unit.mail().remove_pending(one.id, &gone).await.unwrap();
+    let asked = ["a", "x"].map(str::to_owned);
+    let of = unit.mail().pending_of(one.id, &asked).await.unwrap();
+    assert_eq!(of.into_iter().collect::<Vec<_>>(), ["a"]);
+    unit.mail().remove_pending(one.id, &asked).await.unwrap();
+    assert_eq!(
+        unit.mail().pending(one.id, false, 9).await.unwrap().len(),
+        2
+    );
+    unit.mail().forget_passed_over(one.id).await.unwrap();
+    assert!(
+        unit.mail()
+            .pending(one.id, false, 9)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 /// The earliest first, one for each mail.
@@ -224,8 +279,10 @@ pub async fn old_memories_are_pruned_and_what_waits_stays(store: &dyn Store) {
     let (_, one) = kept(store, "one").await;
     let mut unit = store.write().await.unwrap();
     let mut mail = unit.mail();
-    mail.see(one.id, &[[1; 16]], at(10)).await.unwrap();
-    mail.see(one.id, &[[2; 16]], at(20_000)).await.unwrap();
+    mail.see(one.id, &[[1; 16]], at(10), false).await.unwrap();
+    mail.see(one.id, &[[2; 16]], at(20_000), false)
+        .await
+        .unwrap();
     mail.add_deliveries(&[delivery(&one, 'a', at(10))])
         .await
         .unwrap();

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use grantd_model::mail::SeenMark;
 use grantd_model::{
     Listener, ListenerId, ListenerState, MailAction, MailDelivery, MailHour, MailKey, MailLetter,
-    Revision, Slug, Timestamp,
+    PendingMail, Revision, Slug, Timestamp,
 };
 use grantd_store::repository::folded;
 use grantd_store::{
@@ -99,6 +99,10 @@ impl<S: BorrowMut<State> + Send> ListenerWriter for Repository<S> {
         state.listeners.remove(&id);
         state.listener_states.remove(&id);
         state.mail_seen.retain(|(listener, _), _| *listener != id);
+        state
+            .mail_passed_over
+            .retain(|(listener, _)| *listener != id);
+        state.mail_pending.retain(|(listener, _)| *listener != id);
         state.mail_deliveries.retain(|it| it.listener != id);
         state
             .mail_actions
@@ -168,6 +172,38 @@ impl<S: Borrow<State> + Send> MailReader for Repository<S> {
         due.sort_by_key(|it| it.due_at);
         due.truncate(most as usize);
         Ok(due)
+    }
+
+    async fn pending(
+        &mut self,
+        listener: ListenerId,
+        newest_first: bool,
+        most: u32,
+    ) -> Result<Vec<PendingMail>, StoreError> {
+        let all = self.0.borrow().mail_pending.iter();
+        let mut mails: Vec<PendingMail> = all
+            .filter(|(id, _)| *id == listener)
+            .map(|(_, mail)| mail.clone())
+            .collect();
+        if newest_first {
+            mails.sort_by_key(|it| std::cmp::Reverse(it.received_at));
+        } else {
+            mails.reverse();
+            mails.sort_by_key(|it| it.received_at);
+        }
+        mails.truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        Ok(mails)
+    }
+
+    async fn pending_of(
+        &mut self,
+        listener: ListenerId,
+        items: &[String],
+    ) -> Result<BTreeSet<String>, StoreError> {
+        let pending = &self.0.borrow().mail_pending;
+        let all = pending.iter().filter(|(id, _)| *id == listener);
+        let all = all.map(|(_, it)| it.item.clone());
+        Ok(all.filter(|item| items.contains(item)).collect())
     }
 
     async fn waiting(&mut self, listener: ListenerId) -> Result<Waiting, StoreError> {
@@ -307,10 +343,16 @@ impl<S: BorrowMut<State> + Send> MailWriter for Repository<S> {
         Ok(())
     }
 
-    async fn forget(&mut self, listener: ListenerId) -> Result<(), StoreError> {
+    async fn forget_passed_over(&mut self, listener: ListenerId) -> Result<(), StoreError> {
         let state = self.0.borrow_mut();
-        state.listener_states.remove(&listener);
-        state.mail_seen.retain(|(id, _), _| *id != listener);
+        state.mail_pending.retain(|(id, _)| *id != listener);
+        let passed_over = &mut state.mail_passed_over;
+        passed_over.retain(|place| {
+            if place.0 == listener {
+                state.mail_seen.remove(place);
+            }
+            place.0 != listener
+        });
         Ok(())
     }
 
@@ -319,13 +361,50 @@ impl<S: BorrowMut<State> + Send> MailWriter for Repository<S> {
         listener: ListenerId,
         marks: &[SeenMark],
         at: Timestamp,
+        passed_over: bool,
     ) -> Result<(), StoreError> {
         let state = self.0.borrow_mut();
         there(state, listener)?;
         for mark in marks {
-            let seen = state.mail_seen.entry((listener, *mark)).or_insert(at);
+            let place = (listener, *mark);
+            let is_new = !state.mail_seen.contains_key(&place);
+            let seen = state.mail_seen.entry(place).or_insert(at);
             *seen = at.max(*seen);
+            if !passed_over {
+                state.mail_passed_over.remove(&place);
+            } else if is_new {
+                state.mail_passed_over.insert(place);
+            }
         }
+        Ok(())
+    }
+
+    async fn add_pending(
+        &mut self,
+        listener: ListenerId,
+        mails: &[PendingMail],
+    ) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        there(state, listener)?;
+        for mail in mails {
+            let is_it =
+                |(id, it): &(ListenerId, PendingMail)| *id == listener && it.item == mail.item;
+            if !state.mail_pending.iter().any(is_it) {
+                state.mail_pending.push((listener, mail.clone()));
+            }
+        }
+        Ok(())
+    }
+
+    async fn remove_pending(
+        &mut self,
+        listener: ListenerId,
+        items: &[String],
+    ) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        state
+            .mail_pending
+            .retain(|(id, it)| *id != listener || !items.contains(&it.item));
         Ok(())
     }
 

@@ -1,13 +1,13 @@
 //! Everything that is kept, as one value. Copying it copies pointers, not rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use grantd_model::mail::SeenMark;
 use grantd_model::{
     ApiKey, AuditEntry, Credential, CredentialId, HealthRecord, HourKind, KeyId, Listener,
-    ListenerId, ListenerState, MailAction, MailDelivery, MailHour, MailKey, MailLetter, Session,
-    SignInLink, Timestamp, TokenEvent, UsageCount, User, UserId,
+    ListenerId, ListenerState, MailAction, MailDelivery, MailHour, MailKey, MailLetter,
+    PendingMail, Session, SignInLink, Timestamp, TokenEvent, UsageCount, User, UserId,
 };
 use grantd_store::{Installation, StoreError};
 
@@ -32,6 +32,8 @@ pub(super) struct State {
     pub(super) listeners: BTreeMap<ListenerId, Arc<Listener>>,
     pub(super) listener_states: BTreeMap<ListenerId, ListenerState>,
     pub(super) mail_seen: BTreeMap<(ListenerId, SeenMark), Timestamp>,
+    pub(super) mail_passed_over: BTreeSet<(ListenerId, SeenMark)>,
+    pub(super) mail_pending: Vec<(ListenerId, PendingMail)>,
     pub(super) mail_deliveries: Vec<MailDelivery>,
     pub(super) mail_actions: BTreeMap<(ListenerId, MailKey), MailAction>,
     pub(super) mail_letters: BTreeMap<(ListenerId, MailKey), MailLetter>,

@@ -31,6 +31,14 @@ impl Stage {
         self.home.to_end(self.home.command(&all))
     }
 
+    /// Does something with the credential of the listeners.
+    fn credential(&self, arguments: &[&str]) -> Ended {
+        let mut all = vec!["--state-dir", "kept", "credential"];
+        all.extend(arguments);
+        all.push("sales-email-credentials");
+        self.home.to_end(self.home.command(&all))
+    }
+
     fn json(&self, arguments: &[&str]) -> Value {
         let mut command = vec!["--state-dir", "kept", "listener"];
         command.extend(arguments);
@@ -125,6 +133,26 @@ fn a_mail_is_in_the_spool_and_in_the_list_within_two_seconds() {
     assert_eq!(stage.demo.err(), "");
 }
 
+/// And what was set can be taken away.
+fn what_is_shown_can_be_given_back(stage: &Stage) {
+    let shown = stage.json(&["show", "orders"]);
+    let file = stage.home.path("orders.json");
+    fs::write(&file, shown.to_string()).unwrap();
+    let same = ["update", "orders", "--from-file", "orders.json"];
+    stage.run(&same).succeeded();
+    assert_eq!(
+        stage.json(&["show", "orders"])["revision"],
+        shown["revision"]
+    );
+    let clear = [
+        "update", "orders", "--clear", "move-to", "--clear", "filters",
+    ];
+    stage.run(&clear).succeeded();
+    let shown = stage.json(&["show", "orders"]);
+    assert_eq!(shown["afterwards"]["then"], "leave");
+    assert_eq!(shown["filters"], serde_json::json!([]));
+}
+
 #[test]
 fn a_listener_is_tested_added_changed_paused_and_deleted() {
     let mut stage = Stage::start();
@@ -201,45 +229,14 @@ fn a_listener_is_tested_added_changed_paused_and_deleted() {
         stage.json(&["show", "orders"])["afterwards"]["then"],
         "move"
     );
-    // what is shown can be given back, and what was set can be taken away
-    let shown = stage.json(&["show", "orders"]);
-    let file = stage.home.path("orders.json");
-    fs::write(&file, shown.to_string()).unwrap();
-    let same = ["update", "orders", "--from-file", "orders.json"];
-    stage.run(&same).succeeded();
-    assert_eq!(
-        stage.json(&["show", "orders"])["revision"],
-        shown["revision"]
-    );
-    let clear = [
-        "update", "orders", "--clear", "move-to", "--clear", "filters",
-    ];
-    stage.run(&clear).succeeded();
-    let shown = stage.json(&["show", "orders"]);
-    assert_eq!(shown["afterwards"]["then"], "leave");
-    assert_eq!(shown["filters"], serde_json::json!([]));
-    let disable = [
-        "--state-dir",
-        "kept",
-        "credential",
-        "disable",
-        "sales-email-credentials",
-    ];
-    let disabled = stage.home.to_end(stage.home.command(&disable));
+    what_is_shown_can_be_given_back(&stage);
+    let disabled = stage.credential(&["disable"]);
     assert!(disabled.err.contains("orders"), "{disabled:?}");
     stage.run(&["pause", "orders"]).succeeded();
     assert_eq!(stage.json(&["show", "orders"])["paused"], true);
     let unknown = stage.run(&["discard", "orders", &"0".repeat(32)]);
     assert_ne!(unknown.code, 0);
-    let delete = [
-        "--state-dir",
-        "kept",
-        "credential",
-        "delete",
-        "sales-email-credentials",
-        "--yes",
-    ];
-    let kept = stage.home.to_end(stage.home.command(&delete));
+    let kept = stage.credential(&["delete", "--yes"]);
     assert!(kept.err.contains("orders"), "{kept:?}");
     stage.run(&["delete", "orders", "--yes"]).succeeded();
     let gone = stage.run(&["show", "orders"]);

@@ -118,6 +118,11 @@ const CONFIGURATION: &[(&str, &str, &str)] = &[
         "Check the path of the folder; names are those that the owner of the mailbox sees.",
     ),
     (
+        "ErrorToFolderNotFound",
+        "no_such_folder",
+        "Check the path of the folder; names are those that the owner of the mailbox sees.",
+    ),
+    (
         "ErrorAccessModeSpecified",
         "impersonation_denied",
         "Use a token of the application itself, not of a user.",

@@ -14,6 +14,8 @@ pub(crate) trait Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<()>;
     /// It has ended.
     fn end(&mut self) -> io::Result<()>;
+    /// There may be much to take further.
+    fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
 }
 
 /// Why an answer can not be taken apart.
@@ -81,6 +83,11 @@ impl<'a, S: Sink> Divert<'a, S> {
             };
         }
         Ok(())
+    }
+
+    /// Lets the sink take further what it has.
+    pub(crate) async fn flush(&mut self) -> Result<(), DivertFault> {
+        Ok(self.sink.flush().await?)
     }
 
     /// What is left for the XML reader.
@@ -330,6 +337,10 @@ mod tests {
 
         fn end(&mut self) -> io::Result<()> {
             self.1 = false;
+            Ok(())
+        }
+
+        async fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
     }

@@ -1,17 +1,15 @@
 //! The content of mails: as MIME, small ones together in one request, or in parts where MIME can not be
 //! had.
 
-use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use grantd_model::listener::Content;
 
-use super::divert::Sink;
+use super::file_sink::FileSink;
 use super::mailbox::{AT_ONCE, EwsMailbox, cut, element};
 use super::operation::{get_attachment, get_item};
 use super::soap::{CodeFault, ResponseMessage};
 use super::xml::Element;
-use crate::delivery::files::{self, NewFile};
 use crate::fault::MailFault;
 use crate::mailbox::{Fetched, FetchedContent, PartAttachment, Summary, Wish};
 
@@ -76,7 +74,7 @@ impl EwsMailbox {
     /// has to be asked for by itself.
     async fn together(&self, mails: &[Wish<'_>]) -> Result<Option<Vec<FetchedContent>>, MailFault> {
         let places = mails.iter().map(|it| it.into.join(MIME_FILE)).collect();
-        let mut sink = FileSink::new(places, u64::MAX);
+        let mut sink = self.sink(places, u64::MAX);
         let items: Vec<String> = mails.iter().map(|it| it.mail.item.clone()).collect();
         let called = self
             .session
@@ -88,16 +86,18 @@ impl EwsMailbox {
             Err(fault) if fault.may_be_of_the_mail() => return Ok(None),
             Err(fault) => return Err(fault),
         };
+        let written = sink.finish().await?;
         // contents stand in the order of the question, and each has to be of the mail that was asked for
         let is_of = |(message, wish): (&ResponseMessage, &Wish<'_>)| {
             let element = message.result.as_ref().ok();
             element.and_then(get_item::id) == Some(wish.mail.item.clone())
         };
         let is_whole = messages.len() == mails.len()
-            && sink.sizes.len() == mails.len()
+            && written.sizes.len() == mails.len()
+            && written.sizes.iter().all(|size| *size > 0)
             && messages.iter().zip(mails).all(is_of);
         Ok(is_whole.then(|| {
-            let sizes = sink.sizes.into_iter();
+            let sizes = written.sizes.into_iter();
             sizes.map(in_file).collect()
         }))
     }
@@ -115,17 +115,23 @@ impl EwsMailbox {
         }
     }
 
+    fn sink(&self, places: Vec<PathBuf>, most: u64) -> FileSink {
+        FileSink::new(places, most, self.session.turns().clone())
+    }
+
     async fn mime(&self, mail: &Summary, into: &Path) -> Result<FetchedContent, Failed> {
-        let mut sink = FileSink::new(vec![into.join(MIME_FILE)], u64::MAX);
+        let mut sink = self.sink(vec![into.join(MIME_FILE)], u64::MAX);
         let items = [mail.item.clone()];
         let messages = self
             .session
             .call_into(|_| get_item::mime(&items), get_item::MIME, &mut sink)
             .await?;
+        let written = sink.finish().await?;
         of_the_mail(messages)?;
-        match sink.sizes.first() {
-            Some(size) => Ok(in_file(*size)),
-            None => Err(Failed::Mail(MailFault::Poison {
+        match written.sizes.first() {
+            // nothing at all is no mail, unless the server says that it has nothing
+            Some(size) if *size > 0 || mail.facts.size == 0 => Ok(in_file(*size)),
+            _ => Err(Failed::Mail(MailFault::Poison {
                 class: "no_mime",
                 detail: "the answer of the mailbox server holds no MIME".to_owned(),
             })),
@@ -141,15 +147,17 @@ impl EwsMailbox {
     ) -> Result<FetchedContent, Failed> {
         let with_bodies = |bodies| get_item::parts(&mail.item, bodies);
         let messages = self.session.call(|_| with_bodies(true)).await?;
-        let answer = match of_the_mail(messages) {
+        let (answer, body_missing) = match of_the_mail(messages) {
             Err(Failed::Mail(MailFault::Poison { .. })) => {
-                of_the_mail(self.session.call(|_| with_bodies(false)).await?)?
+                let messages = self.session.call(|_| with_bodies(false)).await?;
+                (of_the_mail(messages)?, true)
             }
-            answer => answer?,
+            answer => (answer?, false),
         };
         let read = get_item::read_parts(&answer).map_err(CodeFault::into_fault);
         let (mut parts, ids) = read.map_err(Failed::Mail)?;
         parts.reason = reason;
+        parts.body_missing = body_missing;
         let most = usize::try_from(content.most_body_bytes).unwrap_or(usize::MAX);
         for body in [&mut parts.text, &mut parts.html].into_iter().flatten() {
             parts.truncated |= cut(body, most);
@@ -181,7 +189,7 @@ impl EwsMailbox {
         let file = place
             .file_name()
             .map(|name| name.to_string_lossy().into_owned());
-        let mut sink = FileSink::new(vec![place], most);
+        let mut sink = self.sink(vec![place], most);
         let messages = self
             .session
             .call_into(
@@ -190,9 +198,10 @@ impl EwsMailbox {
                 &mut sink,
             )
             .await?;
+        let written = sink.finish().await?;
         match of_the_mail(messages) {
-            Ok(_) if sink.overflown => attachment.omitted = Some("too_large"),
-            Ok(_) => match sink.sizes.first() {
+            Ok(_) if written.overflown => attachment.omitted = Some("too_large"),
+            Ok(_) => match written.sizes.first() {
                 Some(size) => {
                     attachment.size = *size;
                     attachment.file = file;
@@ -252,68 +261,4 @@ fn without_entry_ids(
         })
     })
     .collect()
-}
-
-/// Writes the contents of an answer into files, one after the other, each up to a size.
-struct FileSink {
-    places: Vec<PathBuf>,
-    file: Option<BufWriter<NewFile>>,
-    most: u64,
-    written: u64,
-    overflown: bool,
-    /// How large each is that is whole.
-    sizes: Vec<u64>,
-}
-
-impl FileSink {
-    fn new(places: Vec<PathBuf>, most: u64) -> Self {
-        Self {
-            places,
-            file: None,
-            most,
-            written: 0,
-            overflown: false,
-            sizes: Vec::new(),
-        }
-    }
-}
-
-impl Sink for FileSink {
-    fn begin(&mut self, number: usize) -> std::io::Result<()> {
-        if number == 0 {
-            // an answer may come twice, because the first one was of no use
-            self.sizes.clear();
-        }
-        self.written = 0;
-        self.file = match self.places.get(number) {
-            Some(place) => {
-                let file = files::replace(place)?;
-                Some(BufWriter::with_capacity(files::BUFFER, file))
-            }
-            // more than was asked for: it is counted, and so it is known that something is wrong
-            None => None,
-        };
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()> {
-        self.written += bytes.len() as u64;
-        if self.written > self.most {
-            // the rest is read over
-            self.overflown = true;
-            return Ok(());
-        }
-        match &mut self.file {
-            Some(file) => file.write_all(bytes),
-            None => Ok(()),
-        }
-    }
-
-    fn end(&mut self) -> std::io::Result<()> {
-        if let Some(mut file) = self.file.take() {
-            file.flush()?;
-        }
-        self.sizes.push(self.written);
-        Ok(())
-    }
 }

@@ -22,6 +22,9 @@ const GROW_AFTER: u32 = 20;
 /// How long the first wait is where the server does not say.
 const FIRST_WAIT: Duration = Duration::from_secs(10);
 
+/// The shortest wait.
+const LEAST_WAIT: Duration = Duration::from_secs(1);
+
 /// The longest wait.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
 
@@ -108,8 +111,9 @@ impl Gate {
         let mut state = self.state();
         said.clone_into(&mut state.said);
         let doubled = FIRST_WAIT.saturating_mul(1_u32.checked_shl(state.times).unwrap_or(u32::MAX));
-        let wait = match asked {
-            Some(asked) => asked,
+        // a server that asks for no time at all is not asked again at once
+        let wait = match asked.filter(|asked| !asked.is_zero()) {
+            Some(asked) => asked.max(LEAST_WAIT),
             None => doubled.min(LONGEST_WAIT).mul_f64(0.75 + jitter / 2.0),
         }
         .min(LONGEST_WAIT);
@@ -125,8 +129,14 @@ impl Gate {
     /// The server answered.
     pub fn answered(&self) {
         let mut state = self.state();
-        state.times = 0;
-        state.closed_until = None;
+        // a wait that another one was told stays
+        if state
+            .closed_until
+            .is_none_or(|until| until <= Instant::now())
+        {
+            state.times = 0;
+            state.closed_until = None;
+        }
         if state.less == 0 {
             return;
         }
@@ -176,6 +186,19 @@ mod tests {
                 LONGEST_WAIT
             );
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_to_an_earlier_request_opens_nothing() {
+        let gate = Gate::default();
+        let none_at_all = gate.close(Some(Duration::ZERO), "slow down", 0.5);
+        assert_eq!(none_at_all, Duration::from_secs(10));
+        gate.close(Some(Duration::from_mins(1)), "slow down", 0.5);
+        gate.answered();
+        assert!(gate.turn().await.is_err());
+        tokio::time::advance(Duration::from_secs(61)).await;
+        gate.answered();
+        assert!(gate.turn().await.is_ok());
     }
 
     #[tokio::test(start_paused = true)]

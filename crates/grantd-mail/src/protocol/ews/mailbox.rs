@@ -137,11 +137,17 @@ impl EwsMailbox {
             for (item, element) in part.iter().zip(answers) {
                 let summary = element
                     .and_then(|element| get_item::summary(&element).map_err(CodeFault::into_fault));
-                // the id that was asked for is the one that is known here
-                all.push(summary.map(|summary| Summary {
-                    item: item.clone(),
-                    ..summary
-                }));
+                all.push(match summary {
+                    // an answer to another question: it is asked by itself
+                    Ok(summary) if part.len() > 1 && summary.item != *item => {
+                        Err(MailFault::NotReached)
+                    }
+                    // the id that was asked for is the one that is known here
+                    summary => summary.map(|summary| Summary {
+                        item: item.clone(),
+                        ..summary
+                    }),
+                });
             }
         }
         Ok(all)
@@ -155,11 +161,16 @@ impl Mailbox for EwsMailbox {
             .in_folder(&self.path, |folder| {
                 sync_folder_items::request(folder, cursor, most)
             })
-            .await?;
+            .await;
+        if let Err(MailFault::Cursor { .. }) = &answer {
+            // it may be because the folder is another one now
+            self.forget_folder(&self.path).await;
+        }
         let (items, cursor, last) =
-            sync_folder_items::parse(&answer).map_err(CodeFault::into_fault)?;
+            sync_folder_items::parse(&answer?).map_err(CodeFault::into_fault)?;
         Ok(Changes {
             items,
+            folder: self.folder_id(&self.path).await?,
             cursor,
             more: !last,
             server_now: self.session.server_now(),

@@ -11,16 +11,21 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use grantd_engine::{CredentialRef, Engine, EngineError, HeldToken, ListenerMemory, TokenWish};
-use grantd_model::listener::{ExchangeVersion, ImpersonateBy, MailAddress, MailEndpoint};
+use grantd_model::listener::{
+    ExchangeVersion, ImpersonateBy, MailAddress, MailEndpoint, is_allowed_mailbox,
+};
 use grantd_model::{Actor, Clock, CredentialId, ErrorKind, Randomness, Timestamp, base32};
 use grantd_net::{Body, Limits, NetError, OpenAnswer, Outbound, Request};
+use grantd_oauth::redact;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use super::divert::{Divert, DivertFault, Sink};
 use super::gate::Gate;
-use super::soap::{self, Header, Reply, ResponseMessage};
+use super::mailbox::cut;
+use super::soap::{self, CodeFault, Header, Reply, ResponseMessage};
 use super::status;
+use crate::delivery::turns::DiskTurns;
 use crate::fault::MailFault;
 
 /// The most of an answer beside contents, in bytes.
@@ -34,6 +39,12 @@ const MOST_PAGE_BYTES: usize = 256 * 1024;
 
 /// How long a request may take as a whole: a large mail over a slow line.
 const TOTAL: Duration = Duration::from_mins(30);
+
+/// How long it may take until an answer begins: the server puts a large mail together first.
+const FIRST_BYTE: Duration = Duration::from_mins(2);
+
+/// The most of what a server says that is told, in bytes.
+const MOST_SAID: usize = 500;
 
 /// The most cookies that are kept.
 const MOST_COOKIES: usize = 20;
@@ -69,16 +80,23 @@ pub struct MailToken {
 pub struct EngineTokens {
     engine: Engine,
     credential: CredentialId,
+    mailbox: MailAddress,
     ca_bundle: Option<Arc<str>>,
 }
 
 impl EngineTokens {
-    /// Tokens of this credential, for servers of these authorities.
+    /// Tokens of this credential for this mailbox, for servers of these authorities.
     #[must_use]
-    pub fn new(engine: Engine, credential: CredentialId, ca_bundle: Option<Arc<str>>) -> Self {
+    pub fn new(
+        engine: Engine,
+        credential: CredentialId,
+        mailbox: MailAddress,
+        ca_bundle: Option<Arc<str>>,
+    ) -> Self {
         Self {
             engine,
             credential,
+            mailbox,
             ca_bundle,
         }
     }
@@ -110,6 +128,19 @@ impl TokenSource for EngineTokens {
                     "the credential is not bound to {host}; its token is not sent there"
                 ),
                 remedy: "An admin adds the host to the credential's bound hosts.".to_owned(),
+            });
+        }
+        // an admin may have taken it away since the listener began with its step
+        let allowed = &handed.credential.settings.allowed_mailboxes;
+        if !is_allowed_mailbox(allowed, &self.mailbox) {
+            return Err(MailFault::Configuration {
+                class: "mailbox_not_allowed",
+                detail: format!(
+                    "the credential may not open the mailbox {} any more",
+                    self.mailbox
+                ),
+                remedy: "An admin adds the mailbox to the credential's allowed mailboxes."
+                    .to_owned(),
             });
         }
         Ok(MailToken {
@@ -172,6 +203,8 @@ pub struct SessionParts {
     pub clock: Arc<dyn Clock>,
     /// For request ids and jitter.
     pub random: Arc<dyn Randomness>,
+    /// Turns at the disk that contents are written to.
+    pub turns: DiskTurns,
 }
 
 /// Sends requests for one mailbox.
@@ -233,6 +266,11 @@ impl EwsSession {
         self.call_into(body, &[], &mut Nowhere).await
     }
 
+    /// Turns at the disk that contents are written to.
+    pub(super) const fn turns(&self) -> &DiskTurns {
+        &self.parts.turns
+    }
+
     /// Asks; the contents of elements of these names go into the sink. Where the server does not know
     /// the version, it is asked in an older one.
     pub(crate) async fn call_into<S: Sink + Send>(
@@ -284,10 +322,11 @@ impl EwsSession {
             },
             Ok(_) => None,
         });
-        match busy {
-            Some(busy) => Err(self.closed(busy)),
-            None => Ok(messages),
+        if let Some(busy) = busy {
+            return Err(self.closed(busy));
         }
+        self.parts.gate.answered();
+        Ok(messages)
     }
 
     fn closed(&self, fault: MailFault) -> MailFault {
@@ -319,7 +358,18 @@ impl EwsSession {
             let host = self.parts.endpoint.host();
             let token = self.parts.tokens.token(host).await?;
             let request = self.request(text, &token)?;
-            let answer = self.parts.outbound.open(request).await;
+            let opened = tokio::time::timeout(FIRST_BYTE, self.parts.outbound.open(request));
+            let Ok(answer) = opened.await else {
+                return Err(MailFault::Unreachable {
+                    class: "request_timeout",
+                    detail: format!(
+                        "{} did not begin to answer within {} s",
+                        self.parts.endpoint.host(),
+                        FIRST_BYTE.as_secs()
+                    ),
+                    remedy: "The server is reached but slow; it is tried again.".to_owned(),
+                });
+            };
             let mut answer = answer.map_err(|failure| net_fault(&failure.error))?;
             self.note(&answer.headers);
             if answer.status == StatusCode::UNAUTHORIZED && again {
@@ -331,13 +381,9 @@ impl EwsSession {
                     continue;
                 }
                 let (status, headers) = (answer.status, &answer.headers);
-                return Err(status::fault(
-                    status,
-                    headers,
-                    "",
-                    (host, &token.client_id),
-                    self.now(),
-                ));
+                let fault =
+                    status::fault(status, headers, "", (host, &token.client_id), self.now());
+                return Err(fault.map_detail(|detail| clean(detail, &token)));
             }
             let read = self.read(&mut answer, contents, sink, &token).await;
             drop(turn);
@@ -359,7 +405,8 @@ impl EwsSession {
         let status = answer.status;
         let of_status = |body: &str, answer: &OpenAnswer| {
             let asked = (self.parts.endpoint.host(), token.client_id.as_str());
-            status::fault(status, &answer.headers, body, asked, self.now())
+            let fault = status::fault(status, &answer.headers, body, asked, self.now());
+            fault.map_detail(|detail| clean(detail, token))
         };
         if status != StatusCode::OK && status != StatusCode::INTERNAL_SERVER_ERROR {
             let page = answer
@@ -372,6 +419,7 @@ impl EwsSession {
         let mut divert = Divert::new(contents, MOST_ANSWER_BYTES, sink);
         while let Some(piece) = answer.body.piece().await.map_err(|it| net_fault(&it))? {
             divert.push(&piece).map_err(divert_fault)?;
+            divert.flush().await.map_err(divert_fault)?;
         }
         let kept = divert.finish();
         if let Ok(reply) = soap::read(&kept) {
@@ -379,10 +427,7 @@ impl EwsSession {
                 let mut server = self.server.lock().unwrap_or_else(PoisonError::into_inner);
                 *server = reply.server;
             }
-            if reply.result.is_ok() {
-                self.parts.gate.answered();
-            }
-            Ok(reply)
+            Ok(told(reply, token))
         } else {
             let page = String::from_utf8_lossy(kept.get(..MOST_PAGE_BYTES).unwrap_or(&kept));
             Err(of_status(&page, answer))
@@ -522,6 +567,10 @@ impl Sink for Nowhere {
     fn end(&mut self) -> std::io::Result<()> {
         Ok(())
     }
+
+    async fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 fn divert_fault(fault: DivertFault) -> MailFault {
@@ -551,6 +600,52 @@ pub(crate) fn net_fault(error: &NetError) -> MailFault {
             remedy: error.remedy(),
         },
     }
+}
+
+/// What a server says, as it is told: without the token that it may repeat, on one line, not too long.
+fn clean(said: &str, token: &MailToken) -> String {
+    let said = redact(said, &[&token.held.access_token.value]);
+    let mut said: String = said
+        .chars()
+        .map(|c| {
+            if c.is_control() || is_turning(c) {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
+    if cut(&mut said, MOST_SAID) {
+        said.push('…');
+    }
+    said
+}
+
+/// Characters that turn the direction of what follows, so that it looks like something else.
+const fn is_turning(c: char) -> bool {
+    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// An answer with what the server says of faults in it as it is told.
+fn told(mut reply: Reply, token: &MailToken) -> Reply {
+    let tell = |fault: &mut CodeFault| {
+        fault.code = clean(&fault.code, token);
+        fault.text = clean(&fault.text, token);
+        for text in [&mut fault.inner, &mut fault.violation]
+            .into_iter()
+            .flatten()
+        {
+            *text = clean(text, token);
+        }
+    };
+    match &mut reply.result {
+        Err(fault) => tell(fault),
+        Ok(messages) => {
+            let results = messages.iter_mut().map(|it| &mut it.result);
+            results.filter_map(|it| it.as_mut().err()).for_each(tell);
+        }
+    }
+    reply
 }
 
 /// Text of random bytes, for names of files.

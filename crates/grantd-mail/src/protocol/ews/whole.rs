@@ -39,6 +39,10 @@ impl Sink for Count {
     fn end(&mut self) -> io::Result<()> {
         Ok(())
     }
+
+    async fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Reads an answer that comes in pieces of this size, with every reader that there is.

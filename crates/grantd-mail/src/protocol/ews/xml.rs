@@ -8,6 +8,12 @@ use std::borrow::Cow;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
+/// How much white space between elements is read over.
+const MOST_BETWEEN: usize = 256;
+
+/// The longest name of a reference.
+const MOST_NAME: usize = 12;
+
 /// The deepest nesting that is read.
 const MOST_DEPTH: usize = 64;
 
@@ -91,18 +97,19 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Element, XmlFault> {
         }
         match event {
             Event::Start(tag) => {
-                count += 1;
+                let element = element(&tag)?;
+                count += 1 + element.attributes.len();
                 if open.len() >= MOST_DEPTH || count > MOST_ELEMENTS {
                     return Err(XmlFault::TooMuch);
                 }
-                open.push(element(&tag)?);
+                open.push(element);
             }
             Event::Empty(tag) => {
-                count += 1;
+                let element = element(&tag)?;
+                count += 1 + element.attributes.len();
                 if count > MOST_ELEMENTS {
                     return Err(XmlFault::TooMuch);
                 }
-                let element = element(&tag)?;
                 match open.last_mut() {
                     Some(parent) => parent.children.push(element),
                     None => return Ok(element),
@@ -115,7 +122,9 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Element, XmlFault> {
                 match open.last_mut() {
                     Some(parent) => {
                         // white space between elements is no text
-                        if !element.children.is_empty() && parent.text.trim().is_empty() {
+                        let is_short = parent.text.len() <= MOST_BETWEEN;
+                        if !element.children.is_empty() && is_short && parent.text.trim().is_empty()
+                        {
                             parent.text.clear();
                         }
                         parent.children.push(element);
@@ -224,9 +233,11 @@ fn unescape(value: &str) -> String {
     let mut high = None;
     while let Some((before, after)) = rest.split_once('&') {
         text.push_str(&legal(before));
-        if let Some((name, behind)) = after.split_once(';') {
+        // no name is long, so that many of `&` are not looked through again and again
+        let end = after.bytes().take(MOST_NAME).position(|byte| byte == b';');
+        if let Some((name, behind)) = end.and_then(|at| after.split_at_checked(at)) {
             refer(&mut text, &BytesRef::new(name), &mut high);
-            rest = behind;
+            rest = behind.strip_prefix(';').unwrap_or(behind);
         } else {
             rest = after;
             text.push('&');
@@ -261,6 +272,28 @@ pub(crate) fn escape(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What takes a moment each takes a moment in all.
+    #[test]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what takes time is what is tested"
+    )]
+    fn what_repeats_itself_takes_no_time() {
+        let children = "<b><c/></b>".repeat(40_000);
+        let blanks = format!("<a>x{}{children}</a>", " ".repeat(200_000));
+        let references = format!("<a b=\"{}\"/>", "&amp".repeat(100_000));
+        let begun = std::time::Instant::now();
+        assert_eq!(parse(blanks.as_bytes()).unwrap().children.len(), 40_000);
+        let _ = parse(references.as_bytes());
+        let took = begun.elapsed();
+        assert!(took < std::time::Duration::from_secs(5), "{took:?}");
+        let attributes = format!("<a>{}</a>", "<b c=\"\" d=\"\" e=\"\"/>".repeat(120_000));
+        assert!(matches!(
+            parse(attributes.as_bytes()),
+            Err(XmlFault::TooMuch)
+        ));
+    }
 
     #[test]
     fn a_tree_by_local_names() {

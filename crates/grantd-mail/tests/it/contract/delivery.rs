@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use grantd_mail::SpoolConfig;
 use grantd_mail::delivery::spool::Spool;
+use grantd_mail::delivery::turns::DiskTurns;
 use grantd_mail::delivery::{Delivery, ReadyMail};
 use grantd_mail::envelope::{self, Origin};
 use grantd_mail::mailbox::{Fetched, FetchedContent, Summary};
@@ -148,7 +149,13 @@ impl SpoolFolder {
             folder: folder.path().join("spool"),
         };
         let random = Arc::new(TestRandom::seeded(3));
-        let delivery = Arc::new(Spool::new(&config, layout, None, random));
+        let delivery = Arc::new(Spool::new(
+            &config,
+            layout,
+            None,
+            random,
+            DiskTurns::default(),
+        ));
         Self {
             folder,
             layout,

@@ -79,6 +79,7 @@ pub(crate) async fn has_worked(app: &TestApp, listener: &Value) {
             due_at: None,
             class: "unreadable_at_the_server".to_owned(),
             detail: "ErrorItemCorrupt".to_owned(),
+            again: false,
         }],
         ..MailProgress::default()
     };

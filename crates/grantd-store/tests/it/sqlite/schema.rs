@@ -131,7 +131,7 @@ async fn two_that_open_a_new_file_at_once_make_one_schema() {
 #[tokio::test]
 async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     let (folder, opened) = reopened(
-        "DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
+        "DROP TABLE mail_pending; DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
          DROP TABLE mail_seen; DROP TABLE listener_state; DROP TABLE email_listener;
          DROP TABLE token_event; DROP TABLE credential_health; DROP TABLE token_usage;
          DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
@@ -164,7 +164,7 @@ async fn what_was_counted_before_the_console_came_is_in_its_lists() {
     store.close().await;
     let id = credential.id;
     let before = format!(
-        "DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
+        "DROP TABLE mail_pending; DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
          DROP TABLE mail_seen; DROP TABLE listener_state; DROP TABLE email_listener;
          DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
          DROP TRIGGER credential_has_use; DROP TABLE credential_use; DROP TABLE hour_count;

@@ -22,6 +22,7 @@ pub fn request(folder: &str, state: Option<&str>, most: u32) -> String {
     format!(
         "<m:SyncFolderItems><m:ItemShape><t:BaseShape>IdOnly</t:BaseShape><t:AdditionalProperties>\
          <t:FieldURI FieldURI=\"item:DateTimeReceived\"/><t:FieldURI FieldURI=\"message:IsRead\"/>\
+         <t:FieldURI FieldURI=\"message:InternetMessageId\"/>\
          <t:ExtendedFieldURI PropertyTag=\"{SEARCH_KEY}\" PropertyType=\"Binary\"/>\
          </t:AdditionalProperties></m:ItemShape><m:SyncFolderId>{}</m:SyncFolderId>{state}\
          <m:MaxChangesReturned>{}</m:MaxChangesReturned></m:SyncFolderItems>",
@@ -58,6 +59,7 @@ fn change(change: &Element) -> Option<Change> {
         received_at: received(item),
         is_read: super::is_true(item.text_of("IsRead")),
         lasting_id: search_key(item),
+        message_id: item.text_of("InternetMessageId").map(str::to_owned),
     })
 }
 
