@@ -10,6 +10,7 @@ mod installation;
 mod keys;
 mod listeners;
 mod mail;
+mod mail_writer;
 mod migrations;
 mod sessions;
 mod unit;

@@ -18,6 +18,8 @@ pub mod operation;
 mod session;
 pub mod soap;
 mod status;
+mod tokens;
+mod told;
 pub mod whole;
 mod xml;
 
@@ -25,5 +27,6 @@ pub use gate::{Gate, Gates};
 pub use mailbox::EwsMailbox;
 pub(crate) use mailbox::cut;
 pub(crate) use session::random_text;
-pub use session::{EngineTokens, EwsSession, MailToken, SessionParts, TokenSource};
+pub use session::{EwsSession, SessionParts};
+pub use tokens::{EngineTokens, MailToken, TokenSource};
 pub use xml::XmlFault;

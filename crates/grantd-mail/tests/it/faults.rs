@@ -319,6 +319,18 @@ async fn a_server_that_runs_out_of_time_is_asked_for_less() {
     assert_eq!(rig.asked("GetItem") - before, 1 + 4);
 }
 
+/// What a careless server repeats is told to nobody.
+#[tokio::test]
+async fn a_token_that_comes_back_is_told_to_nobody() {
+    let rig = Rig::start().await;
+    rig.fault(None, None, MailFaultKind::EchoToken);
+    let listener = rig.listen(|_| {}).await;
+    let (class, detail, _) = rig.failing(&listener).await;
+    assert_eq!(class, "http_status");
+    let said = detail.split("Bearer ").nth(1).unwrap();
+    assert!(said.len() < 20, "{detail}");
+}
+
 /// Whatever cannot be had of a mail, the rest is delivered.
 #[tokio::test]
 async fn a_mail_without_mime_and_without_body_comes_as_what_is_left() {

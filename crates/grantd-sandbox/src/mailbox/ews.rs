@@ -97,6 +97,15 @@ async fn answer(shared: &Shared, headers: &HeaderMap, body: &[u8]) -> Response {
             let whole = carry_out(shared, headers, &envelope, &operation, mailbox, None);
             return truncated(whole).await;
         }
+        Some(MailFaultKind::EchoToken) => {
+            let token = headers.get(header::AUTHORIZATION);
+            let token = token.and_then(|it| it.to_str().ok()).unwrap_or_default();
+            return (
+                StatusCode::BAD_GATEWAY,
+                [("x-ms-diagnostics", token.to_owned())],
+            )
+                .into_response();
+        }
         Some(MailFaultKind::Slow { ms }) => {
             tokio::time::sleep(std::time::Duration::from_millis(ms)).await;
         }
@@ -353,6 +362,7 @@ fn struck(kind: &MailFaultKind, envelope: &Node, operation: &str) -> Response {
             response
         }
         MailFaultKind::Truncated
+        | MailFaultKind::EchoToken
         | MailFaultKind::Slow { .. }
         | MailFaultKind::ForgetSyncStates
         | MailFaultKind::RevokeTokens => StatusCode::BAD_GATEWAY.into_response(),

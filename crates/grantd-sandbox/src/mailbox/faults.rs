@@ -38,6 +38,8 @@ pub enum MailFaultKind {
         #[serde(default)]
         body: String,
     },
+    /// The token comes back in the text of a fault, as a careless server does it.
+    EchoToken,
     /// The answer ends in its middle.
     Truncated,
     /// It is answered as always, but late.

@@ -6,6 +6,8 @@
 
 use std::io;
 
+use crate::fault::MailFault;
+
 /// Where contents go, one after the other.
 pub(crate) trait Sink {
     /// A content begins, the first one with 0.
@@ -15,7 +17,7 @@ pub(crate) trait Sink {
     /// It has ended.
     fn end(&mut self) -> io::Result<()>;
     /// There may be much to take further.
-    fn flush(&mut self) -> impl Future<Output = io::Result<()>> + Send;
+    fn flush(&mut self) -> impl Future<Output = Result<(), MailFault>> + Send;
 }
 
 /// Why an answer can not be taken apart.
@@ -86,8 +88,8 @@ impl<'a, S: Sink> Divert<'a, S> {
     }
 
     /// Lets the sink take further what it has.
-    pub(crate) async fn flush(&mut self) -> Result<(), DivertFault> {
-        Ok(self.sink.flush().await?)
+    pub(crate) async fn flush(&mut self) -> Result<(), MailFault> {
+        self.sink.flush().await
     }
 
     /// What is left for the XML reader.
@@ -340,7 +342,7 @@ mod tests {
             Ok(())
         }
 
-        async fn flush(&mut self) -> io::Result<()> {
+        async fn flush(&mut self) -> Result<(), MailFault> {
             Ok(())
         }
     }

@@ -4,9 +4,6 @@
 use std::io::{self, BufWriter, Write};
 use std::path::PathBuf;
 
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
-
 use super::divert::Sink;
 use crate::delivery::files::{self, NewFile};
 use crate::delivery::turns::DiskTurns;
@@ -15,11 +12,12 @@ use crate::fault::MailFault;
 /// How much is gathered until it is written, in bytes.
 const GATHERED: usize = 256 * 1024;
 
-/// What is to be written, in order.
-#[derive(Debug)]
+/// What is to be done, in order.
+#[derive(Debug, Clone, Copy)]
 enum Step {
     Begin(usize),
-    Bytes(Vec<u8>),
+    /// So many of the bytes that were gathered.
+    Bytes(usize),
     End,
 }
 
@@ -32,118 +30,104 @@ pub(super) struct Written {
     pub(super) overflown: bool,
 }
 
-/// One that writes: where it is told what, and what it has written in the end.
-struct Writing {
-    steps: mpsc::Sender<Vec<Step>>,
-    task: JoinHandle<io::Result<Written>>,
+/// Writes the contents of an answer into files, one after the other, each up to a size. What was gathered
+/// is written by a thread that may wait, and its room is used again.
+pub(super) struct FileSink {
+    work: Work,
+    turns: DiskTurns,
 }
 
-/// Writes the contents of an answer into files, one after the other, each up to a size.
-pub(super) struct FileSink {
-    gathered: Vec<Step>,
-    bytes: usize,
-    /// What has not begun to write yet.
-    writer: Option<Writer>,
-    writing: Option<Writing>,
-    turns: DiskTurns,
+#[derive(Default)]
+struct Work {
+    steps: Vec<Step>,
+    bytes: Vec<u8>,
+    writer: Writer,
 }
 
 impl FileSink {
     pub(super) fn new(places: Vec<PathBuf>, most: u64, turns: DiskTurns) -> Self {
         Self {
-            gathered: Vec::new(),
-            bytes: 0,
-            writer: Some(Writer {
-                places,
-                most,
-                file: None,
-                size: 0,
-                written: Written::default(),
-            }),
-            writing: None,
+            work: Work {
+                writer: Writer {
+                    places,
+                    most,
+                    ..Writer::default()
+                },
+                ..Work::default()
+            },
             turns,
         }
     }
 
-    /// Hands on what was gathered.
-    async fn hand_on(&mut self) -> io::Result<()> {
-        if let Some(mut writer) = self.writer.take() {
-            let (sender, mut steps) = mpsc::channel::<Vec<Step>>(2);
-            let begun = self.turns.begin(move || {
-                while let Some(some) = steps.blocking_recv() {
-                    some.into_iter().try_for_each(|step| writer.take(step))?;
-                }
-                Ok(writer.written)
-            });
-            self.writing = Some(Writing {
-                steps: sender,
-                task: begun.await.map_err(io::Error::other)?,
-            });
-        }
-        self.bytes = 0;
-        let gathered = std::mem::take(&mut self.gathered);
-        if let Some(writing) = &self.writing {
-            // one that has ended tells why at the end
-            let _ = writing.steps.send(gathered).await;
-        }
-        Ok(())
+    /// Writes what was gathered.
+    async fn write_out(&mut self) -> Result<(), MailFault> {
+        let mut work = std::mem::take(&mut self.work);
+        let done = self.turns.run(move || {
+            let done = work.carry_out();
+            (work, done)
+        });
+        let (work, done) = done.await?;
+        self.work = work;
+        done.map_err(|error| MailFault::of_disk(&error))
     }
 
     /// Writes what is left; what was written in all.
     pub(super) async fn finish(mut self) -> Result<Written, MailFault> {
-        if let (Some(mut writer), None) = (self.writer.take(), &self.writing) {
-            let gathered = std::mem::take(&mut self.gathered);
-            let done = self.turns.run(move || {
-                gathered
-                    .into_iter()
-                    .try_for_each(|step| writer.take(step))?;
-                Ok(writer.written)
-            });
-            return done.await?.map_err(|error| MailFault::of_disk(&error));
+        self.write_out().await?;
+        Ok(self.work.writer.written)
+    }
+}
+
+impl Work {
+    fn carry_out(&mut self) -> io::Result<()> {
+        let mut left = self.bytes.as_slice();
+        for step in self.steps.drain(..) {
+            match step {
+                Step::Begin(number) => self.writer.begin(number)?,
+                Step::Bytes(length) => {
+                    let (now, later) = left.split_at(length.min(left.len()));
+                    self.writer.write(now)?;
+                    left = later;
+                }
+                Step::End => self.writer.end()?,
+            }
         }
-        let handed_on = self.hand_on().await;
-        handed_on.map_err(|error| MailFault::of_disk(&error))?;
-        let Some(Writing { steps, task }) = self.writing.take() else {
-            return Ok(Written::default());
-        };
-        drop(steps);
-        let done = task
-            .await
-            .unwrap_or_else(|error| Err(io::Error::other(error)));
-        done.map_err(|error| MailFault::of_disk(&error))
+        self.bytes.clear();
+        Ok(())
     }
 }
 
 impl Sink for FileSink {
     fn begin(&mut self, number: usize) -> io::Result<()> {
-        self.gathered.push(Step::Begin(number));
+        self.work.steps.push(Step::Begin(number));
         Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.bytes += bytes.len();
-        if let Some(Step::Bytes(last)) = self.gathered.last_mut() {
-            last.extend_from_slice(bytes);
+        self.work.bytes.extend_from_slice(bytes);
+        if let Some(Step::Bytes(length)) = self.work.steps.last_mut() {
+            *length += bytes.len();
         } else {
-            self.gathered.push(Step::Bytes(bytes.to_vec()));
+            self.work.steps.push(Step::Bytes(bytes.len()));
         }
         Ok(())
     }
 
     fn end(&mut self) -> io::Result<()> {
-        self.gathered.push(Step::End);
+        self.work.steps.push(Step::End);
         Ok(())
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
-        if self.bytes < GATHERED {
+    async fn flush(&mut self) -> Result<(), MailFault> {
+        if self.work.bytes.len() < GATHERED {
             return Ok(());
         }
-        self.hand_on().await
+        self.write_out().await
     }
 }
 
 /// Writes, where waiting for a disk is allowed.
+#[derive(Default)]
 struct Writer {
     places: Vec<PathBuf>,
     most: u64,
@@ -153,14 +137,6 @@ struct Writer {
 }
 
 impl Writer {
-    fn take(&mut self, step: Step) -> io::Result<()> {
-        match step {
-            Step::Begin(number) => self.begin(number),
-            Step::Bytes(bytes) => self.write(&bytes),
-            Step::End => self.end(),
-        }
-    }
-
     fn begin(&mut self, number: usize) -> io::Result<()> {
         if number == 0 {
             // an answer may come twice, because the first one was of no use

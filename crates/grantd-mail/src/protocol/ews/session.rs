@@ -8,23 +8,19 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use grantd_engine::{CredentialRef, Engine, EngineError, HeldToken, ListenerMemory, TokenWish};
-use grantd_model::listener::{
-    ExchangeVersion, ImpersonateBy, MailAddress, MailEndpoint, is_allowed_mailbox,
-};
-use grantd_model::{Actor, Clock, CredentialId, ErrorKind, Randomness, Timestamp, base32};
+use grantd_model::listener::{ExchangeVersion, ImpersonateBy, MailAddress, MailEndpoint};
+use grantd_model::{Clock, ErrorKind, Randomness, Timestamp, base32};
 use grantd_net::{Body, Limits, NetError, OpenAnswer, Outbound, Request};
-use grantd_oauth::redact;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
 use super::divert::{Divert, DivertFault, Sink};
 use super::gate::Gate;
-use super::mailbox::cut;
-use super::soap::{self, CodeFault, Header, Reply, ResponseMessage};
+use super::soap::{self, Header, Reply, ResponseMessage};
 use super::status;
+use super::tokens::{MailToken, TokenSource};
+use super::told::{clean, told};
 use crate::delivery::turns::DiskTurns;
 use crate::fault::MailFault;
 
@@ -43,9 +39,6 @@ const TOTAL: Duration = Duration::from_mins(30);
 /// How long it may take until an answer begins: the server puts a large mail together first.
 const FIRST_BYTE: Duration = Duration::from_mins(2);
 
-/// The most of what a server says that is told, in bytes.
-const MOST_SAID: usize = 500;
-
 /// The most cookies that are kept.
 const MOST_COOKIES: usize = 20;
 
@@ -56,132 +49,6 @@ const VERSIONS: [ExchangeVersion; 4] = [
     ExchangeVersion::Exchange2013,
     ExchangeVersion::Exchange2010Sp2,
 ];
-
-/// Where tokens come from.
-#[async_trait]
-pub trait TokenSource: Send + Sync {
-    /// A token that may be sent to this host.
-    async fn token(&self, host: &str) -> Result<MailToken, MailFault>;
-
-    /// The server refused it; tells whether another one may be had.
-    async fn refused(&self, token: &MailToken) -> bool;
-}
-
-/// A token, with what is said of its credential.
-pub struct MailToken {
-    held: Arc<HeldToken>,
-    /// The client id, for what people are told.
-    pub client_id: String,
-    /// PEM certificates of the only authorities trusted.
-    pub ca_bundle: Option<Arc<str>>,
-}
-
-/// Tokens of a credential, from the engine.
-pub struct EngineTokens {
-    engine: Engine,
-    credential: CredentialId,
-    mailbox: MailAddress,
-    ca_bundle: Option<Arc<str>>,
-}
-
-impl EngineTokens {
-    /// Tokens of this credential for this mailbox, for servers of these authorities.
-    #[must_use]
-    pub fn new(
-        engine: Engine,
-        credential: CredentialId,
-        mailbox: MailAddress,
-        ca_bundle: Option<Arc<str>>,
-    ) -> Self {
-        Self {
-            engine,
-            credential,
-            mailbox,
-            ca_bundle,
-        }
-    }
-}
-
-impl EngineTokens {
-    /// Tries whether there are any.
-    pub(crate) async fn any(&self) -> Result<(), MailFault> {
-        let wanted = CredentialRef::Id(self.credential);
-        let token = self
-            .engine
-            .token(&Actor::System, &wanted, &TokenWish::default())
-            .await;
-        token.map(drop).map_err(|error| token_fault(&error))
-    }
-}
-
-#[async_trait]
-impl TokenSource for EngineTokens {
-    async fn token(&self, host: &str) -> Result<MailToken, MailFault> {
-        let wanted = CredentialRef::Id(self.credential);
-        let wish = TokenWish::default();
-        let token = self.engine.token(&Actor::System, &wanted, &wish).await;
-        let handed = token.map_err(|error| token_fault(&error))?;
-        if !ListenerMemory::may_go_to(&handed.credential, host) {
-            return Err(MailFault::Configuration {
-                class: "host_not_bound",
-                detail: format!(
-                    "the credential is not bound to {host}; its token is not sent there"
-                ),
-                remedy: "An admin adds the host to the credential's bound hosts.".to_owned(),
-            });
-        }
-        // an admin may have taken it away since the listener began with its step
-        let allowed = &handed.credential.settings.allowed_mailboxes;
-        if !is_allowed_mailbox(allowed, &self.mailbox) {
-            return Err(MailFault::Configuration {
-                class: "mailbox_not_allowed",
-                detail: format!(
-                    "the credential may not open the mailbox {} any more",
-                    self.mailbox
-                ),
-                remedy: "An admin adds the mailbox to the credential's allowed mailboxes."
-                    .to_owned(),
-            });
-        }
-        Ok(MailToken {
-            client_id: handed.credential.settings.client_id.to_string(),
-            held: handed.token,
-            ca_bundle: self.ca_bundle.clone(),
-        })
-    }
-
-    async fn refused(&self, token: &MailToken) -> bool {
-        let wanted = CredentialRef::Id(self.credential);
-        let dropped = self
-            .engine
-            .reject_token(&Actor::System, &wanted, &token.held)
-            .await;
-        dropped.unwrap_or(false)
-    }
-}
-
-/// What a missing token means for a listener.
-pub(crate) fn token_fault(error: &EngineError) -> MailFault {
-    let detail = format!("no access token: {error}");
-    match error.kind() {
-        ErrorKind::Unreachable | ErrorKind::RateLimited | ErrorKind::StoreFailed => {
-            MailFault::Transient {
-                class: "no_token",
-                detail,
-            }
-        }
-        ErrorKind::Disabled => MailFault::Configuration {
-            class: "credential_disabled",
-            detail: "the credential is disabled".to_owned(),
-            remedy: "Enable the credential; the listener goes on by itself.".to_owned(),
-        },
-        _ => MailFault::Configuration {
-            class: "no_token",
-            detail,
-            remedy: "Look at the page of the credential; it says what to do.".to_owned(),
-        },
-    }
-}
 
 /// What a session is made of.
 pub struct SessionParts {
@@ -419,7 +286,7 @@ impl EwsSession {
         let mut divert = Divert::new(contents, MOST_ANSWER_BYTES, sink);
         while let Some(piece) = answer.body.piece().await.map_err(|it| net_fault(&it))? {
             divert.push(&piece).map_err(divert_fault)?;
-            divert.flush().await.map_err(divert_fault)?;
+            divert.flush().await?;
         }
         let kept = divert.finish();
         if let Ok(reply) = soap::read(&kept) {
@@ -568,7 +435,7 @@ impl Sink for Nowhere {
         Ok(())
     }
 
-    async fn flush(&mut self) -> std::io::Result<()> {
+    async fn flush(&mut self) -> Result<(), MailFault> {
         Ok(())
     }
 }
@@ -600,52 +467,6 @@ pub(crate) fn net_fault(error: &NetError) -> MailFault {
             remedy: error.remedy(),
         },
     }
-}
-
-/// What a server says, as it is told: without the token that it may repeat, on one line, not too long.
-fn clean(said: &str, token: &MailToken) -> String {
-    let said = redact(said, &[&token.held.access_token.value]);
-    let mut said: String = said
-        .chars()
-        .map(|c| {
-            if c.is_control() || is_turning(c) {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect();
-    if cut(&mut said, MOST_SAID) {
-        said.push('…');
-    }
-    said
-}
-
-/// Characters that turn the direction of what follows, so that it looks like something else.
-const fn is_turning(c: char) -> bool {
-    matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-/// An answer with what the server says of faults in it as it is told.
-fn told(mut reply: Reply, token: &MailToken) -> Reply {
-    let tell = |fault: &mut CodeFault| {
-        fault.code = clean(&fault.code, token);
-        fault.text = clean(&fault.text, token);
-        for text in [&mut fault.inner, &mut fault.violation]
-            .into_iter()
-            .flatten()
-        {
-            *text = clean(text, token);
-        }
-    };
-    match &mut reply.result {
-        Err(fault) => tell(fault),
-        Ok(messages) => {
-            let results = messages.iter_mut().map(|it| &mut it.result);
-            results.filter_map(|it| it.as_mut().err()).for_each(tell);
-        }
-    }
-    reply
 }
 
 /// Text of random bytes, for names of files.

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use crate::fault::MailFault;
+
 use super::divert::{Divert, Sink};
 use super::operation::{
     convert_id, find_folder, find_item, get_attachment, get_folder, get_item, move_item,
@@ -40,7 +42,7 @@ impl Sink for Count {
         Ok(())
     }
 
-    async fn flush(&mut self) -> io::Result<()> {
+    async fn flush(&mut self) -> Result<(), MailFault> {
         Ok(())
     }
 }
