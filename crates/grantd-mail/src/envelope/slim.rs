@@ -279,7 +279,10 @@ impl Reading {
                 if let Some(at) = memchr::memchr(b'\n', bytes) {
                     let before = at.checked_sub(1).and_then(|at| bytes.get(at));
                     let before = before.copied().unwrap_or(self.last);
-                    bulk.line_end = if before == b'\r' { b"\r\n" } else { b"\n" };
+                    // what stands before the beginning is told already
+                    let is_inside = self.offset + at as u64 > bulk.start;
+                    let is_pair = before == b'\r' && is_inside;
+                    bulk.line_end = if is_pair { b"\r\n" } else { b"\n" };
                     bulk.dashes = Some(0);
                     (at + 1, false)
                 } else {
@@ -487,6 +490,33 @@ mod tests {
     }
 
     #[test]
+    fn what_is_long_may_end_anywhere() {
+        for more in 0..40 {
+            for end in [
+                "\r\n---x",
+                "\r\n--x",
+                "\n--x",
+                "\n-",
+                "\r\n-\r\n--x\r\n",
+                "\r",
+                "\r\n",
+            ] {
+                let long = "a b,".repeat(LEAST_OF_ALL / 4 - 5);
+                let mail = format!("{long}{}{end}", "c".repeat(more));
+                let mut reading = Reading::new(NONCE);
+                for piece in mail.as_bytes().chunks(8191 + more) {
+                    reading.take_all(piece);
+                }
+                let slim = reading.finish();
+                assert!(
+                    whole(&slim, mail.as_bytes()) == mail.as_bytes(),
+                    "{more} {end:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
     fn line_ends_without_a_line_need_no_memory() {
         let mail = format!("Content-Type: a/b\r\n\r\nAAAA{}", "\r".repeat(20_000_000));
         let mut reading = Reading::new(NONCE);
@@ -508,9 +538,9 @@ mod tests {
     }
 
     proptest! {
-    #![proptest_config(ProptestConfig::with_cases(32))]
+        #![proptest_config(ProptestConfig::with_cases(32))]
 
-    #[test]
+        #[test]
     fn nothing_is_lost_of_what_is_long(parts in proptest::collection::vec(
         prop_oneof![
             Just("\r\n".to_owned()), Just("\n".to_owned()), Just("--x".to_owned()), Just("-".to_owned()),
