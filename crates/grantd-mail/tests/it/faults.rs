@@ -234,14 +234,7 @@ async fn a_mail_that_is_gone_is_passed_over_and_the_others_are_delivered() {
     let listener = rig.listen(|_| {}).await;
     assert_eq!(rig.delivered(2).await, ["one", "two"]);
     // its summary could be had, and then it went
-    rig.sandbox.add_mail_fault(grantd_sandbox::MailFault {
-        fault: code("ErrorItemNotFound"),
-        operation: Some("GetItem".to_owned()),
-        mailbox: None,
-        subject: Some("goes".to_owned()),
-        after: 1,
-        times: Some(2),
-    });
+    rig.fault_later(("goes", "GetItem"), (1, 2), code("ErrorItemNotFound"));
     rig.mail(plain("goes"));
     rig.mail(plain("three"));
     assert_eq!(rig.delivered(3).await, ["one", "three", "two"]);
@@ -272,14 +265,11 @@ async fn what_was_not_reached_of_a_batch_is_asked_for_again() {
     // the rest of a batch alone, of summaries and of contents
     for after in [0, 1] {
         rig.settled(&listener).await;
-        rig.sandbox.add_mail_fault(grantd_sandbox::MailFault {
-            fault: code("ErrorBatchProcessingStopped"),
-            operation: Some("GetItem".to_owned()),
-            mailbox: None,
-            subject: Some(format!("rest {after}")),
-            after,
-            times: Some(1),
-        });
+        rig.fault_later(
+            (&format!("rest {after}"), "GetItem"),
+            (after, 1),
+            code("ErrorBatchProcessingStopped"),
+        );
         rig.mail(plain(&format!("first {after}")));
         rig.mail(plain(&format!("rest {after}")));
         let count = 4 + 2 * usize::try_from(after).unwrap();
@@ -337,14 +327,11 @@ async fn a_mail_without_mime_and_without_body_comes_as_what_is_left() {
     let rig = Rig::start().await;
     let listener = rig.listen(|_| {}).await;
     rig.works_again(&listener).await;
-    rig.sandbox.add_mail_fault(grantd_sandbox::MailFault {
-        fault: code("ErrorContentConversionFailed"),
-        operation: Some("GetItem".to_owned()),
-        mailbox: None,
-        subject: Some("odd".to_owned()),
-        after: 1,
-        times: Some(2),
-    });
+    rig.fault_later(
+        ("odd", "GetItem"),
+        (1, 2),
+        code("ErrorContentConversionFailed"),
+    );
     rig.mail(plain("odd"));
     assert_eq!(rig.delivered(1).await, ["odd"]);
     let envelope = &rig.envelopes()[0];
@@ -454,7 +441,7 @@ async fn a_refused_sync_state_delivers_nothing_twice_and_loses_nothing() {
     ] {
         let rig = Rig::start().await;
         rig.mail(plain("before"));
-        tokio::time::sleep(Duration::from_millis(2100)).await;
+        rig.seconds_pass().await;
         let listener = rig.listen(|draft| draft.start = "now".to_owned()).await;
         rig.works_again(&listener).await;
         rig.mail(plain("one"));

@@ -73,14 +73,7 @@ async fn one_content_that_the_server_stumbles_over_holds_up_no_other() {
     }
     // in each of three looks: together with the others, and alone
     for times in [2, 2, 2] {
-        rig.sandbox.add_mail_fault(grantd_sandbox::MailFault {
-            fault: MailFaultKind::Truncated,
-            operation: Some("GetItem".to_owned()),
-            mailbox: None,
-            subject: Some("bad".to_owned()),
-            after: 1,
-            times: Some(times),
-        });
+        rig.fault_later(("bad", "GetItem"), (1, times), MailFaultKind::Truncated);
     }
     let listener = rig.listen(|_| {}).await;
     let aside = async || rig.standing(&listener).await.waiting.retrying == 1;

@@ -1,7 +1,5 @@
 //! Ways in which a mail could be lost, and is not.
 
-use std::time::Duration;
-
 use grantd_engine::ListenerRef;
 use grantd_model::{Actor, Listener, ListenerDraft};
 use grantd_sandbox::MailFaultKind;
@@ -91,7 +89,7 @@ async fn a_folder_by_another_name_is_the_same_folder() {
             .put_mail(MAILBOX, "inbox/Orders", plain(name).into_bytes())
     };
     put("while it was paused").unwrap();
-    tokio::time::sleep(Duration::from_millis(2100)).await;
+    rig.seconds_pass().await;
     update(&rig, &listener, |draft| {
         draft.folder = "Inbox/ORDERS".to_owned();
     })
@@ -108,7 +106,7 @@ async fn a_folder_by_another_name_is_the_same_folder() {
     rig.sandbox
         .put_mail(MAILBOX, "inbox/Bestellungen", renamed)
         .unwrap();
-    tokio::time::sleep(Duration::from_millis(2100)).await;
+    rig.seconds_pass().await;
     update(&rig, &listener, |draft| {
         draft.folder = "inbox/Bestellungen".to_owned();
     })
@@ -120,7 +118,7 @@ async fn a_folder_by_another_name_is_the_same_folder() {
 async fn what_comes_while_a_listener_can_not_begin_is_new() {
     let rig = Rig::start().await;
     rig.mail(plain("before"));
-    tokio::time::sleep(Duration::from_millis(2100)).await;
+    rig.seconds_pass().await;
     let listener = rig
         .listen(|draft| {
             draft.start = "now".to_owned();
@@ -129,7 +127,7 @@ async fn what_comes_while_a_listener_can_not_begin_is_new() {
         .await;
     assert_eq!(rig.failing(&listener).await.0, "no_such_folder");
     rig.mail(plain("while nothing was right"));
-    tokio::time::sleep(Duration::from_millis(2100)).await;
+    rig.seconds_pass().await;
     update(&rig, &listener, |draft| draft.folder = "inbox".to_owned()).await;
     assert_eq!(rig.delivered(1).await, ["while nothing was right"]);
     rig.a_while().await;
@@ -140,7 +138,7 @@ async fn what_comes_while_a_listener_can_not_begin_is_new() {
 async fn another_first_mail_is_taken_at_its_word() {
     let rig = Rig::start().await;
     rig.mail(plain("old"));
-    tokio::time::sleep(Duration::from_millis(2100)).await;
+    rig.seconds_pass().await;
     let listener = rig.listen(|draft| draft.start = "now".to_owned()).await;
     rig.works_again(&listener).await;
     rig.mail(plain("new"));
@@ -268,15 +266,11 @@ async fn a_mail_that_could_not_be_read_whole_is_not_deleted() {
         })
         .await;
     rig.works_again(&listener).await;
-    rig.sandbox.add_mail_fault(grantd_sandbox::MailFault {
-        fault: code("ErrorContentConversionFailed"),
-        operation: Some("GetItem".to_owned()),
-        mailbox: None,
-        subject: Some("odd".to_owned()),
-        after: 1,
-        // together with the other one, alone, and in parts
-        times: Some(3),
-    });
+    rig.fault_later(
+        ("odd", "GetItem"),
+        (1, 3),
+        code("ErrorContentConversionFailed"),
+    );
     rig.mail(plain("odd"));
     rig.mail(plain("whole"));
     assert_eq!(rig.delivered(2).await, ["odd", "whole"]);

@@ -238,6 +238,23 @@ impl Rig {
         });
     }
 
+    /// The same, once so many such requests have gone well.
+    pub(crate) fn fault_later(
+        &self,
+        (subject, operation): (&str, &str),
+        (after, times): (u64, u64),
+        kind: MailFaultKind,
+    ) {
+        self.sandbox.add_mail_fault(MailFault {
+            fault: kind,
+            operation: Some(operation.to_owned()),
+            mailbox: None,
+            subject: Some(subject.to_owned()),
+            after,
+            times: Some(times),
+        });
+    }
+
     /// How often the mailbox server was asked for something.
     pub(crate) fn asked(&self, operation: &str) -> u64 {
         let counts = self.sandbox.mail_counts();
@@ -329,6 +346,12 @@ impl Rig {
                 && self.standing(listener).await.waiting.actions == 0
         };
         self.until("that everything is done afterwards", done).await;
+    }
+
+    /// So long that what comes then is later than what came before: servers tell when a mail was received in
+    /// whole seconds, and say what time it is in whole seconds as well.
+    pub(crate) async fn seconds_pass(&self) {
+        tokio::time::sleep(Duration::from_millis(2100)).await;
     }
 
     /// So long that a listener has looked at least twice.

@@ -8,7 +8,7 @@ use crate::rig::{MAILBOX, Rig, plain};
 async fn from_now_on_what_was_there_before_is_left_alone() {
     let rig = Rig::start().await;
     rig.mail(plain("before"));
-    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    rig.seconds_pass().await;
     let listener = rig.listen(|draft| draft.start = "now".to_owned()).await;
     rig.works_again(&listener).await;
     rig.mail(plain("after"));
@@ -21,7 +21,7 @@ async fn from_now_on_what_was_there_before_is_left_alone() {
 async fn from_a_date_on_what_is_older_is_left_alone() {
     let rig = Rig::start().await;
     rig.mail(plain("older"));
-    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    rig.seconds_pass().await;
     let start = rig.clock.now();
     rig.mail(plain("newer"));
     rig.listen(|draft| {
@@ -130,7 +130,7 @@ async fn mail_that_is_moved_in_is_new() {
     let rig = Rig::start().await;
     let mail = plain("was elsewhere").into_bytes();
     rig.sandbox.put_mail(MAILBOX, "drafts", mail).unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+    rig.seconds_pass().await;
     let listener = rig.listen(|draft| draft.start = "now".to_owned()).await;
     rig.works_again(&listener).await;
     assert!(rig.sandbox.move_mail(MAILBOX, "was elsewhere", "inbox"));
@@ -142,7 +142,7 @@ async fn a_clock_that_is_an_hour_off_changes_nothing() {
     for shift in [3600, -3600] {
         let rig = Rig::start().await;
         rig.mail(plain("before"));
-        tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+        rig.seconds_pass().await;
         rig.clock.shift(shift);
         let listener = rig.listen(|draft| draft.start = "now".to_owned()).await;
         rig.works_again(&listener).await;
