@@ -17,7 +17,7 @@ pub(crate) struct Columns<'a> {
     pub(crate) from: Timestamp,
     /// How long a column is, in seconds.
     pub(crate) step_s: i64,
-    /// How wide the picture is beside its height of 97: 320 or more.
+    /// How wide the picture is beside its height of 111: 320 or more.
     pub(crate) width: f64,
     /// The values, the earliest first.
     pub(crate) values: &'a [u64],
@@ -30,7 +30,7 @@ impl Columns<'_> {
     pub(crate) fn draw(&self) -> Markup {
         let most = self.values.iter().copied().max().unwrap_or(0);
         let mut out = format!(
-            "<svg class=\"chart\" viewBox=\"0 0 {width} 97\" role=\"img\" aria-label=\"{}\">\
+            "<svg class=\"chart\" viewBox=\"0 -14 {width} 111\" role=\"img\" aria-label=\"{}\">\
              <path class=\"c-grid\" d=\"M0 0.5h{width}\"/><path class=\"c-grid\" d=\"M0 48h{width}\"/>\
              <path class=\"c-grid\" d=\"M0 96h{width}\"/>",
             escaped(self.label),
@@ -58,7 +58,7 @@ impl Columns<'_> {
         if most > 0 {
             let _ = write!(
                 out,
-                "<text x=\"{}\" y=\"11\" text-anchor=\"end\">{}</text>",
+                "<text x=\"{}\" y=\"-4\" text-anchor=\"end\">{}</text>",
                 coordinate(self.width - 2.0),
                 number(most)
             );
