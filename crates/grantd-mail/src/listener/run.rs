@@ -1,6 +1,7 @@
 //! The life of one listener: look, deliver, do afterwards, wait, and again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
 use grantd_engine::{EngineError, ListenerMemory, MailProgress};
@@ -32,8 +33,10 @@ pub(crate) struct Runner {
     pub(crate) state: Mutex<ListenerState>,
     pub(crate) stop: CancellationToken,
     /// By how many halvings less is asked for at once.
-    pub(crate) smaller: std::sync::atomic::AtomicU32,
+    pub(crate) smaller: AtomicU32,
     pub(crate) strikes: Strikes,
+    /// Whether something may be written down that is still to be delivered.
+    pub(crate) may_pend: AtomicBool,
     /// The credential as it was when the last look failed.
     failed_with: Mutex<Option<Revision>>,
 }
@@ -74,8 +77,9 @@ impl Runner {
             delivery,
             state: Mutex::default(),
             stop,
-            smaller: std::sync::atomic::AtomicU32::new(0),
+            smaller: AtomicU32::new(0),
             strikes: Strikes::default(),
+            may_pend: AtomicBool::new(true),
             failed_with: Mutex::default(),
         }
     }
@@ -199,7 +203,7 @@ impl Runner {
 
     /// All went well: how long until the next look.
     async fn worked(&self) -> Duration {
-        self.smaller.store(0, std::sync::atomic::Ordering::Relaxed);
+        self.smaller.store(0, Ordering::Relaxed);
         self.strikes.clear();
         *self.failed_with.lock().await = None;
         let now = self.works.now();
@@ -244,7 +248,7 @@ impl Runner {
             }
             MailFault::TimedOut { .. } => {
                 let smaller = &self.smaller;
-                smaller.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                smaller.fetch_add(1, Ordering::Relaxed);
             }
             _ => {}
         }

@@ -4,6 +4,7 @@
 //! so a fault in the middle begins nothing again, and nobody who reads a mail meanwhile takes it away.
 
 use std::collections::HashSet;
+use std::sync::atomic::Ordering;
 
 use grantd_engine::MailProgress;
 use grantd_model::listener::MailOrder;
@@ -109,6 +110,7 @@ impl Runner {
                 .passed_over
                 .extend(others.iter().flat_map(|it| self.marks(it)));
             progress.pending = wanted.into_iter().map(pending).collect();
+            self.may_pend.store(true, Ordering::Relaxed);
             if !goes_on {
                 kept.phase = ListenerPhase::Following;
             }
@@ -126,6 +128,9 @@ impl Runner {
         &self,
         state: &mut ListenerState,
     ) -> Result<Option<MailFault>, Stopped> {
+        if !self.may_pend.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
         let newest_first = self.listener.settings.order == MailOrder::NewestFirst;
         let mut held: HashSet<String> = HashSet::new();
         let mut held_up = None;
@@ -141,6 +146,7 @@ impl Runner {
                 .map(change)
                 .collect();
             if part.is_empty() {
+                self.may_pend.store(!held.is_empty(), Ordering::Relaxed);
                 return Ok(held_up);
             }
             let mut progress = MailProgress::default();

@@ -2,37 +2,13 @@
 
 use std::path::Path;
 
-use grantd_mail::envelope::{self, Envelope, Origin};
-use grantd_mail::mailbox::{Fetched, FetchedContent, Summary};
-use grantd_model::listener::Content;
+use grantd_mail::envelope::Envelope;
+
+use crate::rig::envelope_in;
 
 fn envelope_of(mail: &[u8]) -> Envelope {
     let work = tempfile::TempDir::new().unwrap();
-    std::fs::write(work.path().join("mail.eml"), mail).unwrap();
-    let origin = Origin {
-        key: "0".repeat(32),
-        listener_id: "lsn".to_owned(),
-        listener_slug: "orders".to_owned(),
-        protocol: "ews",
-        mailbox: "orders@example.com".to_owned(),
-        folder: "inbox".to_owned(),
-        nonce: "0123456789abcdefghijklmnop".to_owned(),
-    };
-    let fetched = Fetched {
-        content: FetchedContent::Mime {
-            file: "mail.eml".to_owned(),
-            size: mail.len() as u64,
-        },
-        entry_id: None,
-    };
-    let made = envelope::build(
-        work.path(),
-        &origin,
-        &Summary::default(),
-        &fetched,
-        &Content::default(),
-    );
-    let envelope = made.unwrap();
+    let envelope = envelope_in(work.path(), &"0".repeat(32), mail);
     for attachment in &envelope.attachments {
         let file = work.path().join(attachment.file.as_ref().unwrap());
         assert_eq!(std::fs::metadata(file).unwrap().len(), attachment.size);

@@ -28,6 +28,19 @@ async fn update(
     changed.await.unwrap()
 }
 
+/// A listener on a folder of its own, from now on.
+async fn on_orders(rig: &Rig) -> Listener {
+    assert!(rig.sandbox.add_mail_folder(MAILBOX, "inbox", "Orders"));
+    let listener = rig
+        .listen(|draft| {
+            "now".clone_into(&mut draft.start);
+            "inbox/Orders".clone_into(&mut draft.folder);
+        })
+        .await;
+    rig.works_again(&listener).await;
+    listener
+}
+
 async fn pause(rig: &Rig, listener: &Listener, paused: bool) {
     let wanted = ListenerRef::Id(listener.id);
     let pause = rig.engine.pause_listener(&Actor::System, &wanted, paused);
@@ -75,14 +88,7 @@ async fn what_was_unread_at_the_beginning_is_delivered_though_somebody_reads_it_
 #[tokio::test]
 async fn a_folder_by_another_name_is_the_same_folder() {
     let rig = Rig::start().await;
-    assert!(rig.sandbox.add_mail_folder(MAILBOX, "inbox", "Orders"));
-    let listener = rig
-        .listen(|draft| {
-            draft.start = "now".to_owned();
-            draft.folder = "inbox/Orders".to_owned();
-        })
-        .await;
-    rig.works_again(&listener).await;
+    let listener = on_orders(&rig).await;
     pause(&rig, &listener, true).await;
     let put = |name: &str| {
         rig.sandbox
@@ -157,14 +163,7 @@ async fn another_first_mail_is_taken_at_its_word() {
 #[tokio::test]
 async fn a_folder_that_is_made_anew_is_found_again() {
     let rig = Rig::start().await;
-    assert!(rig.sandbox.add_mail_folder(MAILBOX, "inbox", "Orders"));
-    let listener = rig
-        .listen(|draft| {
-            draft.start = "now".to_owned();
-            draft.folder = "inbox/Orders".to_owned();
-        })
-        .await;
-    rig.works_again(&listener).await;
+    let listener = on_orders(&rig).await;
     let put = |name: &str| {
         rig.sandbox
             .put_mail(MAILBOX, "inbox/Orders", plain(name).into_bytes())
@@ -176,11 +175,9 @@ async fn a_folder_that_is_made_anew_is_found_again() {
     rig.failing(&listener).await;
     assert!(rig.sandbox.add_mail_folder(MAILBOX, "inbox", "Orders"));
     put("two").unwrap();
-    let (engine, wanted) = (&rig.engine, ListenerRef::Id(listener.id));
     // nobody waits half a minute in a test
     for paused in [true, false] {
-        let pause = engine.pause_listener(&Actor::System, &wanted, paused);
-        pause.await.unwrap();
+        pause(&rig, &listener, paused).await;
     }
     assert_eq!(rig.delivered(2).await, ["one", "two"]);
 }

@@ -10,10 +10,12 @@ use grantd_engine::{
     CredentialRef, Engine, EngineParts, ListedListener, ListenerRef, SessionLimits,
 };
 use grantd_mail::delivery::turns::DiskTurns;
+use grantd_mail::envelope::{self, Envelope, Origin};
+use grantd_mail::mailbox::{Fetched, FetchedContent, Summary};
 use grantd_mail::protocol::ews::{EngineTokens, EwsMailbox, EwsSession, Gates, SessionParts};
 use grantd_mail::{Listeners, MailParts, SharedWorks, SpoolConfig, Works};
 use grantd_model::listener::{
-    DeliveryDraft, ExchangeVersion, ImpersonateBy, MailAddress, MailEndpoint, SpoolName,
+    Content, DeliveryDraft, ExchangeVersion, ImpersonateBy, MailAddress, MailEndpoint, SpoolName,
 };
 use grantd_model::{
     Actor, AuthenticationMethod, BasicEncoding, ClientId, Clock, Credential, Listener,
@@ -405,6 +407,29 @@ async fn credential(engine: &Engine, sandbox: std::net::SocketAddr) -> Credentia
 /// The credential by its id.
 pub(crate) fn by_id(credential: &Credential) -> CredentialRef {
     CredentialRef::Id(credential.id)
+}
+
+/// The envelope of a mail that lies in a work folder.
+pub(crate) fn envelope_in(work: &Path, key: &str, mime: &[u8]) -> Envelope {
+    std::fs::write(work.join("mail.eml"), mime).unwrap();
+    let origin = Origin {
+        key: key.to_owned(),
+        listener_id: "lsn".to_owned(),
+        listener_slug: "orders".to_owned(),
+        protocol: "ews",
+        mailbox: "orders@example.com".to_owned(),
+        folder: "inbox".to_owned(),
+        nonce: "0123456789abcdefghijklmnop".to_owned(),
+    };
+    let fetched = Fetched {
+        content: FetchedContent::Mime {
+            file: "mail.eml".to_owned(),
+            size: mime.len() as u64,
+        },
+        entry_id: None,
+    };
+    let content = Content::default();
+    envelope::build(work, &origin, &Summary::default(), &fetched, &content).unwrap()
 }
 
 /// A mail with this subject.

@@ -7,15 +7,13 @@ use grantd_mail::SpoolConfig;
 use grantd_mail::delivery::spool::Spool;
 use grantd_mail::delivery::turns::DiskTurns;
 use grantd_mail::delivery::{Delivery, ReadyMail};
-use grantd_mail::envelope::{self, Origin};
-use grantd_mail::mailbox::{Fetched, FetchedContent, Summary};
 use grantd_model::MailKey;
-use grantd_model::listener::{Content, SpoolLayout};
+use grantd_model::listener::SpoolLayout;
 use grantd_testkit::TestRandom;
 use tempfile::TempDir;
 
 use super::Place;
-use crate::rig::plain;
+use crate::rig::{envelope_in, plain};
 
 fn key(digit: &str) -> MailKey {
     MailKey::new(digit.repeat(32)).unwrap()
@@ -26,30 +24,11 @@ async fn ready(delivery: &dyn Delivery, key: &MailKey, subject: &str, again: boo
     let work = delivery.begin().await.unwrap();
     let left: Vec<_> = std::fs::read_dir(&work).unwrap().collect();
     assert!(left.is_empty(), "a desk is empty: {left:?}");
-    let mime = plain(subject).into_bytes();
-    std::fs::write(work.join("mail.eml"), &mime).unwrap();
-    let origin = Origin {
-        key: key.to_string(),
-        listener_id: "lsn".to_owned(),
-        listener_slug: "orders".to_owned(),
-        protocol: "ews",
-        mailbox: "orders@example.com".to_owned(),
-        folder: "inbox".to_owned(),
-        nonce: "0123456789abcdefghijklmnop".to_owned(),
-    };
-    let fetched = Fetched {
-        content: FetchedContent::Mime {
-            file: "mail.eml".to_owned(),
-            size: mime.len() as u64,
-        },
-        entry_id: None,
-    };
-    let content = Content::default();
-    let made = envelope::build(&work, &origin, &Summary::default(), &fetched, &content);
+    let envelope = envelope_in(&work, key.as_str(), plain(subject).as_bytes());
     ReadyMail {
         key: key.clone(),
         work,
-        envelope: made.unwrap(),
+        envelope,
         again,
     }
 }
