@@ -72,12 +72,12 @@ fn report(document: &Value) -> String {
         };
         let took = step["took_s"].as_f64().unwrap_or_default() * 1000.0;
         lines.push(format!(
-            "{sign}  {:8}  {took:5.0} ms  {}",
+            "{sign}  {:10}  {took:5.0} ms  {}",
             text(&step["name"]),
             one_line(&text(&step["detail"]))
         ));
         if let Some(remedy) = step["remedy"].as_str() {
-            lines.push(format!("{:28}{}", "", one_line(remedy)));
+            lines.push(format!("{:30}{}", "", one_line(remedy)));
         }
         for mail in step["newest"].as_array().into_iter().flatten() {
             let passed = if mail["wanted"] == true {
@@ -86,7 +86,7 @@ fn report(document: &Value) -> String {
                 " (not by the filters)"
             };
             lines.push(format!(
-                "{:28}{}  {}  {}{passed}",
+                "{:30}{}  {}  {}{passed}",
                 "",
                 seconds(&mail["received_at"]),
                 one_line(&text(&mail["sender"])),
