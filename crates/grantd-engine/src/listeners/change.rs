@@ -25,6 +25,29 @@ impl Engine {
         slug: Option<Slug>,
         draft: &ListenerDraft,
     ) -> Result<Listener, EngineError> {
+        self.add_listener(actor, slug, draft, false).await
+    }
+
+    /// Adds a listener that does nothing until it is resumed.
+    ///
+    /// # Errors
+    /// As [`Engine::create_listener`].
+    pub async fn create_paused_listener(
+        &self,
+        actor: &Actor,
+        slug: Option<Slug>,
+        draft: &ListenerDraft,
+    ) -> Result<Listener, EngineError> {
+        self.add_listener(actor, slug, draft, true).await
+    }
+
+    async fn add_listener(
+        &self,
+        actor: &Actor,
+        slug: Option<Slug>,
+        draft: &ListenerDraft,
+        paused: bool,
+    ) -> Result<Listener, EngineError> {
         access::somewhere(actor, Action::Manage)?;
         let mut unit = self.parts().store.read().await?;
         let (settings, _) = self.read_draft(unit.as_mut(), actor, draft).await?;
@@ -49,7 +72,7 @@ impl Engine {
             slug,
             revision: Revision::FIRST,
             settings,
-            paused: false,
+            paused,
             created: change.clone(),
             updated: change,
         };

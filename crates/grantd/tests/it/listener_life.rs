@@ -241,6 +241,10 @@ fn a_listener_is_tested_added_changed_paused_and_deleted() {
     stage.run(&["delete", "orders", "--yes"]).succeeded();
     let gone = stage.run(&["show", "orders"]);
     assert_ne!(gone.code, 0);
+    stage
+        .run(&with("add", &["--slug", "waiting", "--paused"]))
+        .succeeded();
+    assert_eq!(stage.json(&["show", "waiting"])["paused"], true);
     assert!(Path::exists(&stage.home.path("kept/spool")));
     assert_eq!(stage.demo.end_by(Signal::TERM), 0);
 }

@@ -14,7 +14,8 @@ use crate::json_body::JsonBytes;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
 
-/// Add an email listener; it begins at once. A `slug` may be chosen, otherwise it is made of the name.
+/// Add an email listener; it begins at once, unless `paused` is true. A `slug` may be chosen, otherwise it
+/// is made of the name.
 #[utoipa::path(
     post, path = "/v1/listeners", tag = "listeners", operation_id = "create_listener", request_body = ListenerForm,
     responses(
@@ -34,8 +35,15 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     let mut document: Value = body.read()?;
     let slug = slug(&mut document)?;
+    let paused = paused(&mut document)?;
     let draft = draft(&document)?;
-    let listener = app.engine.create_listener(&actor, slug, &draft).await?;
+    let listener = if paused {
+        app.engine
+            .create_paused_listener(&actor, slug, &draft)
+            .await?
+    } else {
+        app.engine.create_listener(&actor, slug, &draft).await?
+    };
     respond((&app, &actor), StatusCode::CREATED, &listener).await
 }
 
@@ -49,6 +57,16 @@ fn slug(document: &mut Value) -> Result<Option<Slug>, Problem> {
             Err(fault) => Err(Problem::fields(vec![fault.at("/slug")])),
         },
         Some(_) => Err(Problem::unreadable("/slug", "a string is expected")),
+    }
+}
+
+/// Whether it waits to be resumed; no part of the settings either.
+fn paused(document: &mut Value) -> Result<bool, Problem> {
+    let paused = document.as_object_mut().and_then(|it| it.remove("paused"));
+    match paused {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(paused)) => Ok(paused),
+        Some(_) => Err(Problem::unreadable("/paused", "true or false is expected")),
     }
 }
 

@@ -59,6 +59,19 @@ async fn a_listener_is_added_read_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn a_listener_may_be_added_paused() {
+    let app = TestApp::start().await;
+    with_listener(&app, "Orders").await;
+    let mut later = listener("Later");
+    later["paused"] = json!(true);
+    let added = app.as_editor().post("/v1/listeners").json(&later).await;
+    assert_eq!(added.expect(201).json()["state"]["standing"], "paused");
+    later["paused"] = json!("yes");
+    let wrong = app.as_editor().post("/v1/listeners").json(&later).await;
+    assert!(wrong.expect(400).text().contains("/paused"));
+}
+
+#[tokio::test]
 async fn everything_that_is_wrong_is_told_at_its_place() {
     let app = TestApp::start().await;
     with_listener(&app, "Orders").await;

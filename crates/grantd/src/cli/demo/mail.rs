@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use grantd_engine::{Engine, EngineError, ListenerRef};
+use grantd_engine::{Engine, EngineError};
 use grantd_mail::SpoolConfig;
 use grantd_model::listener::{DeliveryDraft, SpoolName};
 use grantd_model::{Actor, ClientId, Invalid, ListenerDraft, Scope};
@@ -105,12 +105,15 @@ pub(super) async fn add_listener(
     let slug = LISTENER.try_into().map_err(|fault| wrong(&fault))?;
     let failed =
         |error: EngineError| Failure::refused(format!("the listener of the demo: {error}"));
-    let added = engine.create_listener(&Actor::System, Some(slug), &draft);
-    let added = added.await.map_err(failed)?;
-    if !runs {
-        let wanted = ListenerRef::Id(added.id);
-        let paused = engine.pause_listener(&Actor::System, &wanted, true);
-        paused.await.map_err(failed)?;
-    }
+    let added = if runs {
+        engine
+            .create_listener(&Actor::System, Some(slug), &draft)
+            .await
+    } else {
+        engine
+            .create_paused_listener(&Actor::System, Some(slug), &draft)
+            .await
+    };
+    added.map_err(failed)?;
     Ok(())
 }

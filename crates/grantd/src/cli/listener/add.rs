@@ -18,6 +18,9 @@ pub(crate) struct Add {
     /// Short name for commands and addresses [default: made of the name]
     #[arg(long, value_name = "SLUG")]
     slug: Option<String>,
+    /// Let it wait for `grantd listener resume`
+    #[arg(long)]
+    paused: bool,
     #[command(flatten)]
     settings: Settings,
 }
@@ -28,6 +31,9 @@ impl Add {
         let mut members = self.settings.members()?;
         if let Some(slug) = self.slug {
             members.insert("slug".to_owned(), Value::String(slug));
+        }
+        if self.paused {
+            members.insert("paused".to_owned(), Value::Bool(true));
         }
         let call = Call::new(Method::POST, &["listeners"]).json(Value::Object(members));
         let answer = context.call(call).map_err(in_words_of_the_command)?;
