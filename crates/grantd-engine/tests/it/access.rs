@@ -148,6 +148,10 @@ const TABLE: &[(&str, [Ended; 5])] = &[
         "create_listener",
         [Forbidden, Forbidden, Done, Done, Forbidden],
     ),
+    (
+        "create_paused_listener",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
     ("get_listener", [NotFound, Done, Done, Done, NotFound]),
     (
         "update_listener",
@@ -411,6 +415,10 @@ impl World {
         let wanted = &ListenerRef::Id(kept.id);
         let from = Timestamp::from_micros(0);
         match method {
+            "create_paused_listener" => {
+                let draft = listener("new");
+                unless_hidden(engine.create_paused_listener(actor, None, &draft).await)
+            }
             "create_listener" => {
                 unless_hidden(engine.create_listener(actor, None, &listener("new")).await)
             }
