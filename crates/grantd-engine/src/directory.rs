@@ -5,7 +5,10 @@
 
 use std::sync::Arc;
 
-use grantd_model::{Actor, ApiKey, Credential, CredentialId, KeyId, ObjectId, Slug, Timestamp};
+use grantd_model::secret_reference::SourceName;
+use grantd_model::{
+    Actor, ApiKey, Credential, CredentialId, KeyId, ObjectId, Slug, Source, Timestamp,
+};
 use grantd_store::WriteUnit;
 use tokio::sync::watch;
 
@@ -67,6 +70,10 @@ pub(crate) enum Effect {
     Revoked(KeyId),
     /// A listener is another one now, or has something to do.
     Listeners,
+    /// The secret source is so now.
+    SourceChanged(Box<Source>),
+    /// The secret source is gone.
+    SourceGone(SourceName),
 }
 
 impl Directory {
@@ -93,6 +100,12 @@ impl Directory {
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
+    /// All credentials that are in use.
+    pub(crate) fn all(&self) -> Vec<Arc<Known>> {
+        let all = self.credentials.all().into_iter();
+        all.map(|(_, known)| known).collect()
+    }
+
     /// How many credentials are in use.
     pub(crate) fn len(&self) -> usize {
         self.credentials.len()
@@ -100,7 +113,8 @@ impl Directory {
 
     fn apply(&self, effect: Effect) {
         match effect {
-            Effect::Nothing => {}
+            // those are kept elsewhere
+            Effect::Nothing | Effect::SourceChanged(_) | Effect::SourceGone(_) => {}
             Effect::Listeners => self.tell_listeners(),
             Effect::Changed(credential) => {
                 let credential = Arc::new(*credential);
@@ -148,6 +162,11 @@ impl Engine {
         self.to_the_end(async move {
             let committed = unit.commit().await;
             if committed.is_ok() {
+                match &effect {
+                    Effect::SourceChanged(source) => engine.put_source(source),
+                    Effect::SourceGone(name) => engine.parts().sources.remove(name),
+                    _ => {}
+                }
                 engine.directory().apply(effect);
             }
             Ok(committed?)

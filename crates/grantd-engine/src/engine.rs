@@ -96,6 +96,14 @@ impl Engine {
         self.0
             .tasks
             .spawn(async move { engine.keep_history(stop).await });
+        let (engine, stop) = (self.clone(), self.0.stop.clone());
+        self.0
+            .tasks
+            .spawn(async move { engine.refresh_sources(stop).await });
+        let (engine, stop) = (self.clone(), self.0.stop.clone());
+        self.0
+            .tasks
+            .spawn(async move { engine.follow_sources(stop).await });
     }
 
     /// Ends what goes on by itself, and waits until what callers have left behind is done: token

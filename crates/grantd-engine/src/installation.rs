@@ -146,6 +146,7 @@ async fn is_empty(store: &dyn Store) -> Result<bool, StoreError> {
         enabled: None,
         standing: None,
         labels: None,
+        source: None,
         now: Timestamp::from_micros(0),
         visibility: Visibility::All,
         sort: CredentialSort::Created,

@@ -30,6 +30,7 @@ pub use credentials::list::{CredentialFilter, CredentialSort, ListedCredential};
 pub use cursor::Listing;
 pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
+pub use grantd_secrets::{Browsed, Destination, SourceFault, SourceHealth, SourceListed};
 pub use installation::{InstallationError, InstallationFacts, open_installation};
 pub use keys::create::{KeyDraft, NewKey};
 pub use listeners::{
@@ -41,6 +42,9 @@ pub use people::factor::NewFactor;
 pub use people::links::{LinkOffer, LinkUse, NewLink};
 pub use people::manage::UserChange;
 pub use people::sessions::{NewSession, Person, SessionLimits, Visitor};
+pub use sources::check::SourceSecretInput;
+pub use sources::list::ShownSource;
+pub use sources::test::{FoundSecret, SourceTest};
 pub use token::failure::TokenFailure;
 pub use token::hand_out::{HandedOut, TokenWish};
 pub use token::held::HeldToken;

@@ -1,25 +1,10 @@
-//! Lists the secret sources that are declared.
+//! Secret sources: those that the configuration declares, and those that an admin added.
 
-use grantd_model::secret_reference::SourceName;
-use grantd_model::{Action, Actor};
-
-use crate::{Engine, EngineError, access};
-
-impl Engine {
-    /// The names and kinds of all secret sources.
-    ///
-    /// # Errors
-    /// Without a grant to manage something, for which a source may be picked.
-    pub fn list_sources(
-        &self,
-        actor: &Actor,
-    ) -> Result<Vec<(SourceName, &'static str)>, EngineError> {
-        access::somewhere(actor, Action::Manage)?;
-        Ok(self
-            .parts()
-            .sources
-            .iter()
-            .map(|(name, kind)| (name.clone(), kind))
-            .collect())
-    }
-}
+mod change;
+pub(crate) mod check;
+mod follow;
+pub(crate) mod list;
+mod open;
+mod own_secret;
+pub(crate) mod test;
+mod told;

@@ -17,6 +17,7 @@ use grantd_model::{
     ScopeSet, SecretEntry, TokenType,
 };
 use grantd_oauth::{LifetimeSource, TokenClaims, TokenResponse, TokenWarning, jwt_claims};
+use grantd_secrets::Freshness;
 use grantd_store::{StoreError, WriteUnit};
 use url::Url;
 
@@ -190,7 +191,7 @@ impl Engine {
         watch: &Arc<Watch>,
     ) -> Option<(TokenResponse, Option<TokenClaims>)> {
         watch.begin(StepKind::Secret);
-        let material = match self.material(credential, entry).await {
+        let material = match self.material(credential, entry, Freshness::PastCache).await {
             Ok(material) => material,
             Err(error) => {
                 watch.fail(&error);

@@ -80,6 +80,14 @@ actions! {
     MailReplay = "mail.replay",
     /// A mail that was given up was taken off the list.
     MailDiscard = "mail.discard",
+    /// A secret source was added.
+    SourceCreate = "source.create",
+    /// A secret source was changed.
+    SourceUpdate = "source.update",
+    /// A secret source was deleted.
+    SourceDelete = "source.delete",
+    /// A secret was read to see whether it can be.
+    SourceTest = "source.test",
     /// A user was made.
     UserCreate = "user.create",
     /// A user's role was changed, or whether the user may sign in.

@@ -103,6 +103,12 @@ impl From<TokenEndpoint> for String {
 pub struct Origin(String);
 
 impl Origin {
+    /// The origin of a URL with a host.
+    #[must_use]
+    pub fn of(url: &Url) -> Self {
+        Self(url.origin().ascii_serialization())
+    }
+
     /// The origin as text, such as `https://login.example.com`.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -136,6 +136,10 @@ id!(
     ListenerId, "lsn_"
 );
 id!(
+    /// Names a secret source that an admin added, for ever.
+    SourceId, "src_"
+);
+id!(
     /// Names an event of a credential's history; events made later sort later.
     EventId, "evt_"
 );

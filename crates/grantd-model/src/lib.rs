@@ -14,6 +14,7 @@ pub mod credential;
 pub mod draft;
 pub mod endpoint;
 pub mod error;
+mod faults;
 pub mod health;
 pub mod id;
 pub mod label;
@@ -26,6 +27,7 @@ pub mod secret;
 pub mod secret_reference;
 pub mod session;
 pub mod slug;
+pub mod source;
 pub mod text;
 pub mod time;
 pub mod token;
@@ -44,7 +46,9 @@ pub use draft::{CredentialDraft, ParameterInput, SecretInput};
 pub use endpoint::{Origin, ProxyUrl, TokenEndpoint};
 pub use error::{ErrorKind, FieldError, Invalid, Notice};
 pub use health::{Health, HealthRecord, HealthState, Standing};
-pub use id::{AuditId, CredentialId, EventId, KeyId, ListenerId, ObjectId, SessionId, UserId};
+pub use id::{
+    AuditId, CredentialId, EventId, KeyId, ListenerId, ObjectId, SessionId, SourceId, UserId,
+};
 pub use label::{LabelKey, LabelValue, Labels};
 pub use listener::{Listener, ListenerDraft, ListenerSettings};
 pub use mail::{
@@ -58,6 +62,7 @@ pub use secret::Secret;
 pub use secret_reference::{Sealed, SecretEntry, SecretList, SecretReference, SecretValue};
 pub use session::{Session, SessionStage};
 pub use slug::Slug;
+pub use source::{Source, SourceDraft, SourceSettings};
 pub use text::{Audience, ClientId, Name, Resource};
 pub use time::{Clock, Moment, Timestamp};
 pub use token::{AccessToken, TokenType};

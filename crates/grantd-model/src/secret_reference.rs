@@ -1,6 +1,7 @@
 //! Where a credential's secret is: sealed in the store, or in a secret source.
 
 use std::fmt;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,14 @@ text!(
     SourceName,
     check_source
 );
+
+impl FromStr for SourceName {
+    type Err = Invalid;
+
+    fn from_str(text: &str) -> Result<Self, Invalid> {
+        Self::try_from(text)
+    }
+}
 
 fn check_source(text: &str) -> Result<(), Invalid> {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

@@ -152,7 +152,7 @@ impl Net {
         let tls = match request.url.scheme() {
             "https" => Some(
                 self.tls
-                    .config(request.ca_bundle.as_ref())
+                    .config(request.ca_bundle.as_ref(), request.certificate.as_ref())
                     .map_err(NetError::InvalidRequest)?,
             ),
             "http" => None,

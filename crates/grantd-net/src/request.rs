@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue, Method};
 use url::Url;
 
 use crate::body_observer::BodyObserver;
+use crate::client_certificate::ClientCertificate;
 use crate::phases::PhaseObserver;
 
 /// A request with everything that decides how it leaves.
@@ -29,6 +30,8 @@ pub struct Request {
     pub limits: Limits,
     /// PEM certificates of the only authorities trusted, instead of the usual ones.
     pub ca_bundle: Option<Arc<str>>,
+    /// The certificate to show where the server asks for one.
+    pub certificate: Option<Arc<ClientCertificate>>,
     /// The proxy to leave through.
     pub proxy: ProxyChoice,
     /// Whether an idle connection may be taken.
@@ -50,6 +53,7 @@ impl Request {
             body: Body::Empty,
             limits: Limits::default(),
             ca_bundle: None,
+            certificate: None,
             proxy: ProxyChoice::default(),
             connection: ConnectionChoice::default(),
             observer: None,
@@ -76,6 +80,7 @@ impl fmt::Debug for Request {
             .field("body", &self.body)
             .field("limits", &self.limits)
             .field("own_ca_bundle", &self.ca_bundle.is_some())
+            .field("own_certificate", &self.certificate.is_some())
             .field("proxy", &self.proxy)
             .field("connection", &self.connection)
             .finish_non_exhaustive()

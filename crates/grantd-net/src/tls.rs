@@ -2,6 +2,7 @@
 //!
 //! The usual authorities are those of the system (`SSL_CERT_FILE` and `SSL_CERT_DIR` included), or
 //! Mozilla's where the system has none; they are loaded once. A bundle of a request replaces them.
+//! A request may show a certificate of its own; it shares no connection with others.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,6 +18,7 @@ use tokio_rustls::client::TlsStream;
 use url::Url;
 
 use crate::ca_bundle;
+use crate::client_certificate::{ClientCertificate, wrong};
 use crate::error::NetError;
 use crate::target::{host_name, literal_address};
 use crate::tls_fault::TlsFault;
@@ -31,17 +33,37 @@ pub(crate) struct TlsConfig {
     client: Arc<ClientConfig>,
 }
 
+impl Way {
+    /// Certificates are the same only by their pointer, so that private keys are never compared.
+    fn is(&self, other: &Self) -> bool {
+        let same_certificate = match (&self.certificate, &other.certificate) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            _ => false,
+        };
+        same_certificate && self.bundle == other.bundle
+    }
+}
+
 /// The configurations by their authorities.
 pub(crate) struct TlsConfigs {
     provider: Arc<CryptoProvider>,
+    /// The usual authorities.
+    roots: RootCertStore,
     usual: TlsConfig,
     own: Mutex<Own>,
 }
 
-/// Configurations for bundles, the one used last at the end.
+/// Configurations that are not the usual one, the one used last at the end.
 struct Own {
-    kept: VecDeque<(Arc<str>, TlsConfig)>,
+    kept: VecDeque<(Way, TlsConfig)>,
     next_id: u64,
+}
+
+/// Who is trusted, and what is shown.
+struct Way {
+    bundle: Option<Arc<str>>,
+    certificate: Option<Arc<ClientCertificate>>,
 }
 
 impl TlsConfigs {
@@ -54,10 +76,11 @@ impl TlsConfigs {
         }
         let usual = TlsConfig {
             id: 0,
-            client: client(Arc::clone(&provider), roots)?,
+            client: client(Arc::clone(&provider), roots.clone(), None)?,
         };
         Ok(Self {
             provider,
+            roots,
             usual,
             own: Mutex::new(Own {
                 kept: VecDeque::new(),
@@ -66,28 +89,44 @@ impl TlsConfigs {
         })
     }
 
-    /// The configuration for a bundle, or the usual one.
-    pub(crate) fn config(&self, bundle: Option<&Arc<str>>) -> Result<TlsConfig, Invalid> {
-        let Some(bundle) = bundle else {
+    /// The configuration for a bundle and a certificate, or the usual one.
+    pub(crate) fn config(
+        &self,
+        bundle: Option<&Arc<str>>,
+        certificate: Option<&Arc<ClientCertificate>>,
+    ) -> Result<TlsConfig, Invalid> {
+        if bundle.is_none() && certificate.is_none() {
             return Ok(self.usual.clone());
+        }
+        let way = Way {
+            bundle: bundle.cloned(),
+            certificate: certificate.cloned(),
         };
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(at) = own.kept.iter().position(|(kept, _)| kept == bundle)
+        if let Some(at) = own.kept.iter().position(|(kept, _)| kept.is(&way))
             && let Some(found) = own.kept.remove(at)
         {
             let config = found.1.clone();
             own.kept.push_back(found);
             return Ok(config);
         }
+        let roots = match bundle {
+            Some(bundle) => ca_bundle::roots(bundle)?,
+            None => self.roots.clone(),
+        };
         let config = TlsConfig {
             id: own.next_id,
-            client: client(Arc::clone(&self.provider), ca_bundle::roots(bundle)?)?,
+            client: client(
+                Arc::clone(&self.provider),
+                roots,
+                certificate.map(Arc::as_ref),
+            )?,
         };
         own.next_id += 1;
         if own.kept.len() >= MOST_KEPT {
             own.kept.pop_front();
         }
-        own.kept.push_back((Arc::clone(bundle), config.clone()));
+        own.kept.push_back((way, config.clone()));
         Ok(config)
     }
 }
@@ -134,12 +173,21 @@ fn server_name(url: &Url) -> Result<ServerName<'static>, NetError> {
 fn client(
     provider: Arc<CryptoProvider>,
     roots: RootCertStore,
+    certificate: Option<&ClientCertificate>,
 ) -> Result<Arc<ClientConfig>, Invalid> {
-    let mut config = ClientConfig::builder_with_provider(provider)
+    let config = ClientConfig::builder_with_provider(provider)
         .with_protocol_versions(&[&TLS13, &TLS12])
         .map_err(|fault| Invalid::new("tls", fault.to_string()))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let mut config = match certificate {
+        None => config.with_no_client_auth(),
+        Some(certificate) => {
+            let (chain, key) = certificate.parts()?;
+            let with_it = config.with_client_auth_cert(chain, key);
+            with_it
+                .map_err(|_| wrong("the private key is not the one of the client certificate"))?
+        }
+    };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

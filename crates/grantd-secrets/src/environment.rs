@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use grantd_model::{Invalid, Secret, SecretReference};
 
-use crate::{SecretRead, SecretSource, SourceError};
+use crate::{Browsed, SecretRead, SecretSource, SourceError};
 
 /// Reads environment variables.
 #[derive(Debug)]
@@ -55,6 +55,7 @@ impl SecretSource for Environment {
             Ok(value) => Ok(SecretRead {
                 value: Secret::new(value),
                 version: None,
+                changed_at: None,
             }),
             Err(std::env::VarError::NotPresent) => Err(SourceError::NotFound {
                 path: reference.path.clone(),
@@ -63,6 +64,23 @@ impl SecretSource for Environment {
                 path: reference.path.clone(),
             }),
         }
+    }
+
+    async fn browse(&self, below: &str) -> Result<Vec<Browsed>, SourceError> {
+        if !below.is_empty() {
+            return Ok(Vec::new());
+        }
+        #[expect(clippy::disallowed_methods, reason = "this source is the environment")]
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let mut named: Vec<Browsed> = names
+            .filter(|name| name.starts_with(&self.prefix) && is_name(name))
+            .map(|name| Browsed {
+                name,
+                is_folder: false,
+            })
+            .collect();
+        named.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(named)
     }
 }
 

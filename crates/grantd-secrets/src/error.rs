@@ -1,5 +1,7 @@
 //! Why a secret was not read.
 
+use std::time::Duration;
+
 use grantd_model::{ErrorKind, Origin, secret_reference::SourceName};
 
 use crate::Own;
@@ -101,6 +103,55 @@ pub enum SourceError {
     /// The source keeps no versions.
     #[error("the secret source keeps no versions, and the reference asks for one")]
     NoVersions,
+    /// The source holds documents, and the reference asks for no key.
+    #[error("the secret at {path} is a document, and the reference names no key in it")]
+    KeyExpected {
+        /// The path asked for.
+        path: String,
+    },
+    /// The version is none that the source could have.
+    #[error("`{version}` is no version of this secret source: {expected} is expected")]
+    NotAVersion {
+        /// The version asked for.
+        version: String,
+        /// What is expected.
+        expected: &'static str,
+    },
+    /// The source can not tell what it holds.
+    #[error("this secret source does not list what it holds")]
+    NotListed,
+    /// The source does not let grantd in.
+    #[error("the secret source does not let grantd in: {detail}")]
+    LoginRefused {
+        /// What it said.
+        detail: String,
+    },
+    /// What grantd signs in to the source with can not be had.
+    #[error("what grantd signs in to the secret source `{name}` with can not be had: {because}")]
+    OwnSecret {
+        /// The source.
+        name: SourceName,
+        /// Why.
+        because: Box<SourceError>,
+    },
+    /// The vault is sealed.
+    #[error("the secret source can not be read: {detail}")]
+    Sealed {
+        /// In which way.
+        detail: String,
+    },
+    /// The source asks to wait.
+    #[error("the secret source is asked too often or is busy{}", waiting(*after))]
+    Busy {
+        /// For how long.
+        after: Option<Duration>,
+    },
+    /// The source answered something that is no secret.
+    #[error("the secret source answered something unexpected: {detail}")]
+    Strange {
+        /// What.
+        detail: String,
+    },
     /// The source did not answer.
     #[error("the secret source can not be read: {detail}")]
     Unavailable {
@@ -116,6 +167,50 @@ impl SourceError {
         ErrorKind::SecretSourceFailed
     }
 
+    /// Its name in metrics and documents: stable, `snake_case`.
+    #[must_use]
+    pub const fn class(&self) -> &'static str {
+        match self {
+            Self::UnknownSource { .. } => "unknown_source",
+            Self::OriginNotServed { .. } | Self::OwnCaOrProxy { .. } => "not_served",
+            Self::Outside { .. } => "outside",
+            Self::NotFound { .. } => "missing",
+            Self::Denied { .. } => "denied",
+            Self::Exposed { .. } => "exposed",
+            Self::Empty { .. } => "empty",
+            Self::TooLarge { .. } => "too_large",
+            Self::NotText { .. } => "not_text",
+            Self::NotJson { .. } => "not_json",
+            Self::KeyMissing { .. } | Self::KeyExpected { .. } => "key_missing",
+            Self::NoVersions | Self::NotAVersion { .. } => "wrong_version",
+            Self::NotListed => "not_listed",
+            Self::LoginRefused { .. } | Self::OwnSecret { .. } => "login_refused",
+            Self::Sealed { .. } => "sealed",
+            Self::Busy { .. } => "busy",
+            Self::Strange { .. } => "strange",
+            Self::Unavailable { .. } => "unreachable",
+        }
+    }
+
+    /// Whether the source as a whole can not be read, whatever is asked for.
+    #[must_use]
+    pub const fn is_of_the_source(&self) -> bool {
+        matches!(
+            self,
+            Self::LoginRefused { .. }
+                | Self::OwnSecret { .. }
+                | Self::Sealed { .. }
+                | Self::Busy { .. }
+                | Self::Unavailable { .. }
+        )
+    }
+
+    /// Whether it says nothing about the secret, so that what was read before may still serve.
+    #[must_use]
+    pub const fn may_pass(&self) -> bool {
+        self.is_of_the_source() || matches!(self, Self::Strange { .. })
+    }
+
     /// What a person can do about it.
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
@@ -124,10 +219,10 @@ impl SourceError {
                 "Pick a declared source, or have the operator declare it under [sources]."
             }
             Self::OriginNotServed { .. } => {
-                "Have the operator add the origin to the source's `origins`."
+                "Have an admin add the origin to those that the source serves."
             }
             Self::OwnCaOrProxy { .. } => {
-                "Have the operator set `egress.ca_bundle` or `egress.proxy` for all, or `own_ca_and_proxy = true` on the source."
+                "Have the operator set `egress.ca_bundle` or `egress.proxy` for all, or an admin allow `own_ca_and_proxy` on the source."
             }
             Self::Outside { .. } => "Pick a path inside what the source serves.",
             Self::NotFound { .. } => "Check the path, and that the secret has been put there.",
@@ -141,7 +236,25 @@ impl SourceError {
             Self::NotJson { .. } => "Take the key out of the reference, or store a JSON document.",
             Self::KeyMissing { .. } => "Check the JSON pointer against the document.",
             Self::NoVersions => "Take the version out of the reference.",
+            Self::KeyExpected { .. } => "Add the key: a JSON pointer such as `/client_secret`.",
+            Self::NotAVersion { .. } => "Give a version of the source, or none for the newest.",
+            Self::NotListed => "Type the path.",
+            Self::LoginRefused { .. } => {
+                "Check how grantd signs in to the source, and whether that has ended or was revoked."
+            }
+            Self::OwnSecret { because, .. } => because.remedy(),
+            Self::Sealed { .. } => "Have the vault unsealed; grantd goes on by itself.",
+            Self::Busy { .. } => {
+                "Wait; if that goes on, raise the rate limit of the source or lower the reads per second of grantd."
+            }
+            Self::Strange { .. } => "Check address, mount and version of the source's settings.",
             Self::Unavailable { .. } => "Check the source; grantd tries again at the next need.",
         }
     }
+}
+
+fn waiting(after: Option<Duration>) -> String {
+    after.map_or_else(String::new, |after| {
+        format!(" and asks to wait {} s", after.as_secs())
+    })
 }

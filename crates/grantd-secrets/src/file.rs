@@ -13,13 +13,13 @@ use grantd_model::{Invalid, Secret, SecretReference, Timestamp};
 
 use tokio::sync::Semaphore;
 
-use crate::{SecretRead, SecretSource, SourceError};
-
-/// The largest file that is read, in bytes.
-const LIMIT: u64 = 64 * 1024;
+use crate::{Browsed, LIMIT, SecretRead, SecretSource, SourceError};
 
 /// How long a file may take, such as on a network share that hangs.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The most entries of a folder that are listed.
+const MOST_LISTED: usize = 2000;
 
 /// How many files of one source are read at once; a share that hangs holds no more threads.
 const AT_ONCE: usize = 4;
@@ -77,61 +77,103 @@ impl SecretSource for FileSource {
     }
 
     async fn read(&self, reference: &SecretReference) -> Result<SecretRead, SourceError> {
-        let (folder, path, check_mode) =
-            (self.folder.clone(), reference.path.clone(), self.check_mode);
+        let (path, check_mode) = (reference.path.clone(), self.check_mode);
+        let done = self.on_a_thread(move |folder| read(folder, &path, check_mode));
+        let read = done.await?;
+        Ok(if self.keep_line_end {
+            read
+        } else {
+            read.without_line_end()
+        })
+    }
+
+    async fn browse(&self, below: &str) -> Result<Vec<Browsed>, SourceError> {
+        let below = below.to_owned();
+        self.on_a_thread(move |folder| browse(folder, &below)).await
+    }
+}
+
+impl FileSource {
+    /// Does what may take long on a thread of its own, for as long as anybody waits.
+    async fn on_a_thread<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Path) -> Result<T, SourceError> + Send + 'static,
+    ) -> Result<T, SourceError> {
+        let folder = self.folder.clone();
         let permits = Arc::clone(&self.permits);
-        let reading = async move {
+        let working = async move {
             let permit = permits.acquire_owned().await;
             // the permit goes with the thread, which may hang for longer than anybody waits
             tokio::task::spawn_blocking(move || {
                 let _held = permit;
-                read(&folder, &path, check_mode)
+                work(&folder)
             })
             .await
         };
         let unavailable = |detail: &str| SourceError::Unavailable {
             detail: detail.to_owned(),
         };
-        match tokio::time::timeout(TIMEOUT, reading).await {
-            Ok(Ok(Ok(read))) if !self.keep_line_end => Ok(without_line_end(read)),
-            Ok(Ok(read)) => read,
+        match tokio::time::timeout(TIMEOUT, working).await {
+            Ok(Ok(done)) => done,
             Ok(Err(_)) => Err(unavailable("reading the file was cut off")),
             Err(_) => Err(unavailable("reading the file took longer than 5 s")),
         }
     }
 }
 
-/// Editors and `echo` end the last line of a file, and no one means that by the secret.
-fn without_line_end(mut read: SecretRead) -> SecretRead {
-    let text = read.value.expose();
-    if let Some(line) = text.strip_suffix('\n') {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        read.value = Secret::new(line.to_owned());
-    }
-    read
-}
-
-fn read(folder: &Path, path: &str, check_mode: bool) -> Result<SecretRead, SourceError> {
-    let denied = |error: &std::io::Error| match error.kind() {
+/// What the system says of a path.
+fn refused(path: &str, error: &std::io::Error) -> SourceError {
+    match error.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => SourceError::NotFound {
             path: path.to_owned(),
         },
         ErrorKind::PermissionDenied => SourceError::Denied {
             path: path.to_owned(),
         },
-        kind => SourceError::Unavailable {
+        // of this path alone: the others may be read
+        kind => SourceError::Strange {
             detail: format!("{path}: {kind}"),
         },
-    };
-    // links are followed, as mounted secrets are links, but only to places below the folder
-    let folder = folder.canonicalize().map_err(|error| denied(&error))?;
-    let target = folder
-        .join(path)
-        .canonicalize()
-        .map_err(|error| denied(&error))?;
-    if !target.starts_with(&folder) {
-        return Err(outside(path));
     }
+}
+
+/// Where a path leads; links are followed, as mounted secrets are links, but only to places below the folder.
+fn target(folder: &Path, path: &str) -> Result<PathBuf, SourceError> {
+    let folder = folder
+        .canonicalize()
+        .map_err(|error| refused(path, &error))?;
+    let target = folder.join(path);
+    let target = target
+        .canonicalize()
+        .map_err(|error| refused(path, &error))?;
+    if target.starts_with(&folder) {
+        Ok(target)
+    } else {
+        Err(outside(path))
+    }
+}
+
+fn browse(folder: &Path, below: &str) -> Result<Vec<Browsed>, SourceError> {
+    let place = target(folder, below)?;
+    let entries = std::fs::read_dir(place).map_err(|error| refused(below, &error))?;
+    let named = entries.filter_map(|entry| {
+        let entry = entry.ok()?;
+        let name = entry.file_name().into_string().ok()?;
+        // what Kubernetes swaps, and what nobody means
+        if name.starts_with('.') {
+            return None;
+        }
+        let is_folder = std::fs::metadata(entry.path()).ok()?.is_dir();
+        Some(Browsed { name, is_folder })
+    });
+    let mut named: Vec<Browsed> = named.take(MOST_LISTED).collect();
+    named.sort_by(|one, other| one.name.cmp(&other.name));
+    Ok(named)
+}
+
+fn read(folder: &Path, path: &str, check_mode: bool) -> Result<SecretRead, SourceError> {
+    let denied = |error: &std::io::Error| refused(path, error);
+    let target = target(folder, path)?;
     // a pipe or a device would hold the reader: it is told apart before it is opened
     if !target.metadata().map_err(|error| denied(&error))?.is_file() {
         return Err(SourceError::Outside {
@@ -162,6 +204,7 @@ fn read(folder: &Path, path: &str, check_mode: bool) -> Result<SecretRead, Sourc
     Ok(SecretRead {
         value,
         version: Some(Timestamp::from_micros(changed).to_string()),
+        changed_at: Some(Timestamp::from_micros(changed)),
     })
 }
 

@@ -1,257 +1,343 @@
-//! The sources that are declared, by name.
+//! All sources by name: those that the configuration declares, and those that an admin added.
+//!
+//! Invariant: nothing is read that the bounds of a source leave out, whoever asks.
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use async_trait::async_trait;
 use grantd_model::secret_reference::SourceName;
-use grantd_model::{Invalid, Origin, Secret, SecretReference};
-use serde::Deserialize;
+use grantd_model::source::SourceBounds;
+use grantd_model::{Clock, Invalid, SecretReference};
+use tokio::sync::broadcast;
+use tokio::task::JoinSet;
 
-use crate::{Destination, Environment, FileSource, SourceError, pointer};
+use crate::cache::{Cache, Kept, Place};
+use crate::{
+    Browsed, CacheFor, Destination, Freshness, SecretRead, SecretSource, SourceConfig, SourceError,
+    SourceHealth, health,
+};
 
-/// A secret as it was read.
+/// How many changes may wait for whoever is told of them.
+const MOST_TOLD: usize = 1024;
+
+/// How many secrets are read again at once.
+const REFRESHED_AT_ONCE: usize = 8;
+
+/// A source that is ready to be read.
+pub struct OpenSource {
+    /// What it is, as in documents.
+    pub kind: &'static str,
+    /// Whether the configuration declares it, so that nobody changes it here.
+    pub is_declared: bool,
+    /// What it may serve.
+    pub bounds: SourceBounds,
+    /// How long its secrets are kept.
+    pub cache: CacheFor,
+    /// Where it reads.
+    pub source: Box<dyn SecretSource>,
+}
+
+struct Entry {
+    open: OpenSource,
+    cache: Cache,
+    health: health::Health,
+    clock: Arc<dyn Clock>,
+}
+
+/// What is told of a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceListed {
+    /// Its name.
+    pub name: SourceName,
+    /// What it is.
+    pub kind: &'static str,
+    /// Whether the configuration declares it.
+    pub is_declared: bool,
+    /// How it fares.
+    pub health: SourceHealth,
+}
+
+/// A secret that is another one now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretChanged {
+    /// In which source.
+    pub source: SourceName,
+    /// Where in it.
+    pub path: String,
+}
+
+/// A secret that was read to see whether it can be.
 #[derive(Debug)]
-pub struct SecretRead {
-    /// The value, as it is, apart from the line end behind the only secret of a file.
-    pub value: Secret<String>,
+pub struct TestRead {
     /// What the source calls this version of it.
     pub version: Option<String>,
+    /// When this version was made, where the source tells.
+    pub changed_at: Option<grantd_model::Timestamp>,
+    /// Whether it ends with a line end, which is a part of it.
+    pub ends_with_line_end: bool,
 }
 
-/// A place that secrets are read from. Reading is bounded in time and size.
-#[async_trait]
-pub trait SecretSource: Send + Sync {
-    /// Checks what can be checked without reading: the form of the path.
-    ///
-    /// # Errors
-    /// When the path is outside of the source, or a version is asked for that it does not keep.
-    fn check(&self, reference: &SecretReference) -> Result<(), SourceError>;
-
-    /// Reads the value at the reference's path and version; its key is applied by the caller.
-    async fn read(&self, reference: &SecretReference) -> Result<SecretRead, SourceError>;
+/// All sources.
+pub struct Sources {
+    entries: RwLock<BTreeMap<SourceName, Arc<Entry>>>,
+    changes: broadcast::Sender<SecretChanged>,
 }
 
-/// What a source is and where it reads, as the configuration declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SourceConfig {
-    /// Files below a folder.
-    File {
-        /// The folder, absolute.
-        folder: std::path::PathBuf,
-        /// Whether files that others may read or change are refused.
-        #[serde(default = "yes")]
-        check_mode: bool,
-        /// Whether a line end behind a secret is a part of it.
-        #[serde(default)]
-        keep_line_end: bool,
-        /// Origins of token endpoints that its secrets may go to.
-        origins: Served,
-        /// Whether credentials with a CA bundle or an egress proxy of their own are served.
-        #[serde(default)]
-        own_ca_and_proxy: bool,
-    },
-    /// Variables of grantd's own environment.
-    Environment {
-        /// What the names of the variables begin with.
-        prefix: String,
-        /// Origins of token endpoints that its secrets may go to.
-        origins: Served,
-        /// Whether credentials with a CA bundle or an egress proxy of their own are served.
-        #[serde(default)]
-        own_ca_and_proxy: bool,
-    },
-}
-
-/// The origins of token endpoints that a source serves. Whoever may make credentials could
-/// otherwise have any secret of the source sent to an endpoint of his own.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "Vec<String>")]
-pub enum Served {
-    /// Every one, by the explicit `["*"]`.
-    Everywhere,
-    /// These.
-    Origins(Vec<Origin>),
-}
-
-impl Served {
-    fn includes(&self, origin: &Origin) -> bool {
-        match self {
-            Self::Everywhere => true,
-            Self::Origins(origins) => origins.contains(origin),
+impl Default for Sources {
+    fn default() -> Self {
+        Self {
+            entries: RwLock::default(),
+            changes: broadcast::channel(MOST_TOLD).0,
         }
     }
 }
-
-impl TryFrom<Vec<String>> for Served {
-    type Error = Invalid;
-
-    fn try_from(texts: Vec<String>) -> Result<Self, Invalid> {
-        match texts.as_slice() {
-            [] => Err(Invalid::new(
-                "required",
-                "at least one origin such as `https://login.example.com` is expected, or `*` for all",
-            )),
-            [all] if all == "*" => Ok(Self::Everywhere),
-            _ => texts
-                .into_iter()
-                .map(Origin::try_from)
-                .collect::<Result<_, _>>()
-                .map(Self::Origins),
-        }
-    }
-}
-
-const fn yes() -> bool {
-    true
-}
-
-impl SourceConfig {
-    /// What kind it is, as it is written in the configuration.
-    #[must_use]
-    pub const fn kind(&self) -> &'static str {
-        match self {
-            Self::File { .. } => "file",
-            Self::Environment { .. } => "environment",
-        }
-    }
-
-    fn open(&self) -> Result<Box<dyn SecretSource>, Invalid> {
-        Ok(match self {
-            Self::File {
-                folder,
-                check_mode,
-                keep_line_end,
-                ..
-            } => {
-                let source = FileSource::new(folder.clone(), *check_mode)?;
-                Box::new(source.keep_line_end(*keep_line_end))
-            }
-            Self::Environment { prefix, .. } => Box::new(Environment::new(prefix.clone())?),
-        })
-    }
-
-    const fn origins(&self) -> &Served {
-        match self {
-            Self::File { origins, .. } | Self::Environment { origins, .. } => origins,
-        }
-    }
-
-    const fn own_ca_and_proxy(&self) -> bool {
-        match self {
-            Self::File {
-                own_ca_and_proxy, ..
-            }
-            | Self::Environment {
-                own_ca_and_proxy, ..
-            } => *own_ca_and_proxy,
-        }
-    }
-}
-
-struct Declared {
-    config: SourceConfig,
-    source: Box<dyn SecretSource>,
-}
-
-/// All sources that are declared.
-#[derive(Default)]
-pub struct Sources(BTreeMap<SourceName, Declared>);
 
 impl Sources {
-    /// Makes the sources that the configuration declares.
+    /// The sources that the configuration declares.
     ///
     /// # Errors
     /// Names the source whose declaration is wrong.
     pub fn new(
         declared: BTreeMap<SourceName, SourceConfig>,
+        clock: &Arc<dyn Clock>,
     ) -> Result<Self, (SourceName, Invalid)> {
-        let mut sources = BTreeMap::new();
+        let sources = Self::default();
         for (name, config) in declared {
             match config.open() {
-                Ok(source) => sources.insert(name, Declared { config, source }),
+                Ok(open) => sources.put(name, open, Arc::clone(clock)),
                 Err(fault) => return Err((name, fault)),
-            };
+            }
         }
-        Ok(Self(sources))
+        Ok(sources)
     }
 
-    /// The names and kinds of all sources.
-    pub fn iter(&self) -> impl Iterator<Item = (&SourceName, &'static str)> {
-        self.0
-            .iter()
-            .map(|(name, declared)| (name, declared.config.kind()))
+    /// Adds a source, in place of one of the same name. What was read before is forgotten.
+    pub fn put(&self, name: SourceName, open: OpenSource, clock: Arc<dyn Clock>) {
+        let entry = Arc::new(Entry {
+            cache: Cache::new(open.cache, Arc::clone(&clock)),
+            health: health::Health::default(),
+            open,
+            clock,
+        });
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        entries.insert(name, entry);
+    }
+
+    /// Takes a source away.
+    pub fn remove(&self, name: &SourceName) {
+        let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        entries.remove(name);
+    }
+
+    /// All sources, by name.
+    #[must_use]
+    pub fn list(&self) -> Vec<SourceListed> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        let listed = entries.iter().map(|(name, entry)| SourceListed {
+            name: name.clone(),
+            kind: entry.open.kind,
+            is_declared: entry.open.is_declared,
+            health: entry.health.told(entry.cache.len()),
+        });
+        listed.collect()
+    }
+
+    /// What a source may serve.
+    #[must_use]
+    pub fn bounds(&self, name: &SourceName) -> Option<SourceBounds> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(name).map(|entry| entry.open.bounds.clone())
+    }
+
+    /// Tells what becomes another one.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<SecretChanged> {
+        self.changes.subscribe()
     }
 
     /// Checks a reference as far as that goes without reading.
     ///
     /// # Errors
-    /// When the source is unknown, must not serve this destination, or the path is outside of it.
+    /// When the source is unknown, must not serve this path or destination, or the path is none of it.
     pub fn check(
         &self,
         reference: &SecretReference,
         destination: &Destination,
     ) -> Result<(), SourceError> {
-        self.find(reference, destination)?.source.check(reference)
+        let entry = self.find(&reference.source)?;
+        allowed(&entry, reference, destination)
     }
 
     /// Reads the secret that a reference points at, to be sent to this destination.
     ///
     /// # Errors
-    /// When the source is unknown, must not serve this destination, or does not give a text.
+    /// When the source is unknown, must not serve this path or destination, or does not give a text.
     pub async fn read(
         &self,
         reference: &SecretReference,
         destination: &Destination,
+        freshness: Freshness,
     ) -> Result<SecretRead, SourceError> {
-        let declared = self.find(reference, destination)?;
-        declared.source.check(reference)?;
-        let mut read = declared.source.read(reference).await?;
-        if let Some(key) = &reference.key {
-            read.value = pointer::text_at(&read.value, &reference.path, key)?;
-        }
-        if read.value.expose().is_empty() {
-            return Err(SourceError::Empty {
-                path: reference.path.clone(),
-            });
-        }
-        Ok(read)
+        let entry = self.find(&reference.source)?;
+        allowed(&entry, reference, destination)?;
+        let kept = self.kept(&entry, reference, freshness).await?;
+        kept.read.part(reference)
     }
 
-    fn find(
+    /// Reads a secret from the source as it is now, and tells of it without its value.
+    ///
+    /// # Errors
+    /// As [`Sources::read`].
+    pub async fn test(
         &self,
         reference: &SecretReference,
         destination: &Destination,
-    ) -> Result<&Declared, SourceError> {
-        let declared = self
-            .0
-            .get(&reference.source)
-            .ok_or_else(|| SourceError::UnknownSource {
-                name: reference.source.clone(),
-                declared: if self.0.is_empty() {
+    ) -> Result<TestRead, SourceError> {
+        let entry = self.find(&reference.source)?;
+        allowed(&entry, reference, destination)?;
+        let kept = self.kept(&entry, reference, Freshness::PastCache).await?;
+        if let Some(error) = kept.stale_because {
+            // somebody wants to know how it is, and not how it was
+            return Err(error);
+        }
+        let read = kept.read.part(reference)?;
+        Ok(TestRead {
+            ends_with_line_end: read.value.expose().ends_with('\n'),
+            version: read.version,
+            changed_at: read.changed_at,
+        })
+    }
+
+    /// Lists what is right below a path of a source, as far as its bounds reach.
+    ///
+    /// # Errors
+    /// When the source is unknown, does not list, or can not be asked.
+    pub async fn browse(
+        &self,
+        name: &SourceName,
+        below: &str,
+    ) -> Result<Vec<Browsed>, SourceError> {
+        let entry = self.find(name)?;
+        let below = below.trim_matches('/');
+        let listed = entry.open.source.browse(below).await;
+        entry.health.note(listed.as_ref().err(), entry.clock.now());
+        let bounds = &entry.open.bounds;
+        let path = |name: &str| match below {
+            "" => name.to_owned(),
+            below => format!("{below}/{name}"),
+        };
+        let is_shown = |it: &Browsed| match it.is_folder {
+            true => bounds.reach_below(&path(&it.name)),
+            false => bounds.include(&path(&it.name)),
+        };
+        Ok(listed?.into_iter().filter(is_shown).collect())
+    }
+
+    /// Reads again what was read long enough ago and is in use; tells of what has changed.
+    pub async fn refresh(self: &Arc<Self>) {
+        let entries: Vec<(SourceName, Arc<Entry>)> = {
+            let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+            let all = entries.iter();
+            all.map(|(name, entry)| (name.clone(), Arc::clone(entry)))
+                .collect()
+        };
+        let mut reading = JoinSet::new();
+        for (name, entry) in entries {
+            for place in entry.cache.due() {
+                let (sources, name, entry) = (Arc::clone(self), name.clone(), Arc::clone(&entry));
+                if reading.len() >= REFRESHED_AT_ONCE {
+                    reading.join_next().await;
+                }
+                reading.spawn(async move { sources.refresh_one(name, &entry, place).await });
+            }
+        }
+        while reading.join_next().await.is_some() {}
+    }
+
+    async fn refresh_one(&self, source: SourceName, entry: &Entry, place: Place) {
+        let reference = SecretReference {
+            source,
+            path: place.path.clone(),
+            key: None,
+            version: place.version.clone(),
+        };
+        let read = entry.open.source.read(&reference);
+        if let Some(kept) = entry.cache.refresh(&place, read).await {
+            self.noted(entry, &reference, kept.as_ref());
+        }
+    }
+
+    async fn kept(
+        &self,
+        entry: &Entry,
+        reference: &SecretReference,
+        freshness: Freshness,
+    ) -> Result<Kept, SourceError> {
+        let place = Place {
+            path: reference.path.clone(),
+            version: reference.version.clone(),
+        };
+        let read = entry.open.source.read(reference);
+        let kept = entry.cache.get(&place, freshness, read).await;
+        self.noted(entry, reference, kept.as_ref());
+        kept
+    }
+
+    fn noted(&self, entry: &Entry, reference: &SecretReference, kept: Result<&Kept, &SourceError>) {
+        entry.health.note_read(kept, entry.clock.now());
+        if kept.is_ok_and(|kept| kept.has_changed) {
+            // nobody may listen yet
+            let _ = self.changes.send(SecretChanged {
+                source: reference.source.clone(),
+                path: reference.path.clone(),
+            });
+        }
+    }
+
+    fn find(&self, name: &SourceName) -> Result<Arc<Entry>, SourceError> {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries.get(name).cloned().ok_or_else(|| {
+            let names: Vec<&str> = entries.keys().map(SourceName::as_str).collect();
+            SourceError::UnknownSource {
+                name: name.clone(),
+                declared: if names.is_empty() {
                     "none".to_owned()
                 } else {
-                    self.0
-                        .keys()
-                        .map(ToString::to_string)
-                        .collect::<Vec<_>>()
-                        .join(", ")
+                    names.join(", ")
                 },
-            })?;
-        if !declared.config.origins().includes(&destination.origin) {
-            return Err(SourceError::OriginNotServed {
-                name: reference.source.clone(),
-                origin: destination.origin.clone(),
-            });
-        }
-        if !declared.config.own_ca_and_proxy()
-            && let Some(own) = destination.own()
-        {
-            return Err(SourceError::OwnCaOrProxy {
-                name: reference.source.clone(),
-                own,
-            });
-        }
-        Ok(declared)
+            }
+        })
+    }
+}
+
+/// Whether a source may serve this path to this destination.
+fn allowed(
+    entry: &Entry,
+    reference: &SecretReference,
+    destination: &Destination,
+) -> Result<(), SourceError> {
+    let bounds = &entry.open.bounds;
+    if !bounds.origins.includes(&destination.origin) {
+        return Err(SourceError::OriginNotServed {
+            name: reference.source.clone(),
+            origin: destination.origin.clone(),
+        });
+    }
+    if !bounds.own_ca_and_proxy
+        && let Some(own) = destination.own()
+    {
+        return Err(SourceError::OwnCaOrProxy {
+            name: reference.source.clone(),
+            own,
+        });
+    }
+    entry.open.source.check(reference)?;
+    if bounds.include(&reference.path) {
+        Ok(())
+    } else {
+        Err(SourceError::Outside {
+            path: reference.path.clone(),
+            expected: bounds.paths_told(),
+        })
     }
 }

@@ -4,6 +4,7 @@ pub(crate) mod audit;
 pub(crate) mod credentials;
 pub(crate) mod keys;
 pub(crate) mod listeners;
+pub(crate) mod merge_patch;
 pub(crate) mod sources;
 pub(crate) mod users;
 pub(crate) mod validations;

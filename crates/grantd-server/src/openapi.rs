@@ -120,7 +120,15 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(listeners::test::create))
         .routes(routes!(listeners::spools::list))
         .routes(routes!(audit::list::list))
-        .routes(routes!(sources::list::list))
+        .routes(routes!(sources::list::list, sources::create::create))
+        .routes(routes!(
+            sources::get::get,
+            sources::update::update,
+            sources::delete::delete
+        ))
+        .routes(routes!(sources::entries::list))
+        .routes(routes!(sources::test::source))
+        .routes(routes!(sources::test::reference))
         .split_for_parts()
 }
 

@@ -2,8 +2,10 @@
 //! come from. SQLite and the in-memory store of the tests pass one contract suite over them.
 
 mod listeners;
+mod sources;
 
 use async_trait::async_trait;
+use grantd_model::secret_reference::SourceName;
 use grantd_model::{
     ApiKey, AuditAction, AuditEntry, Credential, CredentialId, Health, HealthRecord, HourCount,
     KeyId, LabelKey, LabelSelector, LabelValue, ObjectId, Revision, Sealed, Session, SessionId,
@@ -16,6 +18,7 @@ use crate::{Page, PageRequest, Position, SortValue, StoreError};
 pub use listeners::{
     LetterFilter, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter, Waiting,
 };
+pub use sources::{SourceReader, SourceWriter};
 
 /// A place where things are kept.
 #[async_trait]
@@ -48,6 +51,8 @@ pub trait ReadUnit: Send {
     fn links(&mut self) -> Box<dyn LinkReader + '_>;
     /// Email listeners.
     fn listeners(&mut self) -> Box<dyn ListenerReader + '_>;
+    /// Secret sources that an admin added.
+    fn sources(&mut self) -> Box<dyn SourceReader + '_>;
     /// What they remember.
     fn mail(&mut self) -> Box<dyn MailReader + '_>;
 }
@@ -73,6 +78,8 @@ pub trait WriteUnit: Send {
     fn links(&mut self) -> Box<dyn LinkWriter + '_>;
     /// Email listeners.
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_>;
+    /// Secret sources that an admin added.
+    fn sources(&mut self) -> Box<dyn SourceWriter + '_>;
     /// What they remember.
     fn mail(&mut self) -> Box<dyn MailWriter + '_>;
     /// Keeps everything that was changed, durably, or nothing.
@@ -197,6 +204,8 @@ pub struct CredentialQuery {
     pub standing: Option<Standing>,
     /// Only those with these labels.
     pub labels: Option<LabelSelector>,
+    /// Only those with a secret in this secret source.
+    pub source: Option<SourceName>,
     /// The time by which a secret ends soon or not.
     pub now: Timestamp,
     /// Only those that the caller may see.

@@ -13,6 +13,7 @@ mod mail;
 mod mail_writer;
 mod migrations;
 mod sessions;
+mod sources;
 mod unit;
 mod users;
 

@@ -14,6 +14,7 @@ pub mod keys;
 pub mod listeners;
 pub mod mail;
 pub mod sessions;
+pub mod sources;
 pub mod units;
 pub mod users;
 
@@ -133,6 +134,11 @@ macro_rules! store_contract {
                 a_link_is_used_once,
                 links_end_with_their_user,
             ]
+            sources: [
+                a_source_comes_back_as_it_was_put,
+                what_a_source_may_not_is_refused,
+                credentials_of_a_source_are_found,
+            ]
             units: [
                 without_commit_nothing_is_kept,
                 a_writer_sees_its_own_changes_and_readers_do_not,
@@ -174,6 +180,7 @@ pub fn everything() -> CredentialQuery {
         enabled: None,
         standing: None,
         labels: None,
+        source: None,
         now: Timestamp::from_seconds(1_700_000_000),
         visibility: Visibility::All,
         sort: CredentialSort::Name,

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use grantd_model::AuditEntry;
 use grantd_store::{
     AuditQuery, AuditReader, AuditWriter, CredentialWriter, HistoryWriter, InstallationWriter,
-    KeyWriter, LinkWriter, ListenerWriter, MailWriter, Page, ReadUnit, SessionWriter, Store,
-    StoreError, UserWriter, WriteUnit,
+    KeyWriter, LinkWriter, ListenerWriter, MailWriter, Page, ReadUnit, SessionWriter, SourceWriter,
+    Store, StoreError, UserWriter, WriteUnit,
 };
 
 /// Passes everything on to another store.
@@ -94,6 +94,10 @@ impl WriteUnit for FailingUnit {
 
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_> {
         self.inner.listeners()
+    }
+
+    fn sources(&mut self) -> Box<dyn SourceWriter + '_> {
+        self.inner.sources()
     }
 
     fn mail(&mut self) -> Box<dyn MailWriter + '_> {

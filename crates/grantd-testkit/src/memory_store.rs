@@ -11,6 +11,7 @@ mod installation;
 mod keys;
 mod listeners;
 mod sessions;
+mod sources;
 mod state;
 mod unit;
 mod users;

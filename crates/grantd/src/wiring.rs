@@ -10,8 +10,8 @@ use grantd_engine::{
     Engine, EngineParts, InstallationError, Metrics, SessionLimits, open_installation,
 };
 use grantd_mail::{Listeners, MailParts, SharedWorks, SpoolConfig, Works};
-use grantd_model::Actor;
 use grantd_model::listener::SpoolName;
+use grantd_model::{Actor, Clock};
 use grantd_net::{EgressPolicy, Net, NetConfig};
 use grantd_secrets::{SourceConfig, Sources};
 use grantd_server::{Server, ServerSettings};
@@ -111,6 +111,10 @@ impl Installation {
             mail: Arc::new(SharedWorks(Arc::clone(&works))),
             keep_mail: opening.keep_mail,
         });
+        engine
+            .open_sources()
+            .await
+            .map_err(|error| Failure::refused(error.to_string()))?;
         engine.start();
         let memory = engine
             .listener_memory(&Actor::System)
@@ -173,7 +177,8 @@ pub(crate) fn sources(config: &Config) -> Result<Sources, Failure> {
             tracing::warn!(source = %name, folder = %folder.display(), "the folder of a secret source does not exist");
         }
     }
-    Sources::new(config.sources.clone())
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    Sources::new(config.sources.clone(), &clock)
         .map_err(|(name, fault)| Failure::usage(format!("sources.{name}: {fault}")))
 }
 

@@ -1,5 +1,6 @@
 //! Lists credentials.
 
+use grantd_model::secret_reference::SourceName;
 use grantd_model::{
     Action, Actor, CredentialId, LabelKey, LabelSelector, LabelValue, Standing, Timestamp,
 };
@@ -26,6 +27,8 @@ pub struct CredentialFilter {
     pub standing: Option<Standing>,
     /// Only those with these labels.
     pub labels: Option<LabelSelector>,
+    /// Only those with a secret in this secret source.
+    pub source: Option<SourceName>,
     /// The order.
     pub sort: CredentialSort,
     /// The other way round.
@@ -48,11 +51,12 @@ impl Engine {
     ) -> Result<Listing<ListedCredential>, EngineError> {
         let visibility = actor.visibility(Action::Read);
         let query = format!(
-            "credentials {:?} {:?} {:?} {:?} {:?} {}",
+            "credentials {:?} {:?} {:?} {:?} {:?} {:?} {}",
             filter.part,
             filter.enabled,
             filter.standing,
             filter.labels,
+            filter.source,
             filter.sort,
             filter.descending
         );
@@ -63,6 +67,7 @@ impl Engine {
             standing: filter.standing,
             now: self.now(),
             labels: filter.labels.clone(),
+            source: filter.source.clone(),
             visibility,
             sort: filter.sort,
             descending: filter.descending,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use grantd_model::{Credential, ScopeSet, Secret, SecretEntry, SecretValue};
 use grantd_oauth::{FailureClass, ResponseContext, TokenResponse};
+use grantd_secrets::Freshness;
 
 use super::held::HeldToken;
 use super::key::token_key;
@@ -56,7 +57,7 @@ impl Engine {
         entry: &SecretEntry,
         slot: &TokenSlot,
     ) -> Attempted {
-        let material = match self.material(credential, entry).await {
+        let material = match self.material(credential, entry, Freshness::Cached).await {
             Ok(material) => material,
             Err(error) => {
                 return Attempted {
@@ -70,7 +71,7 @@ impl Engine {
             return attempted;
         }
         // it may have been replaced at its source while it was on its way
-        match self.material(credential, entry).await {
+        match self.material(credential, entry, Freshness::PastCache).await {
             Ok(again) if !is_same_secret(&material, &again) => {
                 self.send(credential, entry, slot, &again).await
             }

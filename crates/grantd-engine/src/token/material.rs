@@ -4,7 +4,7 @@ use grantd_model::parameter::ParameterValue;
 use grantd_model::token_key::SecretIdentity;
 use grantd_model::{ClientAuthentication, Credential, Parameter, Secret, SecretEntry, SecretValue};
 use grantd_oauth::RequestValue;
-use grantd_secrets::Destination;
+use grantd_secrets::{Destination, Freshness};
 
 use crate::credentials::{parameter_place, secret_place};
 use crate::{Engine, EngineError};
@@ -37,6 +37,7 @@ impl Engine {
         &self,
         credential: &Credential,
         entry: &SecretEntry,
+        freshness: Freshness,
     ) -> Result<Material, EngineError> {
         let origin = credential.settings.token_endpoint.origin();
         let sealer = &self.parts().sealer;
@@ -49,7 +50,7 @@ impl Engine {
                 let read = self
                     .parts()
                     .sources
-                    .read(reference, &Destination::of(&credential.settings))
+                    .read(reference, &Destination::of(&credential.settings), freshness)
                     .await?;
                 (read.value, read.version)
             }

@@ -17,7 +17,7 @@ use grantd_testkit::fixtures::{HOST, actor, grant, labels, minimal};
 use grantd_testkit::{Answer, TestEngine};
 
 use crate::listeners::{key, letter, listener, mailer};
-use crate::{created, kind};
+use crate::{created, kind, sources};
 
 /// Methods without an actor, each with its reason.
 const EXEMPT: &[(&str, &str)] = &[
@@ -45,6 +45,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("now", "it tells the time"),
     ("since_boot", "it tells the time"),
     ("unguessable", "it draws a text"),
+    ("open_sources", "the program itself begins, nobody asks"),
     ("start", "the program itself begins, nobody asks"),
     ("close", "the program itself ends, nobody asks"),
 ];
@@ -54,6 +55,14 @@ const SOMEWHERE: &[(&str, &str)] = &[
     (
         "list_sources",
         "names and kinds alone, for whoever picks one for a credential",
+    ),
+    (
+        "test_reference",
+        "that there is a secret alone, within the bounds of its source",
+    ),
+    (
+        "browse_source",
+        "names alone, within the bounds of the source",
     ),
     (
         "list_spools",
@@ -109,6 +118,35 @@ const TABLE: &[(&str, [Ended; 5])] = &[
     ("health_of", [NotFound, Done, Done, Done, NotFound]),
     (
         "list_sources",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    (
+        "sources",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    ("source", [Forbidden, Forbidden, Forbidden, Done, Forbidden]),
+    (
+        "create_source",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "update_source",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "delete_source",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "test_source",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "test_reference",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    (
+        "browse_source",
         [Forbidden, Forbidden, Done, Done, Forbidden],
     ),
     (
@@ -336,7 +374,9 @@ impl World {
                 assert_eq!(sent, ended == Done, "sent, or not, for {actor:?}");
                 ended
             }
-            "list_sources" => ended(engine.list_sources(actor)),
+            _ if method.contains("source") || method == "test_reference" => {
+                ended(sources::call(engine, method, actor).await)
+            }
             "list_spools" => ended(engine.list_spools(actor)),
             "create_key" => ended(engine.create_key(actor, key_draft()).await),
             "get_key" => ended(engine.get_key(actor, self.key).await),

@@ -9,7 +9,7 @@ use grantd_engine::{
 };
 use grantd_model::{
     Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, Listener, ObjectId, Role,
-    ScopeSetting, Secret, SecretInput, UserId,
+    ScopeSetting, Secret, SecretInput, Source, UserId,
 };
 use grantd_secrets::Sources;
 use grantd_store::StoreError;
@@ -20,10 +20,14 @@ use grantd_testkit::fixtures::{
 use grantd_testkit::{Answer, FailingStore, MemoryStore, TestEngine};
 
 use crate::listeners::{key, letter, listener, mailer};
-use crate::{by_id, cause, created, keeping};
+use crate::{by_id, cause, created, keeping, sources};
 
 /// Every change that somebody makes of something else; those of one's own account are in `people`.
-const CHANGES: [AuditAction; 24] = [
+const CHANGES: [AuditAction; 28] = [
+    AuditAction::SourceCreate,
+    AuditAction::SourceUpdate,
+    AuditAction::SourceDelete,
+    AuditAction::SourceTest,
     AuditAction::ListenerCreate,
     AuditAction::ListenerUpdate,
     AuditAction::ListenerDelete,
@@ -59,6 +63,7 @@ struct World {
     rotating: Credential,
     listener: Listener,
     paused: Listener,
+    source: Source,
     key: KeyId,
     user: UserId,
 }
@@ -80,6 +85,7 @@ impl World {
             .await;
         let rotating = rotating.unwrap();
         let (kept, paused) = listeners(&engine).await;
+        let source = sources::added(&engine, "one", sources::service(), sources::without()).await;
         let key = engine.create_key(&admin, key_draft()).await.unwrap();
         let name = "ops".try_into().unwrap();
         let user = engine.create_user(&admin, name, Role::Viewer).await;
@@ -95,6 +101,7 @@ impl World {
             rotating,
             listener: kept,
             paused,
+            source,
         }
     }
 
@@ -174,6 +181,10 @@ impl World {
             | AuditAction::ListenerTest
             | AuditAction::MailReplay
             | AuditAction::MailDiscard => return self.make_to_listener(change).await,
+            AuditAction::SourceCreate
+            | AuditAction::SourceUpdate
+            | AuditAction::SourceDelete
+            | AuditAction::SourceTest => return self.make_to_source(change).await,
             AuditAction::UserCreate => {
                 let name = "new".try_into().unwrap();
                 let made = engine.create_user(admin, name, Role::Viewer).await?;
@@ -256,6 +267,37 @@ impl World {
         Ok(self.listener.id.into())
     }
 
+    /// The same for what is done to a secret source.
+    async fn make_to_source(&self, change: AuditAction) -> Result<ObjectId, EngineError> {
+        let engine = &self.engine;
+        let admin = &engine.as_admin();
+        let (of, first) = (&self.source.name, self.source.revision);
+        match change {
+            AuditAction::SourceCreate => {
+                let name = sources::name("another");
+                let made = engine
+                    .create_source(admin, name, &sources::service(), sources::without())
+                    .await?;
+                return Ok(made.id.into());
+            }
+            AuditAction::SourceUpdate => {
+                let mut draft = sources::service();
+                draft.fresh_s = 7;
+                engine
+                    .update_source(admin, of, first, &draft, sources::without())
+                    .await?;
+            }
+            AuditAction::SourceDelete => engine.delete_source(admin, of, first).await?,
+            AuditAction::SourceTest => {
+                let wanted = sources::reference(of.as_str(), "outside");
+                let to = grantd_engine::Destination::of(&minimal("a").settings);
+                engine.test_reference(admin, &wanted, &to).await?;
+            }
+            _ => panic!("{change} is not done to a source"),
+        }
+        Ok(self.source.id.into())
+    }
+
     /// Everything that is kept.
     async fn kept(&self) -> String {
         let mut unit = self.engine.store.read().await.unwrap();
@@ -265,10 +307,11 @@ impl World {
         drop(unit);
         let mut unit = self.engine.store.read().await.unwrap();
         let listeners = unit.listeners().all().await.unwrap();
+        let sources = unit.sources().all().await.unwrap();
         let letters = unit.mail().letter(self.listener.id, &key()).await.unwrap();
         drop(unit);
         let log = self.engine.audit_log().await;
-        format!("{credentials:?} {keys:?} {users:?} {listeners:?} {letters:?} {log:?}")
+        format!("{credentials:?} {keys:?} {users:?} {listeners:?} {sources:?} {letters:?} {log:?}")
     }
 }
 

@@ -19,6 +19,7 @@ mod listeners;
 mod paging;
 mod people;
 mod sealing;
+mod sources;
 mod tokens;
 
 use grantd_engine::{CredentialRef, EngineError};

@@ -9,10 +9,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
+use std::sync::Arc;
 
 use grantd_model::secret_reference::SourceName;
-use grantd_model::{Origin, SecretReference};
-use grantd_secrets::{Destination, Own, SecretRead, Served, SourceConfig, SourceError, Sources};
+use grantd_model::source::{PathBound, Served};
+use grantd_model::{Clock, Origin, SecretReference};
+use grantd_secrets::{Destination, Freshness, Own, SecretRead, SourceConfig, SourceError, Sources};
+use grantd_testkit::TestClock;
 
 fn origin() -> Origin {
     Origin::try_from("https://login.example.com".to_owned()).unwrap()
@@ -39,15 +42,24 @@ fn reference(source: &str, path: &str) -> SecretReference {
     }
 }
 
+fn declared(sources: BTreeMap<SourceName, SourceConfig>) -> Sources {
+    Sources::new(sources, &clock()).unwrap()
+}
+
+fn clock() -> Arc<dyn Clock> {
+    Arc::new(TestClock::default())
+}
+
 fn files(folder: &Path) -> Sources {
     let config = SourceConfig::File {
         folder: folder.into(),
         check_mode: true,
+        paths: vec![PathBound::everything()],
         keep_line_end: false,
         origins: Served::Everywhere,
         own_ca_and_proxy: false,
     };
-    Sources::new(BTreeMap::from([(name("files"), config)])).unwrap()
+    declared(BTreeMap::from([(name("files"), config)]))
 }
 
 fn put(path: &Path, content: impl AsRef<[u8]>, mode: u32) {
@@ -57,7 +69,7 @@ fn put(path: &Path, content: impl AsRef<[u8]>, mode: u32) {
 
 async fn read(sources: &Sources, path: &str) -> Result<SecretRead, SourceError> {
     sources
-        .read(&reference("files", path), &destination())
+        .read(&reference("files", path), &destination(), Freshness::Cached)
         .await
 }
 
@@ -76,11 +88,12 @@ async fn one_line_end_is_no_part_of_the_secret_unless_the_source_keeps_it() {
     let keeping = SourceConfig::File {
         folder: folder.path().into(),
         check_mode: true,
+        paths: vec![PathBound::everything()],
         keep_line_end: true,
         origins: Served::Everywhere,
         own_ca_and_proxy: false,
     };
-    let keeping = Sources::new(BTreeMap::from([(name("files"), keeping)])).unwrap();
+    let keeping = declared(BTreeMap::from([(name("files"), keeping)]));
     let sources = files(folder.path());
     for (content, secret) in [
         ("s\n", "s"),
@@ -106,7 +119,11 @@ async fn one_line_end_is_no_part_of_the_secret_unless_the_source_keeps_it() {
         key: Some("/a".into()),
         ..reference("files", "j")
     };
-    let value = sources.read(&inner, &destination()).await.unwrap().value;
+    let value = sources
+        .read(&inner, &destination(), Freshness::Cached)
+        .await
+        .unwrap()
+        .value;
     assert_eq!(value.expose(), "s\n");
 }
 
@@ -124,14 +141,14 @@ async fn a_key_picks_a_text_out_of_json() {
         ..reference("files", "j")
     };
     let value = sources
-        .read(&with("/a/b~1c"), &destination())
+        .read(&with("/a/b~1c"), &destination(), Freshness::Cached)
         .await
         .unwrap()
         .value;
     assert_eq!(value.expose(), "deep");
     for missing in ["/a", "/n", "/x"] {
         let error = sources
-            .read(&with(missing), &destination())
+            .read(&with(missing), &destination(), Freshness::Cached)
             .await
             .unwrap_err();
         assert_eq!(
@@ -144,7 +161,10 @@ async fn a_key_picks_a_text_out_of_json() {
     }
     put(&folder.path().join("j"), "no json", 0o400);
     assert_eq!(
-        sources.read(&with("/a"), &destination()).await.unwrap_err(),
+        sources
+            .read(&with("/a"), &destination(), Freshness::Cached)
+            .await
+            .unwrap_err(),
         SourceError::NotJson { path: "j".into() }
     );
 }
@@ -229,7 +249,10 @@ async fn each_fault_of_a_file_is_told_apart() {
         ..reference("files", "open")
     };
     assert_eq!(
-        sources.read(&versioned, &destination()).await.unwrap_err(),
+        sources
+            .read(&versioned, &destination(), Freshness::Cached)
+            .await
+            .unwrap_err(),
         SourceError::NoVersions
     );
 }
@@ -265,11 +288,15 @@ async fn the_environment_serves_its_prefix_alone() {
         origins: Served::Everywhere,
         own_ca_and_proxy: false,
     };
-    let sources = Sources::new(BTreeMap::from([(name("env"), config)])).unwrap();
+    let sources = declared(BTreeMap::from([(name("env"), config)]));
     let read = |path: &str| {
         let reference = reference("env", path);
         let sources = &sources;
-        async move { sources.read(&reference, &destination()).await }
+        async move {
+            sources
+                .read(&reference, &destination(), Freshness::Cached)
+                .await
+        }
     };
     assert_eq!(
         read("CARGO_PKG_NAME").await.unwrap().value.expose(),
@@ -299,23 +326,31 @@ async fn a_source_serves_only_the_origins_it_is_declared_for() {
         origins: Served::Origins(vec![origin()]),
         own_ca_and_proxy: false,
     };
-    let sources = Sources::new(BTreeMap::from([(name("env"), config)])).unwrap();
+    let sources = declared(BTreeMap::from([(name("env"), config)]));
     let other = Origin::try_from("https://evil.example".to_owned()).unwrap();
     let asked = reference("env", "CARGO_PKG_NAME");
-    assert!(sources.read(&asked, &destination()).await.is_ok());
+    assert!(
+        sources
+            .read(&asked, &destination(), Freshness::Cached)
+            .await
+            .is_ok()
+    );
     let elsewhere = Destination {
         origin: other.clone(),
         ..destination()
     };
     assert_eq!(
-        sources.read(&asked, &elsewhere).await.unwrap_err(),
+        sources
+            .read(&asked, &elsewhere, Freshness::Cached)
+            .await
+            .unwrap_err(),
         SourceError::OriginNotServed {
             name: name("env"),
             origin: other
         }
     );
     let unknown = sources
-        .read(&reference("nope", "x"), &destination())
+        .read(&reference("nope", "x"), &destination(), Freshness::Cached)
         .await
         .unwrap_err();
     assert_eq!(
@@ -344,7 +379,7 @@ async fn a_source_serves_own_authorities_and_proxies_only_where_it_is_declared_t
                     origins: origins.clone(),
                     own_ca_and_proxy,
                 };
-                Sources::new(BTreeMap::from([(name("env"), config)])).unwrap()
+                declared(BTreeMap::from([(name("env"), config)]))
             };
             let refused = SourceError::OwnCaOrProxy {
                 name: name("env"),
@@ -356,12 +391,18 @@ async fn a_source_serves_own_authorities_and_proxies_only_where_it_is_declared_t
                 Err(refused.clone()),
                 "{own:?}"
             );
-            let read = sources.read(&asked, &impersonated).await;
+            let read = sources.read(&asked, &impersonated, Freshness::Cached).await;
             assert_eq!(read.unwrap_err(), refused, "{own:?}");
-            assert!(refused.remedy().contains("`own_ca_and_proxy = true`"));
+            assert!(refused.remedy().contains("`own_ca_and_proxy`"));
             let sources = declared(true);
             assert_eq!(sources.check(&asked, &impersonated), Ok(()), "{own:?}");
-            assert!(sources.read(&asked, &impersonated).await.is_ok(), "{own:?}");
+            assert!(
+                sources
+                    .read(&asked, &impersonated, Freshness::Cached)
+                    .await
+                    .is_ok(),
+                "{own:?}"
+            );
         }
     }
 }
@@ -374,7 +415,7 @@ fn wrong_declarations_are_named() {
             origins: Served::Everywhere,
             own_ca_and_proxy: false,
         };
-        let fault = Sources::new(BTreeMap::from([(name("env"), config)]))
+        let fault = Sources::new(BTreeMap::from([(name("env"), config)]), &clock())
             .err()
             .unwrap();
         assert_eq!(fault.0, name("env"), "{prefix}");
@@ -382,11 +423,12 @@ fn wrong_declarations_are_named() {
     let config = SourceConfig::File {
         folder: "relative".into(),
         check_mode: true,
+        paths: vec![PathBound::everything()],
         keep_line_end: false,
         origins: Served::Everywhere,
         own_ca_and_proxy: false,
     };
-    assert!(Sources::new(BTreeMap::from([(name("files"), config)])).is_err());
+    assert!(Sources::new(BTreeMap::from([(name("files"), config)]), &clock()).is_err());
 }
 
 #[test]

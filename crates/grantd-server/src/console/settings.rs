@@ -3,7 +3,7 @@
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use grantd_model::secret_reference::SourceName;
+use grantd_engine::SourceListed;
 
 use super::failed::Failed;
 use super::frame::{Frame, Here};
@@ -26,7 +26,7 @@ struct Page<'a> {
     keys: u64,
     made: Markup,
     answered_in: String,
-    sources: Option<Vec<(SourceName, &'static str)>>,
+    sources: Option<Vec<SourceListed>>,
     clock: Markup,
 }
 

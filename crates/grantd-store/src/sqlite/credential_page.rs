@@ -57,6 +57,14 @@ pub(super) fn page_statement(query: &CredentialQuery) -> QueryBuilder<Sqlite> {
     if let Some(selector) = &query.labels {
         push_selector(&mut sql, selector, " AND ");
     }
+    if let Some(source) = &query.source {
+        sql.push(
+            " AND credential.id IN (SELECT credential_id FROM credential_secret \
+             WHERE reference IS NOT NULL AND json_extract(reference, '$.source') = ",
+        )
+        .push_bind(source.to_string())
+        .push(")");
+    }
     push_visibility(&mut sql, &query.visibility);
     push_position(&mut sql, query);
     sql.push(" LIMIT ")

@@ -30,6 +30,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "mail",
         include_str!("../../migrations/sqlite/0004_mail.sql"),
     ),
+    (
+        "sources",
+        include_str!("../../migrations/sqlite/0005_sources.sql"),
+    ),
 ];
 
 /// Applies what is missing.

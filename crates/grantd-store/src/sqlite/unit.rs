@@ -8,7 +8,7 @@ use crate::{
     AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
     InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter,
     ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SessionReader, SessionWriter,
-    StoreError, UserReader, UserWriter, WriteUnit,
+    SourceReader, SourceWriter, StoreError, UserReader, UserWriter, WriteUnit,
 };
 
 /// One kind of repository over the transaction's connection.
@@ -53,6 +53,10 @@ impl ReadUnit for SqliteRead {
         Box::new(Repository(&mut self.0))
     }
 
+    fn sources(&mut self) -> Box<dyn SourceReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
     fn listeners(&mut self) -> Box<dyn ListenerReader + '_> {
         Box::new(Repository(&mut self.0))
     }
@@ -93,6 +97,10 @@ impl WriteUnit for SqliteWrite {
     }
 
     fn links(&mut self) -> Box<dyn LinkWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn sources(&mut self) -> Box<dyn SourceWriter + '_> {
         Box::new(Repository(&mut self.0))
     }
 

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use grantd_model::secret_reference::SourceName;
 use grantd_model::{
     ClientAuthentication, Credential, CredentialId, LabelKey, LabelValue, ObjectId, Revision,
-    SecretList, Slug, Standing, Timestamp, Visibility,
+    SecretList, SecretValue, Slug, Standing, Timestamp, Visibility,
 };
 use grantd_store::repository::folded;
 use grantd_store::{
@@ -218,7 +219,20 @@ fn wanted(credential: &Credential, query: &CredentialQuery) -> bool {
             .labels
             .as_ref()
             .is_none_or(|selector| selector.selects(&settings.labels))
+        && query
+            .source
+            .as_ref()
+            .is_none_or(|source| uses(credential, source))
         && sees(&query.visibility, credential)
+}
+
+/// Whether one of its secrets is in a source.
+fn uses(credential: &Credential, source: &SourceName) -> bool {
+    let mut secrets = credential.authentication.secret().iter();
+    secrets.any(|entry| match &entry.value {
+        SecretValue::External(reference) => reference.source == *source,
+        SecretValue::Internal(_) => false,
+    })
 }
 
 fn check_name<'a>(

@@ -7,7 +7,8 @@ use grantd_model::mail::SeenMark;
 use grantd_model::{
     ApiKey, AuditEntry, Credential, CredentialId, HealthRecord, HourKind, KeyId, Listener,
     ListenerId, ListenerState, MailAction, MailDelivery, MailHour, MailKey, MailLetter,
-    PendingMail, Session, SignInLink, Timestamp, TokenEvent, UsageCount, User, UserId,
+    PendingMail, Session, SignInLink, Source, SourceId, Timestamp, TokenEvent, UsageCount, User,
+    UserId,
 };
 use grantd_store::{Installation, StoreError};
 
@@ -29,6 +30,7 @@ pub(super) struct State {
     pub(super) factor_versions: BTreeMap<UserId, u32>,
     pub(super) sessions: Vec<Session>,
     pub(super) links: Vec<SignInLink>,
+    pub(super) sources: BTreeMap<SourceId, Arc<Source>>,
     pub(super) listeners: BTreeMap<ListenerId, Arc<Listener>>,
     pub(super) listener_states: BTreeMap<ListenerId, ListenerState>,
     pub(super) mail_seen: BTreeMap<(ListenerId, SeenMark), Timestamp>,

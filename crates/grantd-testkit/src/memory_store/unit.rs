@@ -7,7 +7,7 @@ use grantd_store::{
     AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
     InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter,
     ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SessionReader, SessionWriter,
-    StoreError, UserReader, UserWriter, WriteUnit,
+    SourceReader, SourceWriter, StoreError, UserReader, UserWriter, WriteUnit,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -57,6 +57,10 @@ impl ReadUnit for MemoryRead {
         Box::new(Repository(self.0.as_ref()))
     }
 
+    fn sources(&mut self) -> Box<dyn SourceReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
     fn listeners(&mut self) -> Box<dyn ListenerReader + '_> {
         Box::new(Repository(self.0.as_ref()))
     }
@@ -97,6 +101,10 @@ impl WriteUnit for MemoryWrite {
     }
 
     fn links(&mut self) -> Box<dyn LinkWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn sources(&mut self) -> Box<dyn SourceWriter + '_> {
         Box::new(Repository(&mut self.state))
     }
 

@@ -1,7 +1,7 @@
 //! Sections `[sources.NAME]`: the secret sources that the operator declares.
 
 use grantd_model::secret_reference::SourceName;
-use grantd_secrets::{SourceConfig, Sources};
+use grantd_secrets::SourceConfig;
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
@@ -17,8 +17,8 @@ pub(super) fn read(
         (offset, error.message().replace('\n', ", "))
     })?;
     // opened here alone to be checked: the sources that serve are made of all of them
-    match Sources::new([(name.clone(), config.clone())].into()) {
+    match config.open() {
         Ok(_) => Ok((name, config)),
-        Err((_, fault)) => Err((None, fault.detail)),
+        Err(fault) => Err((None, fault.detail)),
     }
 }

@@ -23,17 +23,6 @@ fn load(text: &str, variables: &[(&str, &str)], listen: Option<&str>) -> Result<
     })
 }
 
-const fn own_ca_and_proxy(source: &SourceConfig) -> bool {
-    match source {
-        SourceConfig::File {
-            own_ca_and_proxy, ..
-        }
-        | SourceConfig::Environment {
-            own_ca_and_proxy, ..
-        } => *own_ca_and_proxy,
-    }
-}
-
 fn write(path: &Path, text: &str) {
     files::create_private(path, text).unwrap();
 }
@@ -98,7 +87,11 @@ origins = ["https://login.example.com"]
         .collect();
     assert_eq!(allow, ["127.0.0.1/32:9000", "auth.internal"]);
     assert_eq!(config.log.format, Some(LogFormat::Json));
-    let own_routes: Vec<bool> = config.sources.values().map(own_ca_and_proxy).collect();
+    let own_routes: Vec<bool> = config
+        .sources
+        .values()
+        .map(SourceConfig::own_ca_and_proxy)
+        .collect();
     assert_eq!(own_routes, [false, true]);
 }
 

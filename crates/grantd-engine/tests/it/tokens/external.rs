@@ -11,12 +11,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::EngineError;
+use grantd_model::source::{PathBound, Served};
 use grantd_model::{
-    ClientAuthentication, CredentialDraft, ErrorKind, SecretInput, SecretReference,
+    ClientAuthentication, Clock, CredentialDraft, ErrorKind, SecretInput, SecretReference,
 };
-use grantd_secrets::{Served, SourceConfig, SourceError, Sources};
+use grantd_secrets::{SourceConfig, SourceError, Sources};
 use grantd_testkit::fixtures::{HOST, ca_bundle, minimal};
-use grantd_testkit::{Answer, MemoryStore, TestEngine};
+use grantd_testkit::{Answer, MemoryStore, TestClock, TestEngine};
 use tempfile::TempDir;
 
 use crate::{by_id, cause, created, fields, keeping};
@@ -32,13 +33,15 @@ fn with_own(origins: &[&str], own_ca_and_proxy: bool) -> (TempDir, TestEngine) {
     let config = SourceConfig::File {
         folder: folder.path().to_owned(),
         check_mode: true,
+        paths: vec![PathBound::everything()],
         keep_line_end: false,
         origins: Served::try_from(origins.iter().map(ToString::to_string).collect::<Vec<_>>())
             .unwrap(),
         own_ca_and_proxy,
     };
     let declared = BTreeMap::from([("files".try_into().unwrap(), config)]);
-    let sources = Sources::new(declared).ok().unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(TestClock::default());
+    let sources = Sources::new(declared, &clock).ok().unwrap();
     let engine = TestEngine::with(Arc::new(MemoryStore::default()), sources);
     (folder, engine)
 }

@@ -7,6 +7,7 @@ use super::{
     AUTODISCOVER, DELETE, IMPERSONATE, LAYOUTS, ListenerDraft, ORDERS, PROTOCOLS, VERSIONS,
 };
 use crate::credential::check_free_text;
+use crate::faults::Faults;
 use crate::listener::{
     Afterwards, Content, DeliverySettings, Filter, ListenerSettings, MailEndpoint,
     MailEndpointChoice, Retries, SpoolLayout, StartFrom, Then,
@@ -26,13 +27,9 @@ impl ListenerDraft {
     /// # Errors
     /// Everything that is wrong, each at its place.
     pub fn parse(&self, credential: CredentialId) -> Result<ListenerSettings, Vec<FieldError>> {
-        let mut faults = Faults(Vec::new());
-        let f = &mut faults;
-        let settings = self.read(f, credential);
-        match settings {
-            Some(settings) if faults.0.is_empty() => Ok(settings),
-            _ => Err(faults.0),
-        }
+        let mut faults = Faults::default();
+        let settings = self.read(&mut faults, credential);
+        faults.or(settings)
     }
 
     fn read(&self, f: &mut Faults, credential: CredentialId) -> Option<ListenerSettings> {
@@ -120,7 +117,7 @@ impl ListenerDraft {
             .filter_map(|(place, draft)| {
                 Filter::parse(draft)
                     .map_err(|(member, fault)| {
-                        f.0.push(fault.at(format!("/filters/{place}/{member}")));
+                        f.check(&format!("/filters/{place}/{member}"), Err(fault));
                     })
                     .ok()
             });
@@ -216,36 +213,5 @@ fn start(text: &str) -> Result<StartFrom, Invalid> {
                     "`now`, `unread` or a time such as `2026-11-26T08:00:00Z` is expected",
                 )
             }),
-    }
-}
-
-struct Faults(Vec<FieldError>);
-
-impl Faults {
-    fn check(&mut self, place: &str, result: Result<(), Invalid>) {
-        if let Err(fault) = result {
-            self.0.push(fault.at(place));
-        }
-    }
-
-    fn take<T>(&mut self, place: &str, result: Result<T, Invalid>) -> Option<T> {
-        result.map_err(|fault| self.0.push(fault.at(place))).ok()
-    }
-
-    fn range(&mut self, place: &str, value: u64, least: u64, most: u64) {
-        if !(least..=most).contains(&value) {
-            let detail = format!("a number from {least} to {most} is expected");
-            self.0.push(Invalid::new("out_of_range", detail).at(place));
-        }
-    }
-
-    fn named<T: Copy>(&mut self, place: &str, name: &str, names: &[(&str, T)]) -> Option<T> {
-        let found = names.iter().find(|(known, _)| *known == name);
-        if found.is_none() {
-            let known: Vec<String> = names.iter().map(|(name, _)| format!("`{name}`")).collect();
-            let detail = format!("one of {} is expected", known.join(", "));
-            self.0.push(Invalid::new("unknown_value", detail).at(place));
-        }
-        found.map(|(_, value)| *value)
     }
 }

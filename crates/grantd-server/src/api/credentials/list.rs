@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use grantd_engine::{CredentialFilter, CredentialSort};
+use grantd_model::secret_reference::SourceName;
 use grantd_model::{Health, Invalid, LabelKey, LabelSelector, LabelValue, Labels, Standing};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -32,6 +33,7 @@ pub(crate) struct CredentialList {
         ("enabled" = Option<bool>, Query, description = "Only enabled ones, or only disabled ones"),
         ("standing" = Option<String>, Query, description = "Only those that stand so: `failing`, `secret_ends` (within 60 days), `never_validated`, `valid` or `disabled`"),
         ("label" = Option<Vec<String>>, Query, description = "Only those with this label, `key=value`; may be repeated"),
+        ("source" = Option<String>, Query, description = "Only those with a secret in this secret source"),
         ("sort" = Option<String>, Query, description = "`name`, `created_at`, `updated_at`, `attention` (what needs somebody first), `last_used_at` or `secret_expires_at`; `-` before it turns it round"),
         ("limit" = Option<u32>, Query, description = "The most rows: 1 to 200, 50 if absent", minimum = 1, maximum = 200),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the page before")
@@ -70,6 +72,7 @@ fn filter(mut query: Query) -> Result<CredentialFilter, Problem> {
     let standing = query.optional("standing", |text| Standing::try_from(text));
     let labels = query.repeated("label", label);
     let labels = query.take("label", selector(labels)).flatten();
+    let source = query.optional("source", |text| SourceName::try_from(text));
     let (sort, descending) = query.optional("sort", sort).unwrap_or_default();
     let (limit, cursor) = query.page();
     query.finish()?;
@@ -78,6 +81,7 @@ fn filter(mut query: Query) -> Result<CredentialFilter, Problem> {
         enabled,
         standing,
         labels,
+        source,
         sort,
         descending,
         limit,

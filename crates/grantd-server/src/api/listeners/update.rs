@@ -7,8 +7,9 @@ use grantd_engine::ListenerRef;
 use grantd_model::ListenerDraft;
 
 use super::create::draft;
-use super::form::{ListenerForm, merge};
+use super::form::ListenerForm;
 use super::representation::{ListenerOut, respond};
+use crate::api::merge_patch::merge;
 use crate::app::App;
 use crate::authenticate::Caller;
 use crate::json_body::JsonBytes;

@@ -2,9 +2,11 @@
 
 use axum::Json;
 use axum::extract::State;
+use grantd_engine::SourceListed;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::representation::SourceHealthOut;
 use crate::app::App;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
@@ -14,19 +16,34 @@ use crate::query::NoQuery;
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SourceList {
     /// The sources by name.
-    items: Vec<SourceOut>,
+    items: Vec<ListedSourceOut>,
 }
 
-/// A secret source.
+/// A secret source in a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct SourceOut {
+pub(crate) struct ListedSourceOut {
     /// What references name.
     name: String,
-    /// `file` or `environment`.
+    /// `file`, `environment`, `command`, `vault` or `https`.
     kind: &'static str,
+    /// Whether the configuration declares it.
+    declared: bool,
+    /// How it fares.
+    health: SourceHealthOut,
 }
 
-/// The secret sources that the configuration declares.
+impl From<SourceListed> for ListedSourceOut {
+    fn from(listed: SourceListed) -> Self {
+        Self {
+            name: listed.name.to_string(),
+            kind: listed.kind,
+            declared: listed.is_declared,
+            health: (&listed.health).into(),
+        }
+    }
+}
+
+/// The secret sources that the configuration declares, and those that an admin added.
 #[utoipa::path(
     get, path = "/v1/sources", tag = "sources", operation_id = "list_sources",
     responses(
@@ -40,12 +57,6 @@ pub(crate) async fn list(
     _: NoQuery,
 ) -> Result<Json<SourceList>, Problem> {
     let sources = app.engine.list_sources(&actor)?;
-    let items = sources
-        .into_iter()
-        .map(|(name, kind)| SourceOut {
-            name: name.to_string(),
-            kind,
-        })
-        .collect();
+    let items = sources.into_iter().map(ListedSourceOut::from).collect();
     Ok(Json(SourceList { items }))
 }

@@ -4,9 +4,8 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use grantd_engine::{CredentialRef, EngineError};
+use grantd_engine::{CredentialRef, EngineError, SourceListed};
 use grantd_model::parameter::ParameterValue;
-use grantd_model::secret_reference::SourceName;
 use grantd_model::{Credential, Invalid, Parameter, Revision, SecretValue, Slug};
 
 use super::fields::{self, Fault};
@@ -91,7 +90,7 @@ struct Page<'a> {
     form_id: String,
     address: String,
     subject: &'a Subject,
-    sources: Vec<(SourceName, &'static str)>,
+    sources: Vec<SourceListed>,
     around: Around,
     sets_bounds: bool,
     slug: String,

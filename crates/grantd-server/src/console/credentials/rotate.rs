@@ -4,8 +4,7 @@ use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use grantd_engine::{CredentialRef, EngineError};
-use grantd_model::secret_reference::SourceName;
+use grantd_engine::{CredentialRef, EngineError, SourceListed};
 use grantd_model::{Credential, Revision, SecretEntry, SecretValue};
 
 use super::actions::to_rotation;
@@ -76,7 +75,7 @@ struct Page<'a> {
     validation: Option<Markup>,
     /// What is wrong with the promotion.
     promote_fault: Option<String>,
-    sources: Vec<(SourceName, &'static str)>,
+    sources: Vec<SourceListed>,
     faults: Vec<Fault>,
     changed: bool,
 }

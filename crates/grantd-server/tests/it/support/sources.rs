@@ -5,7 +5,8 @@ use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use grantd_secrets::{Served, SourceConfig, Sources};
+use grantd_model::source::{PathBound, Served};
+use grantd_secrets::{SourceConfig, Sources};
 use grantd_testkit::MemoryStore;
 use tempfile::TempDir;
 
@@ -18,12 +19,14 @@ pub(crate) async fn app_with_files() -> (TestApp, TempDir) {
     let config = SourceConfig::File {
         folder: folder.path().to_owned(),
         check_mode: true,
+        paths: vec![PathBound::everything()],
         keep_line_end: false,
         origins: Served::try_from(vec!["https://login.example.com".to_owned()]).unwrap(),
         own_ca_and_proxy: false,
     };
     let sources = BTreeMap::from([("team-files".try_into().unwrap(), config)]);
-    let sources = Sources::new(sources).unwrap();
+    let clock: std::sync::Arc<dyn grantd_model::Clock> = std::sync::Arc::new(TestClock::default());
+    let sources = Sources::new(sources, &clock).unwrap();
     let app = TestApp::with(std::sync::Arc::new(MemoryStore::default()), sources).await;
     (app, folder)
 }

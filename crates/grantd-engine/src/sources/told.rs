@@ -1,0 +1,95 @@
+//! What was done to a source, in words for the audit log; never a secret.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
+use grantd_model::source::SourceKind;
+use grantd_model::{SecretValue, Source, SourceDraft};
+use serde_json::Value;
+
+/// The longest value that is repeated.
+const MOST: usize = 200;
+
+/// What a new source is about.
+pub(super) fn summary(source: &Source) -> Vec<(String, String)> {
+    let settings = &source.settings;
+    let mut told = vec![
+        ("name", source.name.to_string()),
+        ("kind", settings.kind.name().to_owned()),
+        ("origin", settings.kind.origin().to_string()),
+        ("paths", settings.bounds.paths_told()),
+        ("origins", settings.bounds.origins.texts().join(", ")),
+    ];
+    if let SourceKind::Vault(vault) = &settings.kind {
+        told.push(("login", vault.login.name().to_owned()));
+    }
+    told.into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
+}
+
+/// Each setting that differs, with the value before and the value after.
+pub(super) fn differences(before: &Source, after: &Source) -> Vec<(String, String)> {
+    let (one, other) = (described(before), described(after));
+    let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+    let differs = names
+        .into_iter()
+        .filter(|name| one.get(*name) != other.get(*name));
+    differs
+        .map(|name| {
+            let text = |of: &BTreeMap<String, String>| {
+                of.get(name)
+                    .map_or_else(|| "none".to_owned(), String::clone)
+            };
+            (name.clone(), format!("{} → {}", text(&one), text(&other)))
+        })
+        .collect()
+}
+
+/// What people set, each by its place.
+fn described(source: &Source) -> BTreeMap<String, String> {
+    let mut flat = BTreeMap::new();
+    if let Ok(document) = serde_json::to_value(SourceDraft::of(&source.settings)) {
+        flatten(String::new(), &document, &mut flat);
+    }
+    if let Some(entry) = &source.secret {
+        let place = match &entry.value {
+            SecretValue::Internal(_) => "sealed".to_owned(),
+            SecretValue::External(reference) => {
+                format!("{}:{}", reference.source, reference.path)
+            }
+        };
+        let told = format!("version {}, {place}", entry.version);
+        flat.insert("secret".to_owned(), told);
+    }
+    flat
+}
+
+fn flatten(place: String, value: &Value, flat: &mut BTreeMap<String, String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                let inner = if place.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{place}.{name}")
+                };
+                flatten(inner, value, flat);
+            }
+        }
+        Value::Null => {}
+        Value::String(text) if text.len() > MOST => {
+            let digest = digest(&SHA256, text.as_bytes());
+            let digest = HEXLOWER.encode(digest.as_ref());
+            let begin = digest.get(..12).unwrap_or_default();
+            flat.insert(place, format!("SHA-256 {begin}…"));
+        }
+        Value::String(text) => {
+            flat.insert(place, text.clone());
+        }
+        other => {
+            flat.insert(place, other.to_string());
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! How a source fares.
+
+use std::sync::{Mutex, PoisonError};
+
+use grantd_model::Timestamp;
+
+use crate::SourceError;
+use crate::cache::Kept;
+
+/// How a source fares, as it is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SourceHealth {
+    /// When it last answered, be it that there is nothing.
+    pub answered_at: Option<Timestamp>,
+    /// When a secret was last read from it.
+    pub read_at: Option<Timestamp>,
+    /// What it calls the version of the secret that was read last.
+    pub last_version: Option<String>,
+    /// Since when it can not be asked.
+    pub failing_since: Option<Timestamp>,
+    /// What went wrong last.
+    pub last_fault: Option<SourceFault>,
+    /// Since when it serves what it read before.
+    pub stale_since: Option<Timestamp>,
+    /// How many secrets were read.
+    pub reads: u64,
+    /// How many reads failed, by class.
+    pub failures: Vec<(&'static str, u64)>,
+    /// How many times what was read before was served.
+    pub stale: u64,
+    /// How many secrets are kept.
+    pub kept: usize,
+}
+
+/// What went wrong with a source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceFault {
+    /// When.
+    pub at: Timestamp,
+    /// Stable, `snake_case`.
+    pub class: &'static str,
+    /// What happened; no value.
+    pub detail: String,
+    /// What can be done.
+    pub remedy: &'static str,
+}
+
+/// How a source fares.
+#[derive(Default)]
+pub(crate) struct Health(Mutex<SourceHealth>);
+
+impl Health {
+    pub(crate) fn told(&self, kept: usize) -> SourceHealth {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        SourceHealth {
+            kept,
+            ..state.clone()
+        }
+    }
+
+    /// Notes a read, be it from what is kept.
+    pub(crate) fn note_read(&self, kept: Result<&Kept, &SourceError>, now: Timestamp) {
+        match kept {
+            Ok(kept) => {
+                if kept.is_new {
+                    let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                    told.reads += 1;
+                    told.read_at = Some(now);
+                    told.last_version.clone_from(&kept.read.version);
+                    drop(told);
+                    self.note(None, now);
+                }
+                if let Some(error) = &kept.stale_because {
+                    self.note(Some(error), now);
+                    let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+                    told.stale_since.get_or_insert(now);
+                    told.stale += 1;
+                }
+            }
+            Err(error) => self.note(Some(error), now),
+        }
+    }
+
+    /// Notes that the source was asked, and what went wrong.
+    pub(crate) fn note(&self, fault: Option<&SourceError>, now: Timestamp) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(error) = fault {
+            let class = error.class();
+            match told.failures.iter_mut().find(|(known, _)| *known == class) {
+                Some((_, count)) => *count += 1,
+                None => told.failures.push((class, 1)),
+            }
+            told.last_fault = Some(SourceFault {
+                at: now,
+                class,
+                detail: error.to_string(),
+                remedy: error.remedy(),
+            });
+        }
+        if fault.is_some_and(SourceError::is_of_the_source) {
+            told.failing_since.get_or_insert(now);
+        } else {
+            told.answered_at = Some(now);
+            told.failing_since = None;
+            told.stale_since = None;
+        }
+    }
+}

@@ -1,0 +1,179 @@
+//! A service that gives a secret by one GET over HTTPS.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use grantd_model::source::HttpsSettings;
+use grantd_model::source::https::{PATH, VERSION};
+use grantd_model::{Secret, SecretReference};
+use grantd_net::{Limits, Outbound, Request};
+use http::header::{ACCEPT, ETAG, LAST_MODIFIED, RETRY_AFTER};
+use http::{HeaderName, HeaderValue, Method};
+use url::Url;
+
+use crate::{Browsed, Freshness, LIMIT, OwnSecret, SecretRead, SecretSource, SourceError, percent};
+
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Asks a service.
+pub struct HttpsSource {
+    settings: HttpsSettings,
+    ca_bundle: Option<Arc<str>>,
+    own: Arc<dyn OwnSecret>,
+    outbound: Arc<dyn Outbound>,
+}
+
+impl HttpsSource {
+    /// A service that knows grantd by this secret, where it has a header for one.
+    #[must_use]
+    pub fn new(
+        settings: HttpsSettings,
+        own: Arc<dyn OwnSecret>,
+        outbound: Arc<dyn Outbound>,
+    ) -> Self {
+        Self {
+            ca_bundle: settings.ca_bundle.as_deref().map(Arc::from),
+            settings,
+            own,
+            outbound,
+        }
+    }
+
+    fn url(&self, reference: &SecretReference) -> Result<Url, SourceError> {
+        let version = reference.version.as_deref().unwrap_or_default();
+        // both are written so that nothing in them is a `{` any more
+        let filled = self
+            .settings
+            .url
+            .replace(VERSION, &percent::segment(version))
+            .replace(PATH, &percent::path(&reference.path));
+        filled.parse().map_err(|_| SourceError::Outside {
+            path: reference.path.clone(),
+            expected: "a path that makes a URL".to_owned(),
+        })
+    }
+
+    async fn request(
+        &self,
+        reference: &SecretReference,
+        freshness: Freshness,
+    ) -> Result<Request, SourceError> {
+        let mut request = Request::new(Method::GET, self.url(reference)?);
+        request.limits = Limits {
+            total: TIMEOUT,
+            response_bytes: usize::try_from(LIMIT).unwrap_or(usize::MAX),
+            ..Limits::default()
+        };
+        request.ca_bundle.clone_from(&self.ca_bundle);
+        let any = HeaderValue::from_static("application/json, text/plain;q=0.9, */*;q=0.1");
+        request.headers.push((ACCEPT, any));
+        if let Some((name, before)) = &self.settings.header {
+            let wrong = |what: &str| SourceError::LoginRefused {
+                detail: format!("{what} can not stand in a header"),
+            };
+            let name = HeaderName::try_from(name.as_str()).map_err(|_| wrong("the name"))?;
+            let secret = self.own.secret(freshness).await?;
+            let text = Secret::new(format!("{before}{}", secret.expose().trim_end()));
+            let mut value = HeaderValue::try_from(text.expose().as_str())
+                .map_err(|_| wrong("grantd's own secret for it"))?;
+            value.set_sensitive(true);
+            request.headers.push((name, value));
+        }
+        Ok(request)
+    }
+}
+
+#[async_trait]
+impl SecretSource for HttpsSource {
+    fn check(&self, reference: &SecretReference) -> Result<(), SourceError> {
+        if reference
+            .path
+            .split('/')
+            .any(|part| matches!(part, "" | "." | ".."))
+        {
+            return Err(SourceError::Outside {
+                path: reference.path.clone(),
+                expected: "a path without empty parts, `.` and `..`".to_owned(),
+            });
+        }
+        if reference.version.is_some() && !self.settings.url.contains(VERSION) {
+            return Err(SourceError::NoVersions);
+        }
+        self.url(reference).map(drop)
+    }
+
+    async fn read(&self, reference: &SecretReference) -> Result<SecretRead, SourceError> {
+        match self.ask(reference, Freshness::Cached).await {
+            // what grantd is known by may be another one now
+            Err(SourceError::LoginRefused { .. }) if self.settings.header.is_some() => {
+                self.ask(reference, Freshness::PastCache).await
+            }
+            read => read,
+        }
+    }
+
+    async fn browse(&self, _: &str) -> Result<Vec<Browsed>, SourceError> {
+        Err(SourceError::NotListed)
+    }
+}
+
+impl HttpsSource {
+    async fn ask(
+        &self,
+        reference: &SecretReference,
+        freshness: Freshness,
+    ) -> Result<SecretRead, SourceError> {
+        let request = self.request(reference, freshness).await?;
+        let answer = self.outbound.send(request).await;
+        let path = || reference.path.clone();
+        let answer = answer.map_err(|failure| match failure.error {
+            grantd_net::NetError::TooLarge { .. } => SourceError::TooLarge {
+                path: path(),
+                limit: LIMIT,
+            },
+            error => SourceError::Unavailable {
+                detail: error.to_string(),
+            },
+        })?;
+        let header = |name: HeaderName| {
+            let value = answer.headers.get(name)?.to_str().ok()?;
+            Some(value.trim_matches('"').to_owned())
+        };
+        match answer.status.as_u16() {
+            200..=299 => {}
+            401 => {
+                return Err(SourceError::LoginRefused {
+                    detail: "the service answers status 401".to_owned(),
+                });
+            }
+            403 => return Err(SourceError::Denied { path: path() }),
+            404 | 410 => return Err(SourceError::NotFound { path: path() }),
+            429 | 502..=504 => {
+                let after = header(RETRY_AFTER).and_then(|it| it.parse().ok());
+                return Err(SourceError::Busy {
+                    after: after.map(Duration::from_secs),
+                });
+            }
+            300..=399 => {
+                return Err(SourceError::Strange {
+                    detail: "the service sends elsewhere, which is not followed".to_owned(),
+                });
+            }
+            // of this path alone, as far as anybody knows
+            status => {
+                return Err(SourceError::Strange {
+                    detail: format!("the service answers status {status}"),
+                });
+            }
+        }
+        let text = std::str::from_utf8(&answer.body);
+        let text = text.map_err(|_| SourceError::NotText { path: path() })?;
+        Ok(SecretRead {
+            value: Secret::new(text.to_owned()),
+            version: header(ETAG).or_else(|| header(LAST_MODIFIED)),
+            changed_at: None,
+        })
+    }
+}
