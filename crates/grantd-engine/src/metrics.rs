@@ -1,5 +1,8 @@
 //! What is counted for operators, in the text format of `OpenMetrics`, which Prometheus reads.
 
+mod sources;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_model::{EventCause, UsageResult};
@@ -9,6 +12,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
+
+use grantd_secrets::Sources;
 
 use crate::token::failure::{self, TokenFailure};
 use crate::token::held::HeldToken;
@@ -95,6 +100,15 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Nothing counted so far, and how these sources fare.
+    #[must_use]
+    pub fn with_sources(sources: Arc<Sources>) -> Self {
+        let mut metrics = Self::default();
+        let collector = Box::new(sources::SourceCollector(sources));
+        metrics.registry.register_collector(collector);
+        metrics
+    }
+
     /// Everything as text.
     #[must_use]
     pub fn text(&self) -> String {

@@ -9,13 +9,13 @@ use crate::Own;
 /// Why a secret was not read. Messages hold names and paths, never a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
-    /// No source of that name is declared.
-    #[error("there is no secret source `{name}`; declared are: {declared}")]
+    /// There is no source of that name.
+    #[error("there is no secret source `{name}`; there are: {known}")]
     UnknownSource {
         /// The name asked for.
         name: SourceName,
         /// The names there are.
-        declared: String,
+        known: String,
     },
     /// The source may not serve secrets for this token endpoint.
     #[error("the secret source `{name}` does not serve secrets for {origin}")]
@@ -215,9 +215,7 @@ impl SourceError {
     #[must_use]
     pub const fn remedy(&self) -> &'static str {
         match self {
-            Self::UnknownSource { .. } => {
-                "Pick a declared source, or have the operator declare it under [sources]."
-            }
+            Self::UnknownSource { .. } => "Pick one that is there, or have an admin add it.",
             Self::OriginNotServed { .. } => {
                 "Have an admin add the origin to those that the source serves."
             }
@@ -226,7 +224,9 @@ impl SourceError {
             }
             Self::Outside { .. } => "Pick a path inside what the source serves.",
             Self::NotFound { .. } => "Check the path, and that the secret has been put there.",
-            Self::Denied { .. } => "Let the user that grantd runs as read it.",
+            Self::Denied { .. } => {
+                "Let grantd read it: by the rights of the file, or by its policy in the vault."
+            }
             Self::Exposed { .. } => {
                 "Take the rights of others away (chmod o= and g-w), or set `check_mode = false` on the source."
             }

@@ -219,9 +219,15 @@ impl Sources {
     ) -> Result<Vec<Browsed>, SourceError> {
         let entry = self.find(name)?;
         let below = below.trim_matches('/');
+        let bounds = &entry.open.bounds;
+        if let Some(told) = bounds.told_below(below) {
+            let told = told.into_iter();
+            return Ok(told
+                .map(|(name, is_folder)| Browsed { name, is_folder })
+                .collect());
+        }
         let listed = entry.open.source.browse(below).await;
         entry.health.note(listed.as_ref().err(), entry.clock.now());
-        let bounds = &entry.open.bounds;
         let path = |name: &str| match below {
             "" => name.to_owned(),
             below => format!("{below}/{name}"),
@@ -300,7 +306,7 @@ impl Sources {
             let names: Vec<&str> = entries.keys().map(SourceName::as_str).collect();
             SourceError::UnknownSource {
                 name: name.clone(),
-                declared: if names.is_empty() {
+                known: if names.is_empty() {
                     "none".to_owned()
                 } else {
                     names.join(", ")

@@ -121,7 +121,11 @@ impl SecretSource for Vault {
         let settings = &self.settings;
         let version = reference.version.as_deref();
         let path = kv::read_path(settings.kv, &settings.mount, &reference.path, version);
-        let answer = self.get(&path, &reference.path).await?;
+        let told = match version {
+            Some(version) => format!("{} in version {version}", reference.path),
+            None => reference.path.clone(),
+        };
+        let answer = self.get(&path, &told).await?;
         kv::parse(settings.kv, answer).ok_or_else(|| SourceError::Strange {
             detail: format!(
                 "what the vault holds at {} is no secret of the key-value engine in this version",

@@ -57,7 +57,8 @@ impl Installation {
     /// # Errors
     /// When either is of no use, or belongs to another installation.
     pub(crate) async fn open(paths: &StatePaths, opening: Opening) -> Result<Self, Failure> {
-        let metrics = Arc::new(Metrics::default());
+        let sources = Arc::new(opening.sources);
+        let metrics = Arc::new(Metrics::with_sources(Arc::clone(&sources)));
         let net = Net::new(opening.outgoing)
             .map_err(|fault| Failure::usage(format!("egress.ca_bundle: {fault}")))?;
         let net = Arc::new(net);
@@ -101,7 +102,7 @@ impl Installation {
         let engine = Engine::new(EngineParts {
             store: Arc::new(store.clone()),
             sealer: Arc::new(sealer),
-            sources: Arc::new(opening.sources),
+            sources,
             outbound: net.clone(),
             clock,
             random,

@@ -1,5 +1,7 @@
 //! What a source may serve: which paths, and for which token endpoints.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::text::check_line;
@@ -35,6 +37,32 @@ impl SourceBounds {
     #[must_use]
     pub fn reach_below(&self, path: &str) -> bool {
         self.paths.iter().any(|bound| bound.reaches(path))
+    }
+
+    /// What is right below a path as far as the bounds themselves tell; absent where everything below it is
+    /// within them, so that the source has to be asked.
+    #[must_use]
+    pub fn told_below(&self, path: &str) -> Option<BTreeMap<String, bool>> {
+        let folder = match path {
+            "" => String::new(),
+            path => format!("{path}/"),
+        };
+        let mut told = BTreeMap::new();
+        for bound in &self.paths {
+            let (text, is_open) = match bound.0.strip_suffix('*') {
+                Some(below) => (below, true),
+                None => (bound.0.as_str(), false),
+            };
+            if is_open && folder.starts_with(text) {
+                return None;
+            }
+            if let Some(rest) = text.strip_prefix(&folder) {
+                let (name, more) = rest.split_once('/').unwrap_or((rest, ""));
+                let is_folder = rest.len() > name.len() || !more.is_empty();
+                *told.entry(name.to_owned()).or_insert(false) |= is_folder;
+            }
+        }
+        Some(told)
     }
 
     /// The paths, for people.
@@ -166,6 +194,38 @@ impl TryFrom<Vec<String>> for Served {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_above_the_bounds_is_told_by_them() {
+        let paths = ["apps/*", "teams/one/login", "teams/two/*", "root"];
+        let bound = |text: &&str| PathBound::try_from((*text).to_owned()).unwrap();
+        let bounds = SourceBounds {
+            paths: paths.iter().map(bound).collect(),
+            origins: Served::Everywhere,
+            own_ca_and_proxy: false,
+        };
+        let told = |path: &str| {
+            let told = bounds.told_below(path)?;
+            Some(told.into_iter().collect::<Vec<_>>())
+        };
+        let named = |list: &[(&str, bool)]| {
+            let list = list.iter();
+            Some(
+                list.map(|(name, more)| ((*name).to_owned(), *more))
+                    .collect(),
+            )
+        };
+        assert_eq!(
+            told(""),
+            named(&[("apps", true), ("root", false), ("teams", true)])
+        );
+        assert_eq!(told("teams"), named(&[("one", true), ("two", true)]));
+        assert_eq!(told("teams/one"), named(&[("login", false)]));
+        assert_eq!(told("elsewhere"), named(&[]));
+        assert_eq!(told("apps"), None);
+        assert_eq!(told("apps/deeper"), None);
+        assert_eq!(told("teams/two"), None);
+    }
 
     #[test]
     fn a_star_is_what_is_below_and_nothing_beside() {

@@ -11,7 +11,7 @@ use super::{pointer, unreadable};
 use crate::problem::Problem;
 
 /// The members that are lists, in any form or in what is shown.
-const LISTS: [&str; 10] = [
+const LISTS: [&str; 12] = [
     "allowed_mailboxes",
     "bound_hosts",
     "filters",
@@ -19,7 +19,9 @@ const LISTS: [&str; 10] = [
     "headers",
     "ids",
     "notices",
+    "origins",
     "parameters",
+    "paths",
     "resources",
     "secrets",
 ];

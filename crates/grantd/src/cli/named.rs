@@ -2,6 +2,7 @@
 //! named as it was typed.
 
 use grantd_engine::{CredentialRef, ListenerRef};
+use grantd_model::secret_reference::SourceName;
 use grantd_model::{Invalid, KeyId, UserName};
 
 /// Slug or id of a credential.
@@ -20,6 +21,14 @@ pub(super) fn credential(typed: &str) -> Result<String, String> {
 pub(super) fn listener(typed: &str) -> Result<String, String> {
     let read: Result<ListenerRef, Invalid> = typed.parse();
     as_typed(typed, read)
+}
+
+/// Name of a secret source.
+///
+/// # Errors
+/// Says what is expected.
+pub(super) fn source(typed: &str) -> Result<String, String> {
+    as_typed(typed, SourceName::try_from(typed))
 }
 
 /// Id of an API key.

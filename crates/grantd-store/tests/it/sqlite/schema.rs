@@ -38,6 +38,7 @@ async fn an_opened_database_is_not_migrated_again() {
         (2, "history".to_owned()),
         (3, "console".to_owned()),
         (4, "mail".to_owned()),
+        (5, "sources".to_owned()),
     ];
     assert_eq!(migrations(&folder).await, applied);
 }
@@ -50,7 +51,7 @@ async fn a_newer_database_is_refused_with_both_versions() {
     .await;
     let error = opened.err().unwrap();
     assert!(
-        matches!(error, StoreError::Newer { found, known: 4 } if found > 4),
+        matches!(error, StoreError::Newer { found, known: 5 } if found > 5),
         "{error:?}"
     );
     let text = error.to_string();
@@ -124,14 +125,14 @@ async fn two_that_open_a_new_file_at_once_make_one_schema() {
         }
         add(&stores[0], &[&Fixtures::default().credential("a")]).await;
         assert_eq!(names(&stores[1], &everything()).await, ["a"]);
-        assert_eq!(migrations(&folder).await.len(), 4);
+        assert_eq!(migrations(&folder).await.len(), 5);
     }
 }
 
 #[tokio::test]
 async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     let (folder, opened) = reopened(
-        "DROP TABLE mail_pending; DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
+        "DROP INDEX credential_secret_by_source; DROP TABLE secret_source; DROP TABLE mail_pending; DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
          DROP TABLE mail_seen; DROP TABLE listener_state; DROP TABLE email_listener;
          DROP TABLE token_event; DROP TABLE credential_health; DROP TABLE token_usage;
          DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
@@ -143,7 +144,7 @@ async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
     )
     .await;
     let store = opened.unwrap();
-    assert_eq!(migrations(&folder).await.len(), 4);
+    assert_eq!(migrations(&folder).await.len(), 5);
     add(&store, &[&Fixtures::default().credential("a")]).await;
     let copy = folder.path().join("grantd.db.schema-1");
     let mut copy = sqlx::sqlite::SqliteConnectOptions::new().filename(copy);
@@ -164,7 +165,7 @@ async fn what_was_counted_before_the_console_came_is_in_its_lists() {
     store.close().await;
     let id = credential.id;
     let before = format!(
-        "DROP TABLE mail_pending; DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
+        "DROP INDEX credential_secret_by_source; DROP TABLE secret_source; DROP TABLE mail_pending; DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
          DROP TABLE mail_seen; DROP TABLE listener_state; DROP TABLE email_listener;
          DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
          DROP TRIGGER credential_has_use; DROP TABLE credential_use; DROP TABLE hour_count;

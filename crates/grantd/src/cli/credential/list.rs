@@ -19,6 +19,9 @@ pub(crate) struct List {
     /// Only enabled ones, or only disabled ones
     #[arg(long, value_name = "true|false")]
     enabled: Option<bool>,
+    /// Only those with a secret in this secret source
+    #[arg(long, value_name = "SOURCE", value_parser = crate::cli::named::source)]
+    source: Option<String>,
     /// Only those with this label, as KEY=VALUE; may be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     label: Vec<String>,
@@ -46,6 +49,7 @@ impl List {
                 .query("q", self.q.as_ref())
                 .query("enabled", self.enabled)
                 .query("sort", self.sort.as_ref());
+            call = call.query("source", self.source.as_ref());
             for label in &self.label {
                 call = call.query("label", Some(label));
             }
