@@ -101,6 +101,8 @@ impl Engine {
             .tasks
             .spawn(async move { engine.refresh_sources(stop).await });
         let (engine, stop) = (self.clone(), self.0.stop.clone());
+        self.0.tasks.spawn(async move { engine.rewrap(stop).await });
+        let (engine, stop) = (self.clone(), self.0.stop.clone());
         self.0
             .tasks
             .spawn(async move { engine.follow_sources(stop).await });

@@ -1,8 +1,9 @@
 //! Opens the installation: database and keyring belong together, or the start ends here.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use grantd_model::{Action, Actor, Clock, Randomness, Secret, Timestamp, Visibility};
 use grantd_store::seal::{KeyringFileError, create_keyring_file, load_keyring_file};
 use grantd_store::{
@@ -21,6 +22,35 @@ pub enum InstallationError {
     /// The keyring file is of no use.
     #[error(transparent)]
     Keyring(#[from] KeyringFileError),
+    /// There is no keyring where it is expected.
+    #[error(
+        "the keyring {place} is missing, and the database holds values sealed with it; put back the \
+         keyring of this database, a new one can not open them"
+    )]
+    Missing {
+        /// Where it is expected.
+        place: String,
+    },
+    /// Values are under a key that the keyring does not hold.
+    #[error(
+        "the keyring {path} does not hold the key `{key}`, and {values} values are sealed with it"
+    )]
+    KeyMissing {
+        /// Where the keyring is.
+        path: String,
+        /// Which key.
+        key: String,
+        /// How many values.
+        values: u64,
+    },
+    /// The place of the keyring is of no use.
+    #[error("the keyring {place}: {detail}")]
+    Place {
+        /// Where it is expected.
+        place: String,
+        /// What is wrong.
+        detail: String,
+    },
     /// The keyring is not the one of this database.
     #[error("the keyring {path} is not the one of this database: {source}")]
     WrongKeyring {
@@ -50,10 +80,14 @@ pub struct InstallationFacts {
     pub created_at: Timestamp,
     /// The id of the key that seals.
     pub key_id: String,
-    /// When that key was made.
-    pub key_created_at: Timestamp,
+    /// When that key was made, where that is known.
+    pub key_created_at: Option<Timestamp>,
     /// How many keys the keyring holds.
     pub keys: usize,
+    /// How many values are sealed.
+    pub values: u64,
+    /// How many of them are still under another key than the one that seals, and are brought under it.
+    pub values_left: u64,
 }
 
 impl Engine {
@@ -65,55 +99,145 @@ impl Engine {
         access::everywhere(actor, Action::Read)?;
         let mut unit = self.parts().store.read().await?;
         let installation = unit.installation().get().await?;
+        let by_key = unit.sealed().by_key().await?;
         let (key_id, key_created_at, keys) = self.parts().sealer.keys();
+        let count = |is_meant: &dyn Fn(&str) -> bool| -> u64 {
+            let meant = by_key.iter().filter(|(key, _)| is_meant(key));
+            meant.map(|(_, values)| values).sum()
+        };
         Ok(InstallationFacts {
             created_at: installation.map_or(key_created_at, |it| it.created_at),
             key_id: key_id.to_owned(),
-            key_created_at,
+            key_created_at: (key_created_at != Timestamp::from_micros(0)).then_some(key_created_at),
             keys,
+            values: count(&|_| true),
+            values_left: count(&|key| key != key_id),
         })
     }
 }
 
+/// A place that a keyring is kept at.
+#[async_trait]
+pub trait KeyringPlace: Send + Sync {
+    /// What it is called, for people.
+    fn told(&self) -> String;
+
+    /// The keyring; none if there is none so far.
+    ///
+    /// # Errors
+    /// When it can not be read, or is of no use.
+    async fn load(&self) -> Result<Option<Keyring>, InstallationError>;
+
+    /// Keeps a new keyring where none is.
+    ///
+    /// # Errors
+    /// When there is one, or it can not be kept there.
+    async fn create(&self, keyring: &Keyring) -> Result<(), InstallationError>;
+}
+
+/// A file of mode 0600.
+#[derive(Debug, Clone)]
+pub struct KeyringFile(pub PathBuf);
+
+#[async_trait]
+impl KeyringPlace for KeyringFile {
+    fn told(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    async fn load(&self) -> Result<Option<Keyring>, InstallationError> {
+        match load_keyring_file(&self.0) {
+            Ok(keyring) => Ok(Some(keyring)),
+            Err(KeyringFileError::Missing { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn create(&self, keyring: &Keyring) -> Result<(), InstallationError> {
+        Ok(create_keyring_file(&self.0, keyring)?)
+    }
+}
+
+/// Where the keyring is, and where it was before, as long as values are under its keys.
+pub struct KeyringPlaces<'a> {
+    /// The one that seals.
+    pub current: &'a dyn KeyringPlace,
+    /// The one that values are brought from.
+    pub earlier: Option<&'a dyn KeyringPlace>,
+}
+
 /// Opens the installation in this store, or makes it on the first start. A database that knows its
-/// installation never gets a new keyring.
+/// installation never gets a new keyring, unless the earlier one is there that opens what it holds.
 ///
 /// # Errors
 /// When the keyring is missing, exposed, unreadable or another one's.
 pub async fn open_installation(
     store: &dyn Store,
-    keyring_path: &Path,
+    places: KeyringPlaces<'_>,
     clock: &dyn Clock,
     random: Arc<dyn Randomness>,
 ) -> Result<Sealer, InstallationError> {
     let existing = store.read().await?.installation().get().await?;
-    if let Some(installation) = existing {
-        let sealer = Sealer::new(
-            load_keyring_file(keyring_path)?,
-            installation.id.clone(),
-            random,
-        );
-        return match sealer.open(&check_place(&installation.id), &installation.keyring_check) {
-            Ok(_) => Ok(sealer),
-            Err(source) => Err(InstallationError::WrongKeyring {
-                path: keyring_path.display().to_string(),
-                source,
-            }),
-        };
-    }
-    if !is_empty(store).await? {
+    if existing.is_none() && !is_empty(store).await? {
         return Err(InstallationError::NotWhole);
     }
-    // a keyring without an installation is left from a first start that was cut off
-    let keyring = match load_keyring_file(keyring_path) {
-        Ok(keyring) => keyring,
-        Err(KeyringFileError::Missing { .. }) => {
+    let earlier = match places.earlier {
+        Some(place) => {
+            let missing = || InstallationError::Missing {
+                place: place.told(),
+            };
+            Some(place.load().await?.ok_or_else(missing)?)
+        }
+        None => None,
+    };
+    let current = match places.current.load().await? {
+        // a keyring without an installation is left from a first start that was cut off
+        Some(keyring) => keyring,
+        None if existing.is_none() || earlier.is_some() => {
             let keyring = Keyring::generate(clock.now(), random.as_ref());
-            create_keyring_file(keyring_path, &keyring)?;
+            places.current.create(&keyring).await?;
             keyring
         }
-        Err(error) => return Err(error.into()),
+        None => {
+            return Err(InstallationError::Missing {
+                place: places.current.told(),
+            });
+        }
     };
+    let keyring = match earlier {
+        Some(earlier) => current.with_earlier(earlier),
+        None => current,
+    };
+    let Some(installation) = existing else {
+        return begin_installation(store, keyring, clock, random).await;
+    };
+    let sealer = Sealer::new(keyring, installation.id.clone(), random);
+    let check = sealer.open(&check_place(&installation.id), &installation.keyring_check);
+    check.map_err(|source| InstallationError::WrongKeyring {
+        path: places.current.told(),
+        source,
+    })?;
+    let keys = store.read().await?.sealed().by_key().await?;
+    let known = sealer.key_ids();
+    if let Some((key, values)) = keys
+        .into_iter()
+        .find(|(key, _)| !known.contains(&key.as_str()))
+    {
+        return Err(InstallationError::KeyMissing {
+            path: places.current.told(),
+            key,
+            values,
+        });
+    }
+    Ok(sealer)
+}
+
+async fn begin_installation(
+    store: &dyn Store,
+    keyring: Keyring,
+    clock: &dyn Clock,
+    random: Arc<dyn Randomness>,
+) -> Result<Sealer, InstallationError> {
     let mut id = [0; 15];
     random.fill(&mut id);
     let id = grantd_model::base32::encode(&id);

@@ -18,6 +18,7 @@ mod keys;
 mod listeners;
 mod metrics;
 mod people;
+mod rewrapping;
 mod snapshot_map;
 mod sources;
 mod token;
@@ -31,7 +32,10 @@ pub use cursor::Listing;
 pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
 pub use grantd_secrets::{Browsed, Destination, SourceFault, SourceHealth, SourceListed};
-pub use installation::{InstallationError, InstallationFacts, open_installation};
+pub use installation::{
+    InstallationError, InstallationFacts, KeyringFile, KeyringPlace, KeyringPlaces,
+    open_installation,
+};
 pub use keys::create::{KeyDraft, NewKey};
 pub use listeners::{
     ConnectionReport, ConnectionStep, ListedListener, ListenerFilter, ListenerMemory, ListenerRef,

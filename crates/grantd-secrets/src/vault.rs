@@ -4,6 +4,7 @@ mod call;
 mod kv;
 mod login;
 mod session;
+mod transit;
 mod unwrap;
 
 use std::sync::Arc;

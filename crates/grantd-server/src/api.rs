@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod credentials;
+pub(crate) mod keyring;
 pub(crate) mod keys;
 pub(crate) mod listeners;
 pub(crate) mod merge_patch;

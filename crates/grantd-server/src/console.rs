@@ -26,6 +26,7 @@ mod protect;
 mod settings;
 mod show;
 mod sign_in;
+mod sources;
 mod state;
 mod texts;
 mod visit;
@@ -73,6 +74,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/console/global-settings", get(global_settings::show))
         .merge(credentials::routes())
         .merge(listeners::routes())
+        .merge(sources::routes())
         .route("/console/activity", get(activity::show))
         .route("/console/activity/export", get(activity::export))
         .merge(access::routes())

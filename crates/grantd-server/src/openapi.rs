@@ -8,7 +8,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{audit, credentials, keys, listeners, sources, users, validations};
+use crate::api::{audit, credentials, keyring, keys, listeners, sources, users, validations};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -27,7 +27,8 @@ use crate::app::App;
         (name = "users", description = "People who sign in at the console"),
         (name = "audit", description = "Who did what"),
         (name = "listeners", description = "Email listeners"),
-        (name = "sources", description = "Secret sources")
+        (name = "sources", description = "Secret sources"),
+        (name = "installation", description = "What belongs to the installation as a whole")
     )
 )]
 struct Document;
@@ -127,6 +128,7 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
             sources::delete::delete
         ))
         .routes(routes!(sources::entries::list))
+        .routes(routes!(keyring::get))
         .routes(routes!(sources::test::source))
         .routes(routes!(sources::test::reference))
         .split_for_parts()

@@ -43,6 +43,8 @@ pub struct InstallationLines {
     pub version: String,
     /// What kind of database it has.
     pub database: String,
+    /// Where the keyring is.
+    pub keyring: String,
     /// What `egress.allow` allows beside public addresses.
     pub egress_allowed: Vec<String>,
     /// Whether nothing but what is allowed by name can be called.

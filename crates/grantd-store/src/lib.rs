@@ -17,8 +17,8 @@ pub use repository::{
     CredentialWriter, EventQuery, HistoryReader, HistoryWriter, Installation, InstallationReader,
     InstallationWriter, KeyReader, KeyWriter, LetterFilter, LinkReader, LinkWriter,
     ListedCredential, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter,
-    ReadUnit, SessionReader, SessionWriter, SourceReader, SourceWriter, Store, UsageQuery,
-    UserReader, UserWriter, Waiting, WriteUnit,
+    ReadUnit, SealedAt, SealedReader, SealedWriter, SessionReader, SessionWriter, SourceReader,
+    SourceWriter, Store, UsageQuery, UserReader, UserWriter, Waiting, WriteUnit,
 };
-pub use seal::{Keyring, Place, SealError, Sealer};
+pub use seal::{KeyMaterial, Keyring, Place, SealError, Sealer};
 pub use sqlite::SqliteStore;

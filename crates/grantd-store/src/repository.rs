@@ -2,6 +2,7 @@
 //! come from. SQLite and the in-memory store of the tests pass one contract suite over them.
 
 mod listeners;
+mod sealed;
 mod sources;
 
 use async_trait::async_trait;
@@ -18,6 +19,7 @@ use crate::{Page, PageRequest, Position, SortValue, StoreError};
 pub use listeners::{
     LetterFilter, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter, Waiting,
 };
+pub use sealed::{SealedAt, SealedReader, SealedWriter};
 pub use sources::{SourceReader, SourceWriter};
 
 /// A place where things are kept.
@@ -53,6 +55,8 @@ pub trait ReadUnit: Send {
     fn listeners(&mut self) -> Box<dyn ListenerReader + '_>;
     /// Secret sources that an admin added.
     fn sources(&mut self) -> Box<dyn SourceReader + '_>;
+    /// Sealed values wherever they are.
+    fn sealed(&mut self) -> Box<dyn SealedReader + '_>;
     /// What they remember.
     fn mail(&mut self) -> Box<dyn MailReader + '_>;
 }
@@ -80,6 +84,8 @@ pub trait WriteUnit: Send {
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_>;
     /// Secret sources that an admin added.
     fn sources(&mut self) -> Box<dyn SourceWriter + '_>;
+    /// Sealed values wherever they are.
+    fn sealed(&mut self) -> Box<dyn SealedWriter + '_>;
     /// What they remember.
     fn mail(&mut self) -> Box<dyn MailWriter + '_>;
     /// Keeps everything that was changed, durably, or nothing.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use grantd_model::{ErrorKind, Randomness, Sealed, Secret, Timestamp};
 
-pub use keyring::Keyring;
+pub use keyring::{KeyMaterial, Keyring};
 pub use keyring_file::{KeyringFileError, create_keyring_file, load_keyring_file};
 pub use place::Place;
 
@@ -46,6 +46,12 @@ impl SealError {
     }
 }
 
+/// The id of the key that a value is under; none if it is no sealed value.
+#[must_use]
+pub fn key_id(sealed: &Sealed) -> Option<&str> {
+    envelope::key_id(sealed.as_bytes())
+}
+
 /// Seals and opens values of one installation.
 pub struct Sealer {
     keyring: Keyring,
@@ -69,6 +75,20 @@ impl Sealer {
     pub fn keys(&self) -> (&str, Timestamp, usize) {
         let primary = self.keyring.primary();
         (&primary.id, primary.created_at, self.keyring.keys().count())
+    }
+
+    /// The ids of all keys, that of the one that seals first.
+    #[must_use]
+    pub fn key_ids(&self) -> Vec<&str> {
+        self.keyring.keys().map(|key| key.id.as_str()).collect()
+    }
+
+    /// The same value under the key that seals now; none where it is already. The ciphertext stays as it is.
+    ///
+    /// # Errors
+    /// When the key that it is under is missing, or the value was altered.
+    pub fn rewrap(&self, sealed: &Sealed) -> Result<Option<Sealed>, SealError> {
+        envelope::rewrap(&self.keyring, sealed, self.random.as_ref())
     }
 
     /// Seals a value for one place.

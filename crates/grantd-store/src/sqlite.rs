@@ -12,6 +12,7 @@ mod listeners;
 mod mail;
 mod mail_writer;
 mod migrations;
+mod sealed;
 mod sessions;
 mod sources;
 mod unit;

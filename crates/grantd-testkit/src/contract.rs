@@ -13,6 +13,7 @@ pub mod installation;
 pub mod keys;
 pub mod listeners;
 pub mod mail;
+pub mod sealed;
 pub mod sessions;
 pub mod sources;
 pub mod units;
@@ -133,6 +134,9 @@ macro_rules! store_contract {
                 what_is_over_is_pruned,
                 a_link_is_used_once,
                 links_end_with_their_user,
+            ]
+            sealed: [
+                every_sealed_value_is_found_and_replaced,
             ]
             sources: [
                 a_source_comes_back_as_it_was_put,

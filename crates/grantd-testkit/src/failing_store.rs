@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use grantd_model::AuditEntry;
 use grantd_store::{
     AuditQuery, AuditReader, AuditWriter, CredentialWriter, HistoryWriter, InstallationWriter,
-    KeyWriter, LinkWriter, ListenerWriter, MailWriter, Page, ReadUnit, SessionWriter, SourceWriter,
-    Store, StoreError, UserWriter, WriteUnit,
+    KeyWriter, LinkWriter, ListenerWriter, MailWriter, Page, ReadUnit, SealedWriter, SessionWriter,
+    SourceWriter, Store, StoreError, UserWriter, WriteUnit,
 };
 
 /// Passes everything on to another store.
@@ -94,6 +94,10 @@ impl WriteUnit for FailingUnit {
 
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_> {
         self.inner.listeners()
+    }
+
+    fn sealed(&mut self) -> Box<dyn SealedWriter + '_> {
+        self.inner.sealed()
     }
 
     fn sources(&mut self) -> Box<dyn SourceWriter + '_> {

@@ -4,6 +4,7 @@ mod actors;
 mod drafts;
 mod grants;
 mod rows;
+mod sealing;
 
 pub use actors::{actor, role};
 pub use drafts::{
@@ -12,3 +13,4 @@ pub use drafts::{
 };
 pub use grants::{grant, labels, selector, with_scopes};
 pub use rows::Fixtures;
+pub use sealing::{anywhere, sealer};

@@ -10,6 +10,7 @@ mod history;
 mod installation;
 mod keys;
 mod listeners;
+mod sealed;
 mod sessions;
 mod sources;
 mod state;

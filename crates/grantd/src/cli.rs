@@ -9,6 +9,7 @@ mod curl;
 mod demo;
 mod exec;
 mod key;
+mod keyring;
 mod listener;
 mod listing;
 mod man;
@@ -78,6 +79,7 @@ enum Command {
     #[command(subcommand)]
     User(user::User),
     Audit(audit::Audit),
+    Keyring(keyring::Keyring),
     #[command(subcommand)]
     Source(source::Source),
     Completions(completions::Completions),
@@ -164,6 +166,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Key(key) => key.run(&context),
         Command::User(user) => user.run(&context),
         Command::Audit(audit) => audit.run(&context),
+        Command::Keyring(keyring) => keyring.run(&context),
         Command::Source(source) => source.run(&context),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

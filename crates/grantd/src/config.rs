@@ -9,6 +9,7 @@ mod document;
 mod egress;
 mod fault;
 mod history;
+mod keyring;
 mod listen;
 mod log;
 mod mail;
@@ -40,6 +41,7 @@ use values::Values;
 pub(crate) use console::Console;
 pub(crate) use egress::Egress;
 pub(crate) use history::History;
+pub(crate) use keyring::{Keyring, KeyringConfig, TransitConfig};
 pub(crate) use log::{Log, LogFormat};
 pub(crate) use mail::Mail;
 pub(crate) use metrics::Metrics;
@@ -75,6 +77,8 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// Section `[mail]`.
     pub(crate) mail: Mail,
+    /// Section `[keyring]`.
+    pub(crate) keyring: Keyring,
     /// Sections `[sources.NAME]`.
     pub(crate) sources: BTreeMap<SourceName, SourceConfig>,
     /// Sections `[spools.NAME]`.
@@ -107,6 +111,7 @@ impl Config {
             console: Console::read(&mut values),
             log: Log::read(&mut values),
             mail: Mail::read(&mut values),
+            keyring: declared.keyring,
             sources: declared.sources,
             spools: declared.spools,
             file: file.map(|(path, _)| path),

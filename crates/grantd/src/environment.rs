@@ -9,6 +9,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::Command;
 
+use grantd_model::Secret;
+
 /// Variables of others that grantd looks at.
 const FOREIGN: [&str; 4] = [
     "HOME",
@@ -84,6 +86,12 @@ pub(crate) fn take_api_keys_from(command: &mut Command) {
     for name in names.filter(|name| name.as_encoded_bytes().starts_with(b"GRANTD_API_KEY")) {
         command.env_remove(name);
     }
+}
+
+/// What a variable holds that the configuration names; absent if it is not set, empty or no text.
+pub(crate) fn secret(name: &str) -> Option<Secret<String>> {
+    let text = std::env::var(name).ok().filter(|text| !text.is_empty());
+    text.map(Secret::new)
 }
 
 /// The arguments of the process, its own name first.

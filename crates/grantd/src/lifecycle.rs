@@ -11,7 +11,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::config::Config;
+use crate::config::{Config, Keyring};
 use crate::failure::Failure;
 use crate::wiring::Installation;
 
@@ -111,6 +111,7 @@ pub(crate) fn server_settings(config: &Config, local: SocketAddr) -> ServerSetti
         badge: config.console.badge.clone(),
         installation: InstallationLines {
             listens_on: format!("{scheme}://{local}"),
+            keyring: config.keyring.told(),
             egress_allowed: egress.allow.iter().map(ToString::to_string).collect(),
             egress_listed_only: false,
             egress_proxy: egress.proxy.as_ref().map(ToString::to_string),
@@ -129,6 +130,7 @@ pub(crate) fn about_the_program() -> InstallationLines {
     InstallationLines {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         database: "SQLite".to_owned(),
+        keyring: Keyring::default().told(),
         ..InstallationLines::default()
     }
 }

@@ -12,6 +12,7 @@ mod environment;
 mod failure;
 mod files;
 mod hardening;
+mod keyring;
 mod lifecycle;
 mod logging;
 mod nearest;

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    Engine, EngineParts, InstallationError, Metrics, SessionLimits, open_installation,
+    Engine, EngineParts, InstallationError, KeyringPlaces, Metrics, SessionLimits,
+    open_installation,
 };
 use grantd_mail::{Listeners, MailParts, SharedWorks, SpoolConfig, Works};
 use grantd_model::listener::SpoolName;
@@ -19,9 +20,10 @@ use grantd_store::seal::KeyringFileError;
 use grantd_store::{SqliteStore, Store, StoreError};
 
 use crate::admin_key;
-use crate::config::Config;
+use crate::config::{Config, Keyring};
 use crate::failure::Failure;
 use crate::files;
+use crate::keyring::{self, Means};
 use crate::state_folder::StatePaths;
 use crate::system::{SystemClock, SystemRandomness};
 
@@ -41,6 +43,8 @@ pub(crate) struct Opening {
     pub(crate) outgoing: NetConfig,
     /// The secret sources that are declared.
     pub(crate) sources: Sources,
+    /// Where the keyring is.
+    pub(crate) keyring: Keyring,
     /// The spool folders that are declared.
     pub(crate) spools: BTreeMap<SpoolName, SpoolConfig>,
     /// How long events and counts of use are kept.
@@ -84,8 +88,28 @@ impl Installation {
             store.close().await;
             return Err(lost(paths));
         }
-        let opened =
-            open_installation(&store, &paths.keyring(), clock.as_ref(), random.clone()).await;
+        let means = Means {
+            paths,
+            outbound: net.clone(),
+            clock: clock.clone(),
+        };
+        let places = match keyring::places(&opening.keyring, &means) {
+            Ok(places) => places,
+            Err(failure) => {
+                store.close().await;
+                return Err(failure);
+            }
+        };
+        let opened = open_installation(
+            &store,
+            KeyringPlaces {
+                current: places.current.as_ref(),
+                earlier: places.earlier.as_deref(),
+            },
+            clock.as_ref(),
+            random.clone(),
+        )
+        .await;
         let sealer = match opened {
             Ok(sealer) => sealer,
             Err(error) => {
@@ -231,13 +255,20 @@ fn installation_failure(database: &Path, error: &InstallationError) -> Failure {
              that it seals.",
             path.display()
         ),
-        InstallationError::Keyring(KeyringFileError::Missing { .. })
-        | InstallationError::WrongKeyring { .. } => {
-            "Restore keyring.json from where it is kept apart from the backups of the database."
+        InstallationError::Missing { .. } | InstallationError::WrongKeyring { .. } => {
+            "Restore the keyring from where it is kept apart from the backups of the database, or name the one \
+             that it was moved from in [keyring.from]."
+                .to_owned()
+        }
+        InstallationError::KeyMissing { .. } => {
+            "Name the keyring that was moved from in [keyring.from] until no value is left under it, or restore \
+             the keyring that holds the key."
                 .to_owned()
         }
         InstallationError::NotWhole => "Restore grantd.db from a backup.".to_owned(),
-        InstallationError::Keyring(_) | InstallationError::Seal(_) => {
+        InstallationError::Keyring(_)
+        | InstallationError::Place { .. }
+        | InstallationError::Seal(_) => {
             return Failure::refused(error.to_string());
         }
     };

@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use grantd_engine::{InstallationError, open_installation};
+use grantd_engine::{InstallationError, KeyringFile, KeyringPlaces, open_installation};
 use grantd_model::{Clock, Secret};
 use grantd_store::seal::{KeyringFileError, create_keyring_file};
 use grantd_store::{Installation, Keyring, Place, SealError, Sealer, Store};
@@ -34,7 +34,12 @@ impl World {
 
     async fn open(&self) -> Result<Sealer, InstallationError> {
         let (path, clock) = (self.keyring(), TestClock::default());
-        open_installation(&self.store, &path, &clock, self.random.clone()).await
+        let current = KeyringFile(path);
+        let places = KeyringPlaces {
+            current: &current,
+            earlier: None,
+        };
+        open_installation(&self.store, places, &clock, self.random.clone()).await
     }
 
     async fn row(&self) -> Option<Installation> {
@@ -77,10 +82,7 @@ async fn a_database_whose_keyring_is_gone_never_gets_another() {
     for _ in 0..2 {
         let error = world.open().await.err().unwrap();
         assert!(
-            matches!(
-                error,
-                InstallationError::Keyring(KeyringFileError::Missing { .. })
-            ),
+            matches!(error, InstallationError::Missing { .. }),
             "{error}"
         );
         assert!(!world.keyring().exists(), "none was made");

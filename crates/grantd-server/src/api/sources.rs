@@ -9,3 +9,5 @@ pub(crate) mod list;
 mod representation;
 pub(crate) mod test;
 pub(crate) mod update;
+
+pub(crate) use representation::standing;

@@ -5,6 +5,7 @@ mod edit;
 mod fields;
 mod list;
 mod page;
+mod reference;
 mod rotate;
 mod snippets;
 mod stale;

@@ -13,6 +13,7 @@ pub(super) enum Here {
     GlobalSettings,
     Credentials,
     Listeners,
+    Sources,
     Access,
     Settings,
     Account,
@@ -79,6 +80,7 @@ impl<'a> Frame<'a> {
                 | (Here::GlobalSettings, "global-settings")
                 | (Here::Credentials, "credentials")
                 | (Here::Listeners, "listeners")
+                | (Here::Sources, "sources")
                 | (Here::Access, "access")
                 | (Here::Settings, "settings")
                 | (Here::Account, "account")
@@ -97,7 +99,7 @@ fn crumbs(visit: &Visit, here: Here, title: &str) -> Vec<Crumb> {
     let mut crumbs = match here {
         Here::Overview | Here::Activity | Here::Listeners | Here::Account => Vec::new(),
         Here::GlobalSettings | Here::Access | Here::Settings => vec![administration()],
-        Here::Credentials => vec![
+        Here::Credentials | Here::Sources => vec![
             administration(),
             step(
                 t.say("nav.global_settings"),
@@ -108,6 +110,7 @@ fn crumbs(visit: &Visit, here: Here, title: &str) -> Vec<Crumb> {
     let list = match here {
         Here::Credentials => Some((t.say("nav.credentials"), "/console/credentials")),
         Here::Listeners => Some((t.say("nav.listeners"), "/console/listeners")),
+        Here::Sources => Some((t.say("nav.sources"), "/console/sources")),
         Here::Access => Some((t.say("nav.access"), "/console/access")),
         Here::Account => Some((t.say("nav.account"), "/console/account")),
         _ => None,

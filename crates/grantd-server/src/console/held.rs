@@ -10,7 +10,7 @@ use super::door::{Ask, Door};
 use super::failed::Failed;
 use super::form::Form;
 use super::visit::Visit;
-use super::{access, credentials, listeners};
+use super::{access, credentials, listeners, sources};
 use crate::app::App;
 
 /// The form of a new API key.
@@ -62,6 +62,9 @@ pub(super) async fn restored(
     }
     if address == listeners::NEW || address.starts_with("/console/listeners/") {
         return listeners::restored(&visit, address, form).await;
+    }
+    if address == sources::NEW || address.starts_with("/console/sources/") {
+        return sources::restored(&visit, address, form).await;
     }
     credentials::restored(&visit, address, form).await
 }

@@ -25,10 +25,7 @@ pub(super) fn seal(
     let data_key = Secret::new(fresh);
     fresh.zeroize();
 
-    let id = wrapping.id.as_bytes();
-    let id_len = u8::try_from(id.len()).map_err(|_| SealError::NotSealed)?;
-    let mut out = vec![FORMAT, AES_256_GCM_SIV_ID, id_len];
-    out.extend_from_slice(id);
+    let mut out = begin(&wrapping.id)?;
     encrypt(
         wrapping.key.expose(),
         &wrap_data(&wrapping.id),
@@ -40,32 +37,92 @@ pub(super) fn seal(
     Ok(Sealed::from_bytes(out))
 }
 
-/// Opens with the key that the value names.
-pub(super) fn open(
-    keyring: &Keyring,
-    associated: &[u8],
-    sealed: &Sealed,
-) -> Result<Secret<Vec<u8>>, SealError> {
-    let bytes = sealed.as_bytes();
+/// A sealed value taken apart.
+struct Parts<'a> {
+    key_id: &'a str,
+    wrapped: &'a [u8],
+    rest: &'a [u8],
+}
+
+fn parts(bytes: &[u8]) -> Result<Parts<'_>, SealError> {
     let (&[format, algorithm, id_len], rest) =
         bytes.split_first_chunk::<3>().ok_or(SealError::Malformed)?;
     if format != FORMAT || algorithm != AES_256_GCM_SIV_ID || rest.len() < usize::from(id_len) {
         return Err(SealError::Malformed);
     }
     let (id, rest) = rest.split_at(usize::from(id_len));
-    let id = std::str::from_utf8(id).map_err(|_| SealError::Malformed)?;
-    let wrapping = keyring
-        .find(id)
-        .ok_or_else(|| SealError::KeyMissing { id: id.to_owned() })?;
+    let key_id = std::str::from_utf8(id).map_err(|_| SealError::Malformed)?;
     let wrapped_len = NONCE_LEN + KEY_LEN + TAG_LEN;
     if rest.len() < wrapped_len {
         return Err(SealError::Malformed);
     }
     let (wrapped, rest) = rest.split_at(wrapped_len);
-    let data_key = decrypt(wrapping.key.expose(), &wrap_data(id), wrapped)?;
+    Ok(Parts {
+        key_id,
+        wrapped,
+        rest,
+    })
+}
+
+/// The id of the key that a value is under.
+pub(super) fn key_id(bytes: &[u8]) -> Option<&str> {
+    Some(parts(bytes).ok()?.key_id)
+}
+
+/// The data key of a value.
+fn data_key(keyring: &Keyring, parts: &Parts<'_>) -> Result<Secret<Vec<u8>>, SealError> {
+    let id = parts.key_id;
+    let wrapping = keyring
+        .find(id)
+        .ok_or_else(|| SealError::KeyMissing { id: id.to_owned() })?;
+    decrypt(wrapping.key.expose(), &wrap_data(id), parts.wrapped)
+}
+
+/// Opens with the key that the value names.
+pub(super) fn open(
+    keyring: &Keyring,
+    associated: &[u8],
+    sealed: &Sealed,
+) -> Result<Secret<Vec<u8>>, SealError> {
+    let parts = parts(sealed.as_bytes())?;
+    let data_key = data_key(keyring, &parts)?;
     let data_key =
         <&[u8; KEY_LEN]>::try_from(data_key.expose().as_slice()).map_err(|_| SealError::Refused)?;
-    decrypt(data_key, associated, rest)
+    decrypt(data_key, associated, parts.rest)
+}
+
+/// Wraps the data key anew with the primary key; none where it is so already.
+pub(super) fn rewrap(
+    keyring: &Keyring,
+    sealed: &Sealed,
+    random: &dyn Randomness,
+) -> Result<Option<Sealed>, SealError> {
+    let parts = parts(sealed.as_bytes())?;
+    let primary = keyring.primary();
+    if parts.key_id == primary.id {
+        return Ok(None);
+    }
+    let data_key = data_key(keyring, &parts)?;
+    let mut out = begin(&primary.id)?;
+    let bound_to = wrap_data(&primary.id);
+    encrypt(
+        primary.key.expose(),
+        &bound_to,
+        data_key.expose(),
+        random,
+        &mut out,
+    )?;
+    out.extend_from_slice(parts.rest);
+    Ok(Some(Sealed::from_bytes(out)))
+}
+
+/// What every sealed value begins with.
+fn begin(key_id: &str) -> Result<Vec<u8>, SealError> {
+    let id = key_id.as_bytes();
+    let id_len = u8::try_from(id.len()).map_err(|_| SealError::NotSealed)?;
+    let mut out = vec![FORMAT, AES_256_GCM_SIV_ID, id_len];
+    out.extend_from_slice(id);
+    Ok(out)
 }
 
 /// What a wrapped data key is bound to.

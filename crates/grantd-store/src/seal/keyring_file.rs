@@ -14,7 +14,7 @@ use grantd_model::{Secret, Timestamp};
 use serde::Deserialize;
 use zeroize::Zeroize;
 
-use super::keyring::{KeyEncryptionKey, Keyring};
+use super::keyring::{KeyEncryptionKey, Keyring, check_id};
 
 /// Far more than any keyring needs, in bytes.
 const MOST_BYTES: u64 = 256 * 1024;
@@ -196,6 +196,7 @@ fn parse(text: &str) -> Result<Keyring, String> {
 }
 
 fn decode(document: KeyDocument) -> Result<KeyEncryptionKey, String> {
+    check_id(&document.id).map_err(|fault| fault.detail.to_string())?;
     let wrong = || format!("the key `{}` is not 32 bytes in base64", document.id);
     let mut bytes = BASE64
         .decode(document.key.expose().as_bytes())

@@ -102,6 +102,61 @@ fn each_sealing_differs() {
     );
 }
 
+#[test]
+fn a_value_under_another_key_is_the_same_at_its_place() {
+    let old = sealer();
+    let kept = old.seal(&place(), &Secret::from("a value")).unwrap();
+    let both = Sealer::new(
+        keyring(99).with_earlier(keyring(1)),
+        "installation-a".into(),
+        Arc::new(Counting::default()),
+    );
+    assert_eq!(both.key_ids().len(), 2);
+    let moved = both.rewrap(&kept).unwrap().unwrap();
+    assert_eq!(both.rewrap(&moved).unwrap(), None);
+    let new = Sealer::new(
+        keyring(99),
+        "installation-a".into(),
+        Arc::new(Counting::default()),
+    );
+    assert_eq!(new.open(&place(), &moved).unwrap().expose(), "a value");
+    let elsewhere = changed(|p| p.version = 2);
+    assert_eq!(
+        new.open(&elsewhere, &moved).unwrap_err(),
+        SealError::Refused
+    );
+    assert!(matches!(
+        new.rewrap(&kept),
+        Err(SealError::KeyMissing { .. })
+    ));
+    assert!(matches!(
+        old.open(&place(), &moved),
+        Err(SealError::KeyMissing { .. })
+    ));
+}
+
+#[test]
+fn keys_are_read_from_a_text_and_come_back_as_they_were() {
+    let first = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let second = "HwECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let one = Keyring::of_text(&Secret::from(first)).unwrap();
+    let two = Keyring::of_text(&Secret::new(format!("{second}, {first}\n"))).unwrap();
+    let ids = |keyring: &Keyring| -> Vec<String> {
+        keyring.material().into_iter().map(|it| it.id).collect()
+    };
+    assert_eq!(ids(&two)[1..], ids(&one));
+    assert_eq!(ids(&Keyring::of(two.material()).unwrap()), ids(&two));
+    for wrong in [
+        "",
+        "short",
+        &format!("{first},"),
+        &format!("{first},{first}"),
+    ] {
+        let error = Keyring::of_text(&Secret::from(wrong)).unwrap_err();
+        assert!(!error.to_string().contains("short"), "{error}");
+    }
+}
+
 proptest! {
     #[test]
     fn any_value_comes_back(value in "\\PC{0,200}") {

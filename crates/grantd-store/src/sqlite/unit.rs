@@ -7,8 +7,9 @@ use super::faults::fault;
 use crate::{
     AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
     InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter,
-    ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SessionReader, SessionWriter,
-    SourceReader, SourceWriter, StoreError, UserReader, UserWriter, WriteUnit,
+    ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader, SealedWriter,
+    SessionReader, SessionWriter, SourceReader, SourceWriter, StoreError, UserReader, UserWriter,
+    WriteUnit,
 };
 
 /// One kind of repository over the transaction's connection.
@@ -50,6 +51,10 @@ impl ReadUnit for SqliteRead {
     }
 
     fn links(&mut self) -> Box<dyn LinkReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn sealed(&mut self) -> Box<dyn SealedReader + '_> {
         Box::new(Repository(&mut self.0))
     }
 
@@ -97,6 +102,10 @@ impl WriteUnit for SqliteWrite {
     }
 
     fn links(&mut self) -> Box<dyn LinkWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn sealed(&mut self) -> Box<dyn SealedWriter + '_> {
         Box::new(Repository(&mut self.0))
     }
 

@@ -6,8 +6,9 @@ use async_trait::async_trait;
 use grantd_store::{
     AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
     InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter,
-    ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SessionReader, SessionWriter,
-    SourceReader, SourceWriter, StoreError, UserReader, UserWriter, WriteUnit,
+    ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader, SealedWriter,
+    SessionReader, SessionWriter, SourceReader, SourceWriter, StoreError, UserReader, UserWriter,
+    WriteUnit,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -57,6 +58,10 @@ impl ReadUnit for MemoryRead {
         Box::new(Repository(self.0.as_ref()))
     }
 
+    fn sealed(&mut self) -> Box<dyn SealedReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
     fn sources(&mut self) -> Box<dyn SourceReader + '_> {
         Box::new(Repository(self.0.as_ref()))
     }
@@ -101,6 +106,10 @@ impl WriteUnit for MemoryWrite {
     }
 
     fn links(&mut self) -> Box<dyn LinkWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn sealed(&mut self) -> Box<dyn SealedWriter + '_> {
         Box::new(Repository(&mut self.state))
     }
 

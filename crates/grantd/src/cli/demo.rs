@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Context;
 use crate::announcement::{Address, Announcement};
-use crate::config::{Log, check_names};
+use crate::config::{Keyring, Log, check_names};
 use crate::failure::Failure;
 use crate::files::{self, TemporaryFolder};
 use crate::lifecycle::{self, Signals};
@@ -125,6 +125,7 @@ async fn serve(
     let opening = Opening {
         outgoing: outgoing(local, sandbox_local)?,
         sources: Sources::default(),
+        keyring: Keyring::default(),
         spools: mail::spools(&spool)?,
         keep_history: KEEP,
         keep_mail: KEEP,

@@ -67,6 +67,7 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     let opening = Opening {
         outgoing,
         sources,
+        keyring: config.keyring.clone(),
         spools: wiring::spools(&config),
         keep_history: config.history.keep_days,
         keep_mail: config.mail.keep_days,
@@ -75,7 +76,15 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
             absolute: config.console.session_hours,
         },
     };
-    let installation = Installation::open(paths, opening).await?;
+    // a vault may be waited for
+    let opened = tokio::select! {
+        opened = Installation::open(paths, opening) => opened,
+        () = signals.next() => {
+            tracing::info!("ending before the start was done");
+            return Ok(());
+        }
+    };
+    let installation = opened?;
     admin_key::ensure(&installation.engine, paths).await?;
     let identity = match config.server.tls_files() {
         Some(files) => Some(

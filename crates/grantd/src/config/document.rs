@@ -12,16 +12,21 @@ use toml::de::{DeTable, DeValue};
 
 use super::place::{Place, line};
 use super::values::{Values, Written};
-use super::{keys, sources, spools};
+use super::{Keyring, keyring, keys, sources, spools};
 use crate::nearest::suggestion;
 
 /// The sections whose tables are named by people.
 const SOURCES: &str = "sources";
 const SPOOLS: &str = "spools";
 
+/// The section that is read as a whole.
+const KEYRING: &str = "keyring";
+
 /// What a file declares by names of its own.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
+    /// Section `[keyring]`.
+    pub(super) keyring: Keyring,
     /// Sections `[sources.NAME]`.
     pub(super) sources: BTreeMap<SourceName, SourceConfig>,
     /// Sections `[spools.NAME]`.
@@ -50,6 +55,10 @@ pub(super) fn read(path: &Path, text: &str, values: &mut Values) -> Declared {
         };
         match name.as_ref() {
             SOURCES => declared.sources = reading.named(SOURCES, section, sources::read),
+            KEYRING => match keyring::read(section) {
+                Ok(read) => declared.keyring = read,
+                Err((offset, detail)) => reading.fault(offset.unwrap_or(at), KEYRING, detail),
+            },
             SPOOLS => declared.spools = reading.named(SPOOLS, section, spools::read),
             _ => reading.section(at, &name, section),
         }
@@ -73,7 +82,7 @@ impl Reading<'_> {
                 .filter_map(|key| key.split_once('.').map(|(section, _)| section))
                 .collect();
             sections.dedup();
-            sections.extend([SOURCES, SPOOLS]);
+            sections.extend([KEYRING, SOURCES, SPOOLS]);
             let detail = format!(
                 "there is no section `[{name}]`; {}",
                 suggestion(name, sections)

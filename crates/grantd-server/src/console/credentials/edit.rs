@@ -10,7 +10,7 @@ use grantd_model::{Credential, Invalid, Parameter, Revision, SecretValue, Slug};
 
 use super::fields::{self, Fault};
 use super::stale::{FIELDS, stale};
-use super::validate;
+use super::{reference, validate};
 use crate::app::App;
 use crate::console::failed::Failed;
 use crate::console::form::Form;
@@ -19,6 +19,7 @@ use crate::console::held::hold;
 use crate::console::merge::Stale;
 use crate::console::once::Became;
 use crate::console::show::Markup;
+use crate::console::sources::Told;
 use crate::console::texts::Texts;
 use crate::console::visit::Visit;
 use crate::credential_form::{Kept, parse};
@@ -58,6 +59,8 @@ pub(super) struct Around {
     pub(super) faults: Vec<Fault>,
     /// The panel of a validation, as HTML.
     pub(super) validation: Option<Markup>,
+    /// How trying to read the external secret went.
+    pub(super) test: Option<Told>,
     pub(super) notice: Option<String>,
     pub(super) stale: Option<Stale>,
     /// Whether a secret was typed that has to be typed again.
@@ -373,6 +376,9 @@ pub(super) async fn add(
     if form.get("action") == "validate" {
         return validate::on_page(&visit, Subject::New, form).await;
     }
+    if form.get("action") == "test_reference" {
+        return reference::on_page(&visit, &Subject::New, &form).await;
+    }
     // a second click takes this request away, and is to learn what it did
     let engine = visit.app.engine.clone();
     engine.to_the_end(add_once(visit, form)).await
@@ -412,7 +418,7 @@ async fn add_once(visit: Visit, form: Form) -> Result<Response, Failed> {
 }
 
 /// The form with its faults; what was typed is kept, secrets excepted.
-async fn again(
+pub(super) async fn again(
     visit: &Visit,
     subject: &Subject,
     form: &Form,
@@ -459,6 +465,9 @@ pub(super) async fn update(
     }
     if form.get("action") == "validate" {
         return validate::on_page(&visit, Subject::Edit(Box::new(before)), form).await;
+    }
+    if form.get("action") == "test_reference" {
+        return reference::on_page(&visit, &Subject::Edit(Box::new(before)), &form).await;
     }
     let parsed = fields::to_credential_form(&form, Some(&before), visit.administers());
     let kept = kept(&before, &form);

@@ -25,7 +25,7 @@ pub(crate) fn to_send_back(form: &Form) -> Form {
     let form = form.without(|name| {
         matches!(
             name,
-            "client_secret" | "next_secret" | "password" | "form_id" | "held"
+            "client_secret" | "next_secret" | "secret" | "password" | "form_id" | "held"
         )
     });
     ["parameter", "header"].iter().fold(form, |form, place| {

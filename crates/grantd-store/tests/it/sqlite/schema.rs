@@ -46,7 +46,7 @@ async fn an_opened_database_is_not_migrated_again() {
 #[tokio::test]
 async fn a_newer_database_is_refused_with_both_versions() {
     let (folder, opened) = reopened(
-        "INSERT INTO schema_migration VALUES (5, 'later', 'x', 0), (6, 'later still', 'x', 0)",
+        "INSERT INTO schema_migration VALUES (6, 'later', 'x', 0), (7, 'later still', 'x', 0)",
     )
     .await;
     let error = opened.err().unwrap();

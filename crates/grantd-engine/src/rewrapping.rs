@@ -1,0 +1,77 @@
+//! Brings sealed values under the key that seals now, a few at a time, while everything goes on.
+
+use std::time::Duration;
+
+use grantd_store::StoreError;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Engine, EngineError};
+
+/// How many values are brought over in one unit of work.
+const AT_ONCE: u32 = 200;
+
+/// How long others get a turn in between.
+const BETWEEN: Duration = Duration::from_millis(20);
+
+/// How long it is waited after a fault, and until it is looked again whether a value was put back.
+const LATER: Duration = Duration::from_mins(1);
+
+impl Engine {
+    /// Brings values over until none is under an earlier key, and looks again from time to time: what
+    /// somebody read before may have been put back.
+    pub(crate) async fn rewrap(&self, stop: CancellationToken) {
+        if self.parts().sealer.key_ids().len() < 2 {
+            return;
+        }
+        let mut moved = 0;
+        loop {
+            let wait = match self.rewrap_some().await {
+                Ok(0) => {
+                    if moved > 0 {
+                        tracing::info!(
+                            values = moved,
+                            "all sealed values are under the key that seals now; earlier keys are not needed any more"
+                        );
+                        moved = 0;
+                    }
+                    LATER
+                }
+                Ok(some) => {
+                    moved += some;
+                    tracing::debug!(
+                        values = moved,
+                        "sealed values are brought under another key"
+                    );
+                    BETWEEN
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "sealed values are not brought under the key that seals now");
+                    LATER
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Brings a few values over; tells how many.
+    pub(crate) async fn rewrap_some(&self) -> Result<usize, EngineError> {
+        let sealer = &self.parts().sealer;
+        let (key, _, _) = sealer.keys();
+        let mut unit = self.parts().store.write().await?;
+        let values = unit.sealed().under_others(key, AT_ONCE).await?;
+        if values.is_empty() {
+            return Ok(0);
+        }
+        for (at, before) in &values {
+            if let Some(after) = sealer.rewrap(before)? {
+                unit.sealed().replace(at, before, &after).await?;
+            }
+        }
+        let committed: Result<(), StoreError> = unit.commit().await;
+        committed?;
+        Ok(values.len())
+    }
+}

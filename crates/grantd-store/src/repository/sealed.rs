@@ -1,0 +1,46 @@
+//! Sealed values wherever they are, to bring them under another key.
+
+use async_trait::async_trait;
+use grantd_model::Sealed;
+
+use crate::StoreError;
+
+/// Where a sealed value is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SealedAt {
+    /// The check of the keyring.
+    Installation,
+    /// A secret of a credential, by its version.
+    Credential(String, u32),
+    /// A parameter or header of a credential, by its place in the list.
+    Parameter(String, String, u32),
+    /// What grantd signs in to a secret source with.
+    Source(String),
+    /// The second factor of a user.
+    Factor(String),
+}
+
+/// Reads sealed values.
+#[async_trait]
+pub trait SealedReader: Send {
+    /// How many values are under which key, by the key's id.
+    async fn by_key(&mut self) -> Result<Vec<(String, u64)>, StoreError>;
+    /// At most so many values under other keys than this one.
+    async fn under_others(
+        &mut self,
+        key: &str,
+        most: u32,
+    ) -> Result<Vec<(SealedAt, Sealed)>, StoreError>;
+}
+
+/// Replaces sealed values.
+#[async_trait]
+pub trait SealedWriter: SealedReader {
+    /// Replaces a value, if it is still the one from before.
+    async fn replace(
+        &mut self,
+        at: &SealedAt,
+        before: &Sealed,
+        after: &Sealed,
+    ) -> Result<(), StoreError>;
+}

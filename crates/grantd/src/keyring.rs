@@ -1,0 +1,60 @@
+//! Where the keys are that seal what is kept: a file, a variable, or a file that a vault's transit engine
+//! encrypts.
+
+mod transit;
+mod variable;
+
+use std::sync::Arc;
+
+use grantd_engine::{KeyringFile, KeyringPlace};
+use grantd_model::Clock;
+use grantd_net::Outbound;
+
+use crate::config::{Keyring, KeyringConfig};
+use crate::environment;
+use crate::failure::Failure;
+use crate::state_folder::StatePaths;
+
+use transit::Transit;
+use variable::Variable;
+
+/// The places that a configuration names.
+pub(crate) struct Places {
+    /// The one that seals.
+    pub(crate) current: Box<dyn KeyringPlace>,
+    /// The one that values are brought from.
+    pub(crate) earlier: Option<Box<dyn KeyringPlace>>,
+}
+
+/// What the places need to be read.
+pub(crate) struct Means<'a> {
+    pub(crate) paths: &'a StatePaths,
+    pub(crate) outbound: Arc<dyn Outbound>,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+/// Finds the places; nothing is read but what a vault is signed in to with.
+///
+/// # Errors
+/// When that can not be read.
+pub(crate) fn places(keyring: &Keyring, means: &Means<'_>) -> Result<Places, Failure> {
+    let earlier = keyring.from.as_ref().map(|from| place(from, means));
+    Ok(Places {
+        current: place(&keyring.current, means)?,
+        earlier: earlier.transpose()?,
+    })
+}
+
+fn place(config: &KeyringConfig, means: &Means<'_>) -> Result<Box<dyn KeyringPlace>, Failure> {
+    Ok(match config {
+        KeyringConfig::File { path } => {
+            let path = path.clone().unwrap_or_else(|| means.paths.keyring());
+            Box::new(KeyringFile(path))
+        }
+        KeyringConfig::Environment { variable } => Box::new(Variable::new(
+            variable.clone(),
+            environment::secret(variable),
+        )),
+        KeyringConfig::Transit(config) => Box::new(Transit::new(config, means)?),
+    })
+}

@@ -1,0 +1,224 @@
+//! A keyring in a file whose keys the transit engine of a vault encrypts.
+//!
+//! The vault is needed at the start alone. Invariant: no key is written in clear text.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use grantd_engine::{InstallationError, KeyringPlace};
+use grantd_model::{Secret, Timestamp};
+use grantd_secrets::{Freshness, OwnSecret, SourceError, Vault};
+use grantd_store::{KeyMaterial, Keyring};
+use serde::{Deserialize, Serialize};
+
+use super::Means;
+use crate::config::TransitConfig;
+use crate::failure::Failure;
+use crate::{environment, files};
+
+/// How long it is waited after the first failure; twice as long after each further one.
+const FIRST_WAIT: Duration = Duration::from_secs(1);
+
+/// The longest that is waited.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// The keys as they are kept.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    format: u32,
+    /// The key of the transit engine.
+    transit: String,
+    /// The keys, the one that seals first.
+    keys: Vec<WrappedKey>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WrappedKey {
+    id: String,
+    created_at: Timestamp,
+    /// What the transit engine made of it, such as `vault:v1:…`.
+    wrapped: String,
+}
+
+/// A file, and the vault that opens it.
+pub(super) struct Transit {
+    path: PathBuf,
+    key: String,
+    address: String,
+    vault: Vault,
+}
+
+/// What grantd signs in with, read anew at each try.
+enum SignIn {
+    File(PathBuf),
+    Variable(Secret<String>),
+}
+
+#[async_trait]
+impl OwnSecret for SignIn {
+    async fn secret(&self, _: Freshness) -> Result<Secret<String>, SourceError> {
+        match self {
+            Self::Variable(text) => Ok(text.clone()),
+            Self::File(path) => {
+                let read = files::read_secret(path).map(|(text, _)| text);
+                read.map_err(|error| SourceError::LoginRefused {
+                    detail: format!("{}: {error}", path.display()),
+                })
+            }
+        }
+    }
+}
+
+impl Transit {
+    /// A keyring as it is declared.
+    ///
+    /// # Errors
+    /// When what a vault is signed in to with, or its CA bundle, can not be read.
+    pub(super) fn new(config: &TransitConfig, means: &Means<'_>) -> Result<Self, Failure> {
+        let bundle = config.ca_bundle.as_deref().map(|path| {
+            files::read_text(path).map_err(|error| {
+                Failure::usage(format!("keyring.ca_bundle: {}: {error}", path.display()))
+            })
+        });
+        let settings = config
+            .settings(bundle.transpose()?)
+            .map_err(|detail| Failure::usage(format!("keyring.{detail}")))?;
+        let sign_in = match (&config.secret_file, &config.secret_variable) {
+            (Some(path), _) => SignIn::File(path.clone()),
+            (None, Some(name)) => match environment::secret(name) {
+                Some(text) => SignIn::Variable(text),
+                None => {
+                    return Err(Failure::usage(format!(
+                        "keyring.secret_variable: {name} is not set"
+                    )));
+                }
+            },
+            (None, None) => return Err(Failure::usage("keyring: a secret is expected")),
+        };
+        let path = config.path.clone();
+        Ok(Self {
+            path: path.unwrap_or_else(|| means.paths.folder().join("keyring.transit.json")),
+            key: config.key.clone(),
+            address: config.address.clone(),
+            vault: Vault::new(
+                settings,
+                Arc::new(sign_in),
+                Arc::clone(&means.outbound),
+                Arc::clone(&means.clock),
+            ),
+        })
+    }
+
+    fn refused(&self, detail: impl ToString) -> InstallationError {
+        InstallationError::Place {
+            place: self.told(),
+            detail: detail.to_string(),
+        }
+    }
+
+    /// Does something at the vault; waits as long as it can not be asked, and says so.
+    async fn patiently<T, F: Future<Output = Result<T, SourceError>>>(
+        &self,
+        work: impl Fn() -> F,
+    ) -> Result<T, InstallationError> {
+        let mut wait = FIRST_WAIT;
+        loop {
+            match work().await {
+                Ok(done) => return Ok(done),
+                Err(
+                    error @ (SourceError::Unavailable { .. }
+                    | SourceError::Sealed { .. }
+                    | SourceError::Busy { .. }),
+                ) => {
+                    tracing::warn!(
+                        address = %self.address, %error, again_in_s = wait.as_secs(),
+                        "the start waits for the vault that opens the keyring"
+                    );
+                    tokio::time::sleep(wait).await;
+                    wait = (wait * 2).min(LONGEST_WAIT);
+                }
+                Err(error) => {
+                    return Err(self.refused(format!("{error}. {}", error.remedy())));
+                }
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl KeyringPlace for Transit {
+    fn told(&self) -> String {
+        format!(
+            "{}, encrypted by the transit key `{}` of {}",
+            self.path.display(),
+            self.key,
+            self.address
+        )
+    }
+
+    async fn load(&self) -> Result<Option<Keyring>, InstallationError> {
+        let text = match read(&self.path) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(None),
+            Err(detail) => return Err(self.refused(detail)),
+        };
+        let document: Document = serde_json::from_str(&text).map_err(|error| {
+            self.refused(format!(
+                "it is no keyring document, line {} column {}",
+                error.line(),
+                error.column()
+            ))
+        })?;
+        if document.format != 1 {
+            return Err(self.refused(format!("format 1 is expected, it is {}", document.format)));
+        }
+        let mut keys = Vec::with_capacity(document.keys.len());
+        for key in document.keys {
+            let opened = self
+                .patiently(|| self.vault.decrypt(&document.transit, &key.wrapped))
+                .await?;
+            keys.push(KeyMaterial {
+                id: key.id,
+                created_at: key.created_at,
+                key: opened,
+            });
+        }
+        let keyring = Keyring::of(keys).map_err(|fault| self.refused(fault.detail))?;
+        Ok(Some(keyring))
+    }
+
+    async fn create(&self, keyring: &Keyring) -> Result<(), InstallationError> {
+        let mut keys = Vec::new();
+        for key in keyring.material() {
+            let wrapped = self
+                .patiently(|| self.vault.encrypt(&self.key, &key.key))
+                .await?;
+            keys.push(WrappedKey {
+                id: key.id,
+                created_at: key.created_at,
+                wrapped,
+            });
+        }
+        let document = Document {
+            format: 1,
+            transit: self.key.clone(),
+            keys,
+        };
+        let text = serde_json::to_string_pretty(&document).map_err(|error| self.refused(error))?;
+        files::create_private(&self.path, &format!("{text}\n")).map_err(|error| self.refused(error))
+    }
+}
+
+fn read(path: &Path) -> Result<Option<String>, String> {
+    match files::standing(path) {
+        Ok(None) => Ok(None),
+        Ok(Some(_)) => files::read_text(path)
+            .map(Some)
+            .map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    }
+}
