@@ -27,7 +27,17 @@ impl Engine {
     /// Without a grant to manage something, for which a source may be picked.
     pub fn list_sources(&self, actor: &Actor) -> Result<Vec<SourceListed>, EngineError> {
         access::somewhere(actor, Action::Manage)?;
-        Ok(self.parts().sources.list())
+        let mut listed = self.parts().sources.list();
+        if !actor.may_everywhere(Action::Admin) {
+            for it in &mut listed {
+                it.health.last_version = None;
+                if let Some(fault) = &mut it.health.last_fault {
+                    // it may tell of a path that belongs to others
+                    fault.detail.clear();
+                }
+            }
+        }
+        Ok(listed)
     }
 
     /// All secret sources with their settings, by name.

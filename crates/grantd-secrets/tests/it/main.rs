@@ -355,7 +355,7 @@ async fn a_source_serves_only_the_origins_it_is_declared_for() {
         .unwrap_err();
     assert_eq!(
         unknown.to_string(),
-        "there is no secret source `nope`; declared are: env"
+        "there is no secret source `nope`; there are: env"
     );
 }
 

@@ -60,10 +60,10 @@ pub(super) async fn restored(
     if address == NEW_KEY {
         return access::restored(&visit, &form).await;
     }
-    if address == listeners::NEW || address.starts_with("/console/listeners/") {
+    if address == listeners::NEW_LISTENER || address.starts_with("/console/listeners/") {
         return listeners::restored(&visit, address, form).await;
     }
-    if address == sources::NEW || address.starts_with("/console/sources/") {
+    if address == sources::NEW_SOURCE || address.starts_with("/console/sources/") {
         return sources::restored(&visit, address, form).await;
     }
     credentials::restored(&visit, address, form).await

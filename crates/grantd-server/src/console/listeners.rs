@@ -14,14 +14,14 @@ use axum::routing::{get, post};
 
 use crate::app::App;
 
-pub(super) use edit::{NEW, restored};
+pub(super) use edit::{NEW as NEW_LISTENER, restored};
 pub(super) use standing::Shown;
 
 /// The pages of email listeners.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/console/listeners", get(list::show))
-        .route(NEW, get(edit::new).post(edit::add))
+        .route(NEW_LISTENER, get(edit::new).post(edit::add))
         .route("/console/listeners/{listener}", get(page::show))
         .route(
             "/console/listeners/{listener}/edit",

@@ -12,14 +12,14 @@ use axum::routing::get;
 
 use crate::app::App;
 
-pub(super) use edit::{NEW, restored};
+pub(super) use edit::{NEW as NEW_SOURCE, restored};
 pub(super) use shown::{Told, told};
 
 /// The pages of secret sources.
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/console/sources", get(list::show))
-        .route(NEW, get(edit::new).post(edit::add))
+        .route(NEW_SOURCE, get(edit::new).post(edit::add))
         .route("/console/sources/{source}", get(page::show))
         .route(
             "/console/sources/{source}/edit",

@@ -77,9 +77,14 @@ const ORDER: [&str; 22] = [
 
 /// How a source fares, in a word.
 fn standing(source: &Value) -> String {
-    let health = &source["health"];
+    // a list tells it at once, one source within its health
+    let health = match &source["health"] {
+        Value::Null => source,
+        health => health,
+    };
     let word = text(&health["standing"]);
-    match health["last_fault"]["class"].as_str() {
+    let class = health["fault"].as_str();
+    match class.or_else(|| health["last_fault"]["class"].as_str()) {
         Some(class) if matches!(word.as_str(), "failing" | "stale") => format!("{word}: {class}"),
         _ => word,
     }

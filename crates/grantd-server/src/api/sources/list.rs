@@ -6,7 +6,7 @@ use grantd_engine::SourceListed;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::representation::SourceHealthOut;
+use super::representation::standing;
 use crate::app::App;
 use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
@@ -28,17 +28,31 @@ pub(crate) struct ListedSourceOut {
     kind: &'static str,
     /// Whether the configuration declares it.
     declared: bool,
-    /// How it fares.
-    health: SourceHealthOut,
+    /// `unknown` (it was not asked so far), `working`, `failing`, or `stale` (it fails, and what was read
+    /// before is used).
+    standing: &'static str,
+    /// What kind of fault it has, where it fails.
+    fault: Option<&'static str>,
+    /// When it last answered.
+    answered_at: Option<String>,
+    /// When a secret was last read.
+    read_at: Option<String>,
 }
 
 impl From<SourceListed> for ListedSourceOut {
     fn from(listed: SourceListed) -> Self {
+        let health = listed.health;
         Self {
             name: listed.name.to_string(),
             kind: listed.kind,
             declared: listed.is_declared,
-            health: (&listed.health).into(),
+            standing: standing(&health),
+            fault: health
+                .failing_since
+                .and(health.last_fault.as_ref())
+                .map(|fault| fault.class),
+            answered_at: health.answered_at.map(|at| at.to_string()),
+            read_at: health.read_at.map(|at| at.to_string()),
         }
     }
 }

@@ -56,23 +56,12 @@ pub(in crate::console) fn told(clock: Clock<'_>, test: &SourceTest) -> Told {
     let (is_ok, title, detail, remedy) = match &test.outcome {
         Ok(None) => (true, "source_test.lets_in", Markup::default(), None),
         Ok(Some(it)) => (true, "source_test.found", found(clock, it), None),
-        Err(error) => {
-            let key = format!("source_test.{}", error.class());
-            let title = t.find(&key).map_or("source_test.failed", |_| "");
-            let remedy = with_code(&sentence(error.remedy()));
-            let detail = with_code(&sentence(&error.to_string()));
-            return Told {
-                is_ok: false,
-                title: match title {
-                    "" => t.find(&key).unwrap_or_default().to_owned(),
-                    other => t.say(other).to_owned(),
-                },
-                detail,
-                remedy: Some(remedy),
-                warning: None,
-                took: took(test.took),
-            };
-        }
+        Err(error) => (
+            false,
+            class_key(error.class()),
+            with_code(&sentence(&error.to_string())),
+            Some(with_code(&sentence(error.remedy()))),
+        ),
     };
     let ends = matches!(&test.outcome, Ok(Some(it)) if it.ends_with_line_end);
     Told {
@@ -82,6 +71,28 @@ pub(in crate::console) fn told(clock: Clock<'_>, test: &SourceTest) -> Told {
         remedy,
         warning: ends.then(|| t.say("source_test.line_end").to_owned()),
         took: took(test.took),
+    }
+}
+
+/// The key of the words for a class of faults.
+fn class_key(class: &str) -> &'static str {
+    match class {
+        "missing" => "source_test.missing",
+        "denied" => "source_test.denied",
+        "sealed" => "source_test.sealed",
+        "unreachable" => "source_test.unreachable",
+        "login_refused" => "source_test.login_refused",
+        "busy" => "source_test.busy",
+        "outside" => "source_test.outside",
+        "not_served" => "source_test.not_served",
+        "key_missing" => "source_test.key_missing",
+        "not_json" => "source_test.not_json",
+        "not_text" => "source_test.not_text",
+        "empty" => "source_test.empty",
+        "too_large" => "source_test.too_large",
+        "wrong_version" => "source_test.wrong_version",
+        "strange" => "source_test.strange",
+        _ => "source_test.failed",
     }
 }
 

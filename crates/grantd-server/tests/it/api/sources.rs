@@ -1,3 +1,4 @@
 //! `/v1/sources`.
 
+mod life;
 mod list;

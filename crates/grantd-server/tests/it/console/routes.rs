@@ -107,6 +107,17 @@ pub(super) const ALL: &[Route] = &[
         "/console/credentials/{credential}/promote",
         "/console/credentials/mail/promote",
     ),
+    page("/console/sources", "/console/sources"),
+    both("/console/new-source", "/console/new-source"),
+    page("/console/sources/{source}", "/console/sources/vault"),
+    both(
+        "/console/sources/{source}/edit",
+        "/console/sources/vault/edit",
+    ),
+    both(
+        "/console/sources/{source}/delete",
+        "/console/sources/vault/delete",
+    ),
     page("/console/listeners", "/console/listeners"),
     both("/console/new-listener", "/console/new-listener"),
     page("/console/listeners/{listener}", "/console/listeners/orders"),
@@ -229,7 +240,8 @@ fn templates() -> BTreeSet<String> {
             let argument = rest.split(',').next().unwrap().trim();
             match argument {
                 "ROOT" => "/console/".to_owned(),
-                "NEW" => "/console/new-listener".to_owned(),
+                "NEW_LISTENER" => "/console/new-listener".to_owned(),
+                "NEW_SOURCE" => "/console/new-source".to_owned(),
                 "edit::NEW" => "/console/new-credential".to_owned(),
                 "asset.path" => OTHERS[0].to_owned(),
                 literal => literal.trim_matches('"').to_owned(),

@@ -53,6 +53,13 @@ async fn furnished() -> Furnished {
         .await
         .expect(200);
     app.engine.clock.advance(Duration::from_mins(1));
+    app.watch("a source's secret", "canary-source-token");
+    let source = json!({
+        "name": "vault", "vault": {"address": "https://vault.example.com:8200"},
+        "secret": "canary-source-token", "paths": ["apps/*"], "origins": ["*"],
+    });
+    let call = app.as_admin().post("/v1/sources");
+    call.json(&source).await.expect(201);
     let listener = with_listener(&app, "Orders").await;
     has_worked(&app, &listener).await;
     let other = user(&app, "jane", Role::Viewer).await;
@@ -174,7 +181,14 @@ async fn every_change_answers_with_a_page_that_holds_no_secret() {
             furnished.app.answers(Given::refusal(401, "invalid_client"));
         }
         let answer = browser
-            .post(&path, &[("client_secret", "canary-typed"), ("name", "<b>")])
+            .post(
+                &path,
+                &[
+                    ("client_secret", "canary-typed"),
+                    ("secret", "canary-typed"),
+                    ("name", "<b>"),
+                ],
+            )
             .await;
         assert!(!answer.text().contains("canary-typed"), "{path}");
         assert!(answer.status < 500, "{path}: {}", answer.status);

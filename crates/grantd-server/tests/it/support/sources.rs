@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Arc;
 
+use grantd_model::Clock;
 use grantd_model::source::{PathBound, Served};
 use grantd_secrets::{SourceConfig, Sources};
-use grantd_testkit::MemoryStore;
+use grantd_testkit::{MemoryStore, TestClock};
 use tempfile::TempDir;
 
 use super::TestApp;
@@ -25,9 +27,9 @@ pub(crate) async fn app_with_files() -> (TestApp, TempDir) {
         own_ca_and_proxy: false,
     };
     let sources = BTreeMap::from([("team-files".try_into().unwrap(), config)]);
-    let clock: std::sync::Arc<dyn grantd_model::Clock> = std::sync::Arc::new(TestClock::default());
+    let clock: Arc<dyn Clock> = Arc::new(TestClock::default());
     let sources = Sources::new(sources, &clock).unwrap();
-    let app = TestApp::with(std::sync::Arc::new(MemoryStore::default()), sources).await;
+    let app = TestApp::with(Arc::new(MemoryStore::default()), sources).await;
     (app, folder)
 }
 

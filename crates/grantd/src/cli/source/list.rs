@@ -18,7 +18,7 @@ const COLUMNS: [Column; 5] = [
     ("NAME", |it| text(&it["name"])),
     ("KIND", |it| text(&it["kind"])),
     ("STATE", standing),
-    ("LAST READ", |it| seconds(&it["health"]["read_at"])),
+    ("LAST READ", |it| seconds(&it["read_at"])),
     ("FROM", |it| {
         let declared = it["declared"] == true;
         let from = if declared { "configuration" } else { "added" };

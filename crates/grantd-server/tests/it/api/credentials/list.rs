@@ -154,7 +154,7 @@ async fn wrong_parameters_are_named() {
         ("/enabled", "unknown_word"),
         ("/sort", "unknown_word"),
     ]);
-    let known = "`q`, `enabled`, `standing`, `label`, `sort`, `limit`, `cursor`";
+    let known = "`q`, `enabled`, `standing`, `label`, `source`, `sort`, `limit`, `cursor`";
     assert!(answer.text().contains(known), "{}", answer.text());
 }
 

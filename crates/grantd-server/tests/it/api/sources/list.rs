@@ -11,7 +11,10 @@ async fn names_and_kinds_alone_are_shown() {
         let answer = caller.get("/v1/sources").await.expect(200);
         assert_eq!(
             answer.json(),
-            json!({"items": [{"name": "team-files", "kind": "file"}]})
+            json!({"items": [{
+                "name": "team-files", "kind": "file", "declared": true, "standing": "unknown",
+                "fault": null, "answered_at": null, "read_at": null,
+            }]})
         );
         assert!(!answer.text().contains(folder.path().to_str().unwrap()));
     }
