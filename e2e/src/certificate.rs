@@ -52,6 +52,17 @@ impl Authority {
         self.issuer.pem()
     }
 
+    /// Issues a certificate for a client of this common name; tells it and its key, in PEM.
+    pub fn issue_for_client(&self, name: &str) -> Result<(String, String)> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        params.use_authority_key_identifier_extension = true;
+        let key = KeyPair::generate()?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        Ok((certificate.pem(), key.serialize_pem()))
+    }
+
     /// Issues a certificate for DNS names and addresses and writes it with its key into `folder`.
     pub fn issue(
         &self,

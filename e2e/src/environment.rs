@@ -57,6 +57,12 @@ pub fn schemathesis() -> Result<PathBuf> {
     installed(peers()?.join("venv/bin/schemathesis"))
 }
 
+/// The program, for a test in a module `openbao`.
+pub fn openbao() -> Result<PathBuf> {
+    named_by_this_test("openbao")?;
+    installed(peers()?.join("bao-venv/bin/bao"))
+}
+
 /// The folder with exchangelib and the mails of others, for a test in a module `mail_judges`.
 pub fn mail_judges() -> Result<PathBuf> {
     named_by_this_test("mail_judges")?;

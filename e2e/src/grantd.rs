@@ -121,6 +121,16 @@ impl Grantd {
         Ok(())
     }
 
+    /// Puts more lines in the place of those of its TOML file, for the next start.
+    pub fn configure(&self, more: &str) -> Result<()> {
+        let settings = Settings {
+            more: more.to_owned(),
+            ..Settings::default()
+        };
+        let text = configuration(self.place.port, &settings)?;
+        Ok(fs::write(self.folder.path().join("grantd.toml"), text)?)
+    }
+
     /// A line of `/proc/PID/status`, such as `VmHWM`, in KiB.
     pub fn memory(&self, name: &str) -> Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;

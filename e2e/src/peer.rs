@@ -2,9 +2,11 @@
 
 mod glewlwyd;
 mod oidc_provider;
+mod openbao;
 
 pub use glewlwyd::Glewlwyd;
 pub use oidc_provider::{Grant, OidcProvider, Settings};
+pub use openbao::OpenBao;
 
 /// The scopes every peer knows.
 pub const SCOPES: [&str; 2] = ["mail.read", "https://outlook.office365.com/.default"];

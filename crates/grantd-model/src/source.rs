@@ -70,7 +70,7 @@ pub struct SourceSettings {
 /// What a source is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SourceKind {
-    /// The key-value engine of HashiCorp Vault or OpenBao.
+    /// The key-value engine of `HashiCorp` Vault or OpenBao.
     Vault(VaultSettings),
     /// A service that gives a secret by one GET.
     Https(HttpsSettings),

@@ -178,6 +178,10 @@ fn of(fault: VaultFault, path: &str) -> SourceError {
         VaultFault::Standby(detail) | VaultFault::Unreachable(detail) => {
             SourceError::Unavailable { detail }
         }
+        VaultFault::TooLarge => SourceError::TooLarge {
+            path: path.to_owned(),
+            limit: call::MOST_BYTES as u64,
+        },
         VaultFault::Busy(after) => SourceError::Busy { after },
         VaultFault::Strange(detail) => SourceError::Strange { detail },
     }

@@ -11,6 +11,7 @@ mod glewlwyd;
 mod key;
 mod mail_judges;
 mod oidc_provider;
+mod openbao;
 mod peers;
 mod refusal;
 mod schemathesis;

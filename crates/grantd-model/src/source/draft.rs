@@ -162,7 +162,7 @@ impl SourceDraft {
         let f = &mut faults;
         f.check("/description", check_free_text(&self.description, 1000));
         let kind = match (self.kind.as_str(), &self.vault, &self.https) {
-            ("vault", vault, None) => self.vault_of(f, vault.as_ref()),
+            ("vault", vault, None) => Self::vault_of(f, vault.as_ref()),
             ("https", None, https) => https_of(f, https.as_ref()),
             ("vault" | "https", ..) => {
                 let detail = "the settings of the kind alone are expected";
@@ -191,7 +191,7 @@ impl SourceDraft {
         faults.or(settings())
     }
 
-    fn vault_of(&self, f: &mut Faults, draft: Option<&VaultDraft>) -> Option<SourceKind> {
+    fn vault_of(f: &mut Faults, draft: Option<&VaultDraft>) -> Option<SourceKind> {
         let missing = VaultDraft::default();
         let draft = draft.unwrap_or(&missing);
         let address = f.take("/vault/address", address(draft.address.trim()));

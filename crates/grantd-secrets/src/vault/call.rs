@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_model::{Clock, Secret};
-use grantd_net::{Body, ClientCertificate, Limits, Outbound, Request, Response};
+use grantd_net::{Body, ClientCertificate, Limits, NetError, Outbound, Request, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use url::Url;
 use zeroize::Zeroize;
 
 /// The most of an answer that is read, in bytes: far more than any secret.
-const MOST_BYTES: usize = 256 * 1024;
+pub(super) const MOST_BYTES: usize = 256 * 1024;
 
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -38,6 +38,8 @@ pub(super) enum VaultFault {
     Busy(Option<Duration>),
     /// It can not be reached, or has a fault.
     Unreachable(String),
+    /// It answers more than any secret.
+    TooLarge,
     /// It answers what a vault does not.
     Strange(String),
 }
@@ -108,8 +110,10 @@ impl<'a> VaultCall<'a> {
     ) -> Result<T, VaultFault> {
         let request = self.request(method, path, body)?;
         let answer = self.outbound.send(request).await;
-        let answer =
-            answer.map_err(|failure| VaultFault::Unreachable(failure.error.to_string()))?;
+        let answer = answer.map_err(|failure| match failure.error {
+            NetError::TooLarge { .. } => VaultFault::TooLarge,
+            error => VaultFault::Unreachable(error.to_string()),
+        })?;
         if !answer.status.is_success() {
             return Err(fault(&answer));
         }
