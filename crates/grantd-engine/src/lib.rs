@@ -31,7 +31,9 @@ pub use credentials::list::{CredentialFilter, CredentialSort, ListedCredential};
 pub use cursor::Listing;
 pub use engine::{Engine, EngineParts};
 pub use error::EngineError;
-pub use grantd_secrets::{Browsed, Destination, SourceFault, SourceHealth, SourceListed};
+pub use grantd_secrets::{
+    Browsed, Destination, SourceError, SourceFault, SourceHealth, SourceListed,
+};
 pub use installation::{
     InstallationError, InstallationFacts, KeyringFile, KeyringPlace, KeyringPlaces,
     open_installation,

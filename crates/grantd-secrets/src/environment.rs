@@ -72,15 +72,15 @@ impl SecretSource for Environment {
         }
         #[expect(clippy::disallowed_methods, reason = "this source is the environment")]
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        let mut named: Vec<Browsed> = names
+        let mut listed: Vec<Browsed> = names
             .filter(|name| name.starts_with(&self.prefix) && is_name(name))
             .map(|name| Browsed {
                 name,
                 is_folder: false,
             })
             .collect();
-        named.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(named)
+        listed.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(listed)
     }
 }
 

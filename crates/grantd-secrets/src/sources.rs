@@ -232,9 +232,13 @@ impl Sources {
             "" => name.to_owned(),
             below => format!("{below}/{name}"),
         };
-        let is_shown = |it: &Browsed| match it.is_folder {
-            true => bounds.reach_below(&path(&it.name)),
-            false => bounds.include(&path(&it.name)),
+        let is_shown = |it: &Browsed| {
+            let path = path(&it.name);
+            if it.is_folder {
+                bounds.reach_below(&path)
+            } else {
+                bounds.include(&path)
+            }
         };
         Ok(listed?.into_iter().filter(is_shown).collect())
     }

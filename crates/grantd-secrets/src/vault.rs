@@ -1,4 +1,4 @@
-//! HashiCorp Vault and OpenBao: the key-value engine, by every way to sign in that fits a machine.
+//! `HashiCorp` Vault and OpenBao: the key-value engine, by every way to sign in that fits a machine.
 
 mod call;
 mod kv;

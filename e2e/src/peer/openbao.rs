@@ -40,26 +40,27 @@ impl OpenBao {
     /// `transit/` with the key `grantd`, and the policy `grantd`.
     pub fn start(tls: bool) -> Result<Self> {
         let (folder, port) = (TempDir::new()?, port::free()?);
-        let mut listener = format!("address = \"127.0.0.1:{port}\"\n");
-        let authority = if tls {
-            let authority = Authority::new("e2e vault authority")?;
-            let files = authority.issue(folder.path(), &["127.0.0.1"], Validity::Current)?;
-            listener += &format!(
-                "tls_cert_file = {:?}\ntls_key_file = {:?}\n",
-                files.certificate, files.key
-            );
-            Some(authority.pem())
-        } else {
-            listener += "tls_disable = true\n";
-            None
+        let authority = tls
+            .then(|| Authority::new("e2e vault authority"))
+            .transpose()?;
+        let how = match &authority {
+            Some(authority) => {
+                let files = authority.issue(folder.path(), &["127.0.0.1"], Validity::Current)?;
+                let (certificate, key) = (files.certificate.display(), files.key.display());
+                format!("tls_cert_file = \"{certificate}\"\ntls_key_file = \"{key}\"")
+            }
+            None => "tls_disable = true".to_owned(),
         };
+        let listener = format!("address = \"127.0.0.1:{port}\"\n{how}\n");
+        let authority = authority.map(|authority| authority.pem());
         let data = folder.path().join("data");
         fs::create_dir(&data)?;
         let scheme = if tls { "https" } else { "http" };
         let cluster = port::free()?;
         let configuration = format!(
-            "storage \"raft\" {{\n path = {data:?}\n node_id = \"one\"\n}}\nlistener \"tcp\" {{\n{listener}}}\n\
-             api_addr = \"{scheme}://127.0.0.1:{port}\"\ncluster_addr = \"https://127.0.0.1:{cluster}\"\n"
+            "storage \"raft\" {{\n path = \"{}\"\n node_id = \"one\"\n}}\nlistener \"tcp\" {{\n{listener}}}\n\
+             api_addr = \"{scheme}://127.0.0.1:{port}\"\ncluster_addr = \"https://127.0.0.1:{cluster}\"\n",
+            data.display()
         );
         fs::write(folder.path().join("bao.hcl"), configuration)?;
         let process = serve(&folder)?;

@@ -38,9 +38,8 @@ pub(super) fn source(
         faults.push(Invalid::new("invalid_ca_bundle", fault.to_string()).at(place));
     }
     match (&input.secret, kind.takes_secret()) {
-        (None, false) => {}
+        (None | Some(SecretInput::Keep), false) => {}
         (None, true) => faults.push(expected(kind).at("/secret")),
-        (Some(SecretInput::Keep), false) => {}
         (Some(_), false) => {
             let detail = "no secret is expected without a header for it";
             faults.push(Invalid::new("unexpected", detail).at("/secret"));

@@ -28,11 +28,11 @@ impl Engine {
 
     /// Drops tokens whose secret has changed at its source, until the end.
     pub(crate) async fn follow_sources(&self, stop: CancellationToken) {
-        let mut changes = self.parts().sources.changes();
+        let mut told = self.parts().sources.changes();
         loop {
             let changed = tokio::select! {
                 () = stop.cancelled() => return,
-                changed = changes.recv() => changed,
+                changed = told.recv() => changed,
             };
             match changed {
                 Ok(changed) => {

@@ -188,16 +188,17 @@ fn fault(answer: &Response) -> VaultFault {
             Some(warning) => VaultFault::Strange(quoted(warning)),
             None => VaultFault::Missing,
         },
-        412 | 429 => VaultFault::Busy(retry_after(answer)),
         472 | 473 => VaultFault::Standby(with_status()),
         501 => VaultFault::Sealed("the vault was never initialised"),
         503 if said.to_lowercase().contains("sealed") => VaultFault::Sealed("the vault is sealed"),
-        503 => VaultFault::Busy(retry_after(answer)),
+        412 | 429 | 503 => VaultFault::Busy(retry_after(answer)),
         _ if answer.status == StatusCode::TEMPORARY_REDIRECT => VaultFault::Standby(
             "the vault is a standby that sends to another address, which is not followed"
                 .to_owned(),
         ),
-        _ => VaultFault::Unreachable(with_status()),
+        502 | 504 => VaultFault::Unreachable(with_status()),
+        // of this request alone, as far as anybody knows
+        _ => VaultFault::Strange(with_status()),
     }
 }
 

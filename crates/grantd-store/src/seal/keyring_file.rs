@@ -196,7 +196,7 @@ fn parse(text: &str) -> Result<Keyring, String> {
 }
 
 fn decode(document: KeyDocument) -> Result<KeyEncryptionKey, String> {
-    check_id(&document.id).map_err(|fault| fault.detail.to_string())?;
+    check_id(&document.id).map_err(|fault| fault.detail)?;
     let wrong = || format!("the key `{}` is not 32 bytes in base64", document.id);
     let mut bytes = BASE64
         .decode(document.key.expose().as_bytes())

@@ -50,7 +50,7 @@ pub async fn a_source_comes_back_as_it_was_put(store: &dyn Store) {
         revision: Revision(2),
         ..without.clone()
     };
-    changed.settings.description = "Changed".to_owned();
+    "Changed".clone_into(&mut changed.settings.description);
     changed.updated.at = Timestamp::from_seconds(1_800_000_000);
     changed.secret.clone_from(&sealed.secret);
     changed.secret_counter = 1;

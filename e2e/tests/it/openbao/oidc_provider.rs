@@ -90,7 +90,7 @@ fn tokens_are_got_while_the_vault_is_sealed() -> Result<()> {
     let shown = api.get("/v1/sources/vault")?.expect(200)?.json()?;
     assert_eq!(shown["health"]["standing"], "stale", "{shown}");
     bao.unseal()?;
-    eventually(Duration::from_secs(60), "it is asked again", || {
+    eventually(Duration::from_mins(1), "it is asked again", || {
         api.post_empty(&renew)?.expect(200)?;
         let shown = api.get("/v1/sources/vault")?.expect(200)?.json()?;
         Ok(shown["health"]["standing"] == "working")

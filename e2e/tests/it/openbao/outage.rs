@@ -56,7 +56,7 @@ fn a_vault_that_is_sealed_or_gone_is_told_and_waited_for() -> Result<()> {
     add(&api, &source(&bao, "vault", &login, &secret_id))?;
     assert_eq!(class(&api, "vault", "apps/one")?, "ok");
     bao.seal()?;
-    let within = Duration::from_secs(60);
+    let within = Duration::from_mins(1);
     eventually(within, "sealed is told", || {
         Ok(class(&api, "vault", "apps/one")? == "sealed")
     })?;

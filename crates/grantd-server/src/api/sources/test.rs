@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use grantd_engine::{Destination, SourceTest};
+use grantd_engine::{Destination, SourceError, SourceTest};
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{SecretInput, SecretReference, TokenEndpoint};
 use serde::{Deserialize, Serialize};
@@ -50,9 +50,9 @@ impl From<SourceTest> for SourceTestOut {
         let error = test.outcome.as_ref().err();
         Self {
             ok: error.is_none(),
-            class: error.map_or("ok", |error| error.class()),
+            class: error.map_or("ok", SourceError::class),
             detail: error.map(ToString::to_string),
-            remedy: error.map(|error| error.remedy()),
+            remedy: error.map(SourceError::remedy),
             took_s: test.took.as_secs_f64(),
             found: test.outcome.ok().flatten().map(|found| FoundOut {
                 version: found.version,

@@ -155,7 +155,7 @@ fn facts(visit: &Visit, shown: &ShownSource) -> Vec<(&'static str, Markup)> {
     let (t, clock) = (visit.t(), visit.clock());
     let health = &shown.listed.health;
     let code = |text: &str| Markup(format!("<code>{}</code>", escaped(text)));
-    let plain = |text: &str| Markup(escaped(text).to_string());
+    let plain = |text: &str| Markup(escaped(text));
     let mut facts = Vec::new();
     if let Some(source) = &shown.source {
         match &source.settings.kind {
@@ -197,7 +197,7 @@ fn facts(visit: &Visit, shown: &ShownSource) -> Vec<(&'static str, Markup)> {
         );
         facts.push(("source_field.cache", plain(&kept)));
     }
-    let never = || Markup(escaped(t.say("source.never")).to_string());
+    let never = || Markup(escaped(t.say("source.never")));
     facts.push((
         "source.last_read",
         health.read_at.map_or_else(never, |at| clock.when(at)),

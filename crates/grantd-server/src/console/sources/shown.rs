@@ -101,7 +101,7 @@ fn found(clock: Clock<'_>, found: &FoundSecret) -> Markup {
     let t: &Texts = clock.t;
     let mut parts = Vec::new();
     if let Some(version) = &found.version {
-        parts.push(escaped(&t.say1("source_test.version", version)).to_string());
+        parts.push(escaped(&t.say1("source_test.version", version)));
     }
     if let Some(at) = found.changed_at {
         parts.push(format!(
