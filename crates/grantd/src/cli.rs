@@ -166,7 +166,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Key(key) => key.run(&context),
         Command::User(user) => user.run(&context),
         Command::Audit(audit) => audit.run(&context),
-        Command::Keyring(keyring) => keyring.run(&context),
+        Command::Keyring(_) => keyring::Keyring::run(&context),
         Command::Source(source) => source.run(&context),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

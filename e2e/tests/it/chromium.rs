@@ -52,3 +52,8 @@ fn the_examples_of_a_page_run() -> Result<()> {
 fn a_listener_delivers_and_is_added_tested_changed_and_deleted() -> Result<()> {
     walk_demo("listeners")
 }
+
+#[test]
+fn a_secret_source_is_added_tested_used_refused_and_deleted() -> Result<()> {
+    walk_demo("sources")
+}

@@ -185,25 +185,10 @@ impl World {
             | AuditAction::SourceUpdate
             | AuditAction::SourceDelete
             | AuditAction::SourceTest => return self.make_to_source(change).await,
-            AuditAction::UserCreate => {
-                let name = "new".try_into().unwrap();
-                let made = engine.create_user(admin, name, Role::Viewer).await?;
-                return Ok(made.0.id.into());
-            }
-            AuditAction::UserUpdate => {
-                engine
-                    .update_user(admin, self.user, UserChange::role(Role::Editor))
-                    .await?;
-                return Ok(self.user.into());
-            }
-            AuditAction::UserDelete => {
-                engine.delete_user(admin, self.user).await?;
-                return Ok(self.user.into());
-            }
-            AuditAction::UserLink => {
-                engine.create_password_link(admin, self.user).await?;
-                return Ok(self.user.into());
-            }
+            AuditAction::UserCreate
+            | AuditAction::UserUpdate
+            | AuditAction::UserDelete
+            | AuditAction::UserLink => return self.make_to_user(change).await,
             AuditAction::PasswordSet
             | AuditAction::SecondFactorAdd
             | AuditAction::SecondFactorRemove
@@ -213,6 +198,34 @@ impl World {
             | AuditAction::SessionEnd => panic!("{change} is of one's own account"),
         }
         Ok(object)
+    }
+
+    /// The same for what is done to users.
+    async fn make_to_user(&self, change: AuditAction) -> Result<ObjectId, EngineError> {
+        let engine = &self.engine;
+        let admin = &engine.as_admin();
+        match change {
+            AuditAction::UserCreate => {
+                let name = "new".try_into().unwrap();
+                let made = engine.create_user(admin, name, Role::Viewer).await?;
+                Ok(made.0.id.into())
+            }
+            AuditAction::UserUpdate => {
+                engine
+                    .update_user(admin, self.user, UserChange::role(Role::Editor))
+                    .await?;
+                Ok(self.user.into())
+            }
+            AuditAction::UserDelete => {
+                engine.delete_user(admin, self.user).await?;
+                Ok(self.user.into())
+            }
+            AuditAction::UserLink => {
+                engine.create_password_link(admin, self.user).await?;
+                Ok(self.user.into())
+            }
+            _ => panic!("{change} is not done to a user"),
+        }
     }
 
     /// The same for what is done to listeners and their mails.

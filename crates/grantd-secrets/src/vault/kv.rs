@@ -123,7 +123,7 @@ mod tests {
         assert_eq!(read.version.as_deref(), Some("4"));
         assert!(read.changed_at.is_some());
         assert_eq!(read.value.expose(), "{\"client_secret\":\"x\"}");
-        let first = json!({"data": {"client_secret": "x"}, "lease_duration": 2764800});
+        let first = json!({"data": {"client_secret": "x"}, "lease_duration": 2_764_800});
         assert_eq!(parse(KvVersion::One, first).unwrap().version, None);
         assert!(parse(KvVersion::Two, json!({"data": {}})).is_none());
     }

@@ -21,7 +21,7 @@ const ORDER: [&str; 6] = ["place", "key", "made", "keys", "values", "move"];
 
 impl Keyring {
     /// Shows it.
-    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(super) fn run(context: &Context) -> Result<(), Failure> {
         let answer = context.call(Call::new(Method::GET, &["keyring"]))?;
         context.print(&answer.document, shown)
     }

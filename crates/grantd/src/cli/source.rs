@@ -39,7 +39,7 @@ impl Source {
         match self {
             Self::Add(add) => add.run(context),
             Self::Test(test) => test.run(context),
-            Self::List(list) => list.run(context),
+            Self::List(_) => list::List::run(context),
             Self::Show(show) => show.run(context),
             Self::Entries(entries) => entries.run(context),
             Self::Check(check) => check.run(context),

@@ -113,7 +113,7 @@ impl Transit {
         })
     }
 
-    fn refused(&self, detail: impl ToString) -> InstallationError {
+    fn refused(&self, detail: &dyn std::fmt::Display) -> InstallationError {
         InstallationError::Place {
             place: self.told(),
             detail: detail.to_string(),
@@ -142,7 +142,7 @@ impl Transit {
                     wait = (wait * 2).min(LONGEST_WAIT);
                 }
                 Err(error) => {
-                    return Err(self.refused(format!("{error}. {}", error.remedy())));
+                    return Err(self.refused(&format!("{error}. {}", error.remedy())));
                 }
             }
         }
@@ -164,17 +164,17 @@ impl KeyringPlace for Transit {
         let text = match read(&self.path) {
             Ok(Some(text)) => text,
             Ok(None) => return Ok(None),
-            Err(detail) => return Err(self.refused(detail)),
+            Err(detail) => return Err(self.refused(&detail)),
         };
         let document: Document = serde_json::from_str(&text).map_err(|error| {
-            self.refused(format!(
+            self.refused(&format!(
                 "it is no keyring document, line {} column {}",
                 error.line(),
                 error.column()
             ))
         })?;
         if document.format != 1 {
-            return Err(self.refused(format!("format 1 is expected, it is {}", document.format)));
+            return Err(self.refused(&format!("format 1 is expected, it is {}", document.format)));
         }
         let mut keys = Vec::with_capacity(document.keys.len());
         for key in document.keys {
@@ -187,7 +187,7 @@ impl KeyringPlace for Transit {
                 key: opened,
             });
         }
-        let keyring = Keyring::of(keys).map_err(|fault| self.refused(fault.detail))?;
+        let keyring = Keyring::of(keys).map_err(|fault| self.refused(&fault.detail))?;
         Ok(Some(keyring))
     }
 
@@ -208,8 +208,9 @@ impl KeyringPlace for Transit {
             transit: self.key.clone(),
             keys,
         };
-        let text = serde_json::to_string_pretty(&document).map_err(|error| self.refused(error))?;
-        files::create_private(&self.path, &format!("{text}\n")).map_err(|error| self.refused(error))
+        let text = serde_json::to_string_pretty(&document).map_err(|error| self.refused(&error))?;
+        files::create_private(&self.path, &format!("{text}\n"))
+            .map_err(|error| self.refused(&error))
     }
 }
 

@@ -108,11 +108,11 @@ async fn what_was_there_serves_a_while_when_the_source_is_down() {
     let error = engine.fetch_token(&admin, &other).await.unwrap_err();
     assert!(matches!(cause(&error), EngineError::Source(_)), "{error}");
     // and not for ever
-    engine.clock.advance(Duration::from_secs(3600));
+    engine.clock.advance(Duration::from_hours(1));
     engine.drop_tokens(&admin, &wanted).await.unwrap();
     engine.fetch_token(&admin, &wanted).await.unwrap_err();
     engine.outbound.answer_always(SERVICE, secret("one"));
-    engine.clock.advance(Duration::from_secs(60));
+    engine.clock.advance(Duration::from_mins(1));
     engine.fetch_token(&admin, &wanted).await.unwrap();
     let told = engine.source(&admin, &name("service")).await.unwrap();
     assert!(told.listed.health.stale_since.is_none());

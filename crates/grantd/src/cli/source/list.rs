@@ -28,7 +28,7 @@ const COLUMNS: [Column; 5] = [
 
 impl List {
     /// Lists them.
-    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+    pub(super) fn run(context: &Context) -> Result<(), Failure> {
         let answer = context.call(Call::new(Method::GET, &["sources"]))?;
         context.print(&answer.document, |document| {
             rows(
