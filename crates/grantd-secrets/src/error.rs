@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use grantd_model::{ErrorKind, Origin, secret_reference::SourceName};
+use grantd_net::NetError;
 
 use crate::Own;
 
@@ -152,6 +153,16 @@ pub enum SourceError {
         /// What.
         detail: String,
     },
+    /// The source was not reached over the network.
+    #[error("the secret source can not be read: {detail}")]
+    Unreachable {
+        /// `unreachable`, or `egress_refused` where grantd itself may not connect.
+        class: &'static str,
+        /// Why.
+        detail: String,
+        /// What can be done.
+        remedy: String,
+    },
     /// The source did not answer.
     #[error("the secret source can not be read: {detail}")]
     Unavailable {
@@ -161,6 +172,18 @@ pub enum SourceError {
 }
 
 impl SourceError {
+    /// What a fault of the network means.
+    pub(crate) fn of_network(fault: &NetError) -> Self {
+        Self::Unreachable {
+            class: match fault {
+                NetError::Refused(_) => "egress_refused",
+                _ => "unreachable",
+            },
+            detail: fault.to_string(),
+            remedy: fault.remedy(),
+        }
+    }
+
     /// What callers act on.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
@@ -188,6 +211,7 @@ impl SourceError {
             Self::Sealed { .. } => "sealed",
             Self::Busy { .. } => "busy",
             Self::Strange { .. } => "strange",
+            Self::Unreachable { class, .. } => class,
             Self::Unavailable { .. } => "unreachable",
         }
     }
@@ -201,6 +225,7 @@ impl SourceError {
                 | Self::OwnSecret { .. }
                 | Self::Sealed { .. }
                 | Self::Busy { .. }
+                | Self::Unreachable { .. }
                 | Self::Unavailable { .. }
         )
     }
@@ -213,7 +238,7 @@ impl SourceError {
 
     /// What a person can do about it.
     #[must_use]
-    pub const fn remedy(&self) -> &'static str {
+    pub fn remedy(&self) -> &str {
         match self {
             Self::UnknownSource { .. } => "Pick one that is there, or have an admin add it.",
             Self::OriginNotServed { .. } => {
@@ -248,6 +273,7 @@ impl SourceError {
                 "Wait; if that goes on, raise the rate limit of the source or lower the reads per second of grantd."
             }
             Self::Strange { .. } => "Check address, mount and version of the source's settings.",
+            Self::Unreachable { remedy, .. } => remedy,
             Self::Unavailable { .. } => "Check the source; grantd tries again at the next need.",
         }
     }

@@ -42,7 +42,7 @@ pub struct SourceFault {
     /// What happened; no value.
     pub detail: String,
     /// What can be done.
-    pub remedy: &'static str,
+    pub remedy: String,
 }
 
 /// How a source fares.
@@ -94,7 +94,7 @@ impl Health {
                 at: now,
                 class,
                 detail: error.to_string(),
-                remedy: error.remedy(),
+                remedy: error.remedy().to_owned(),
             });
         }
         if fault.is_some_and(SourceError::is_of_the_source) {

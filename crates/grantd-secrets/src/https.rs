@@ -133,9 +133,7 @@ impl HttpsSource {
                 path: path(),
                 limit: LIMIT,
             },
-            error => SourceError::Unavailable {
-                detail: error.to_string(),
-            },
+            error => SourceError::of_network(&error),
         })?;
         let header = |name: HeaderName| {
             let value = answer.headers.get(name)?.to_str().ok()?;

@@ -175,6 +175,7 @@ fn of(fault: VaultFault, path: &str) -> SourceError {
         VaultFault::Sealed(detail) => SourceError::Sealed {
             detail: detail.to_owned(),
         },
+        VaultFault::Network(fault) => SourceError::of_network(&fault),
         VaultFault::Standby(detail) | VaultFault::Unreachable(detail) => {
             SourceError::Unavailable { detail }
         }

@@ -29,7 +29,7 @@ await flow(async (visitor) => {
   await page.locator('#paths').fill('apps/*');
   await page.locator('#origins').fill(origin);
   await page.getByRole('button', { name: 'Test', exact: true }).click();
-  await page.getByRole('heading', { name: 'The source can not be reached' }).waitFor();
+  await page.getByRole('heading', { name: 'The egress rules do not allow its address' }).waitFor();
   assert.equal(await page.locator('#secret').inputValue(), '', 'a secret is not given back');
   await look(page, 'source-unreachable');
 
@@ -41,8 +41,8 @@ await flow(async (visitor) => {
   await page.locator('#url').fill(`${origin}/{path}`);
   await page.locator('#paths').fill('/stats');
   await page.getByRole('button', { name: 'Add', exact: true }).click();
-  await page.getByRole('alert').getByRole('link', { name: 'Paths that it serves' }).waitFor();
-  await page.getByRole('alert').getByRole('link', { name: 'Token endpoints that it serves' }).waitFor();
+  await page.getByRole('alert').getByRole('link', { name: 'Paths' }).waitFor();
+  await page.getByRole('alert').getByRole('link', { name: 'Token endpoints' }).waitFor();
   expected(seen, 422);
   await look(page, 'source-faults');
   assert.equal(await page.locator('#url').inputValue(), `${origin}/{path}`);

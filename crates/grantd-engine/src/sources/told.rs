@@ -78,6 +78,14 @@ fn flatten(place: String, value: &Value, flat: &mut BTreeMap<String, String>) {
                 flatten(inner, value, flat);
             }
         }
+        Value::Array(items) => {
+            let items = items.iter().map(|item| match item {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            });
+            let text = items.collect::<Vec<_>>().join(", ");
+            flatten(place, &Value::String(text), flat);
+        }
         Value::Null => {}
         Value::String(text) if text.len() > MOST => {
             let digest = digest(&SHA256, text.as_bytes());

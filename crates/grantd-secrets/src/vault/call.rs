@@ -22,7 +22,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const MOST_QUOTED: usize = 200;
 
 /// Why a vault did not do it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub(super) enum VaultFault {
     /// There is nothing at that path.
     Missing,
@@ -36,7 +36,9 @@ pub(super) enum VaultFault {
     Standby(String),
     /// It asks to wait.
     Busy(Option<Duration>),
-    /// It can not be reached, or has a fault.
+    /// It can not be reached.
+    Network(NetError),
+    /// It has a fault.
     Unreachable(String),
     /// It answers more than any secret.
     TooLarge,
@@ -112,7 +114,7 @@ impl<'a> VaultCall<'a> {
         let answer = self.outbound.send(request).await;
         let answer = answer.map_err(|failure| match failure.error {
             NetError::TooLarge { .. } => VaultFault::TooLarge,
-            error => VaultFault::Unreachable(error.to_string()),
+            error => VaultFault::Network(error),
         })?;
         if !answer.status.is_success() {
             return Err(fault(&answer));

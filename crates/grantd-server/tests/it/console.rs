@@ -9,6 +9,7 @@ mod roles;
 mod routes;
 mod security;
 mod sign_in;
+mod sources;
 mod validation;
 
 use axum::http::Method;

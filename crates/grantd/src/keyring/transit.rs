@@ -131,6 +131,10 @@ impl Transit {
                 Ok(done) => return Ok(done),
                 Err(
                     error @ (SourceError::Unavailable { .. }
+                    | SourceError::Unreachable {
+                        class: "unreachable",
+                        ..
+                    }
                     | SourceError::Sealed { .. }
                     | SourceError::Busy { .. }),
                 ) => {

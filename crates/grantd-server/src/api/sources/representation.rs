@@ -99,7 +99,7 @@ pub(crate) struct SourceFaultOut {
     /// What happened.
     detail: String,
     /// What can be done.
-    remedy: &'static str,
+    remedy: String,
 }
 
 /// The name of how a source stands.
@@ -129,7 +129,7 @@ impl From<&SourceHealth> for SourceHealthOut {
                 at: fault.at.to_string(),
                 class: fault.class,
                 detail: fault.detail.clone(),
-                remedy: fault.remedy,
+                remedy: fault.remedy.clone(),
             }),
             reads: health.reads,
             kept: health.kept,

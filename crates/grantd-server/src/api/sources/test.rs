@@ -27,7 +27,7 @@ pub(crate) struct SourceTestOut {
     /// What went wrong; null if nothing did.
     detail: Option<String>,
     /// What can be done.
-    remedy: Option<&'static str>,
+    remedy: Option<String>,
     /// How long it took.
     took_s: f64,
     /// What was found of the secret, never its value; null if none was looked for.
@@ -52,7 +52,7 @@ impl From<SourceTest> for SourceTestOut {
             ok: error.is_none(),
             class: error.map_or("ok", SourceError::class),
             detail: error.map(ToString::to_string),
-            remedy: error.map(SourceError::remedy),
+            remedy: error.map(|error| error.remedy().to_owned()),
             took_s: test.took.as_secs_f64(),
             found: test.outcome.ok().flatten().map(|found| FoundOut {
                 version: found.version,

@@ -9,6 +9,7 @@ use grantd_model::parameter::ParameterValue;
 use grantd_model::{Credential, Invalid, Parameter, Revision, SecretValue, Slug};
 
 use super::fields::{self, Fault};
+use super::reference::Entries;
 use super::stale::{FIELDS, stale};
 use super::{reference, validate};
 use crate::app::App;
@@ -61,6 +62,8 @@ pub(super) struct Around {
     pub(super) validation: Option<Markup>,
     /// How trying to read the external secret went.
     pub(super) test: Option<Told>,
+    /// What the source holds, to pick from.
+    pub(super) entries: Option<Entries>,
     pub(super) notice: Option<String>,
     pub(super) stale: Option<Stale>,
     /// Whether a secret was typed that has to be typed again.
@@ -379,9 +382,17 @@ pub(super) async fn add(
     if form.get("action") == "test_reference" {
         return reference::on_page(&visit, &Subject::New, &form).await;
     }
+    if browses(&form) {
+        return reference::browse(&visit, &Subject::New, &form).await;
+    }
     // a second click takes this request away, and is to learn what it did
     let engine = visit.app.engine.clone();
     engine.to_the_end(add_once(visit, form)).await
+}
+
+/// Whether the form asks what its source holds.
+fn browses(form: &Form) -> bool {
+    form.get("action") == "browse" || form.find("pick").is_some()
 }
 
 async fn add_once(visit: Visit, form: Form) -> Result<Response, Failed> {
@@ -468,6 +479,9 @@ pub(super) async fn update(
     }
     if form.get("action") == "test_reference" {
         return reference::on_page(&visit, &Subject::Edit(Box::new(before)), &form).await;
+    }
+    if browses(&form) {
+        return reference::browse(&visit, &Subject::Edit(Box::new(before)), &form).await;
     }
     let parsed = fields::to_credential_form(&form, Some(&before), visit.administers());
     let kept = kept(&before, &form);

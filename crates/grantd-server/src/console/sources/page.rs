@@ -114,7 +114,7 @@ pub(super) async fn show(visit: Visit, Path(name): Path<String>) -> Result<Respo
             at: clock.when(fault.at),
             class: fault.class.replace('_', " "),
             detail: with_code(&sentence(&fault.detail)),
-            remedy: with_code(&sentence(fault.remedy)),
+            remedy: with_code(&sentence(&fault.remedy)),
         }),
         facts: facts(&visit, &shown),
         bounds: vec![
