@@ -17,6 +17,8 @@ use grantd_model::{Clock, Origin, SecretReference};
 use grantd_secrets::{Destination, Freshness, Own, SecretRead, SourceConfig, SourceError, Sources};
 use grantd_testkit::TestClock;
 
+mod contract;
+
 fn origin() -> Origin {
     Origin::try_from("https://login.example.com".to_owned()).unwrap()
 }
