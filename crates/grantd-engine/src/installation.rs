@@ -194,6 +194,16 @@ pub async fn open_installation(
         // a keyring without an installation is left from a first start that was cut off
         Some(keyring) => keyring,
         None if existing.is_none() || earlier.is_some() => {
+            if let Some(earlier) = &earlier {
+                // values are under keys of the new place already: one was there, and is lost
+                let known = earlier.ids();
+                let in_use = store.read().await?.sealed().by_key().await?;
+                if in_use.iter().any(|(key, _)| !known.contains(&key.as_str())) {
+                    return Err(InstallationError::Missing {
+                        place: places.current.told(),
+                    });
+                }
+            }
             let keyring = Keyring::generate(clock.now(), random.as_ref());
             places.current.create(&keyring).await?;
             keyring

@@ -1,8 +1,9 @@
 //! Brings sealed values under the key that seals now, a few at a time, while everything goes on.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use grantd_store::StoreError;
+use grantd_store::{SealedAt, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Engine, EngineError};
@@ -24,16 +25,17 @@ impl Engine {
             return;
         }
         let mut moved = 0;
+        let mut damaged = BTreeSet::new();
         loop {
-            let wait = match self.rewrap_some().await {
+            let wait = match self.rewrap_some(&mut damaged).await {
                 Ok(0) => {
-                    if moved > 0 {
+                    if moved > 0 && damaged.is_empty() {
                         tracing::info!(
                             values = moved,
                             "all sealed values are under the key that seals now; earlier keys are not needed any more"
                         );
-                        moved = 0;
                     }
+                    moved = 0;
                     LATER
                 }
                 Ok(some) => {
@@ -56,22 +58,36 @@ impl Engine {
         }
     }
 
-    /// Brings a few values over; tells how many.
-    pub(crate) async fn rewrap_some(&self) -> Result<usize, EngineError> {
+    /// Brings a few values over; tells how many. One that does not open is told once, and does not hold up the
+    /// others.
+    pub(crate) async fn rewrap_some(
+        &self,
+        damaged: &mut BTreeSet<SealedAt>,
+    ) -> Result<usize, EngineError> {
         let sealer = &self.parts().sealer;
         let (key, _, _) = sealer.keys();
         let mut unit = self.parts().store.write().await?;
-        let values = unit.sealed().under_others(key, AT_ONCE).await?;
-        if values.is_empty() {
-            return Ok(0);
-        }
+        let most = AT_ONCE.saturating_add(u32::try_from(damaged.len()).unwrap_or(AT_ONCE));
+        let values = unit.sealed().under_others(key, most).await?;
+        let mut moved = 0;
         for (at, before) in &values {
-            if let Some(after) = sealer.rewrap(before)? {
-                unit.sealed().replace(at, before, &after).await?;
+            match sealer.rewrap(before) {
+                Ok(Some(after)) => {
+                    unit.sealed().replace(at, before, &after).await?;
+                    moved += 1;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    if damaged.insert(at.clone()) {
+                        tracing::warn!(?at, %error, "a sealed value is not brought under the key that seals now");
+                    }
+                }
             }
         }
-        let committed: Result<(), StoreError> = unit.commit().await;
-        committed?;
-        Ok(values.len())
+        if moved > 0 {
+            let committed: Result<(), StoreError> = unit.commit().await;
+            committed?;
+        }
+        Ok(moved)
     }
 }

@@ -4,6 +4,7 @@ mod change;
 pub(crate) mod check;
 mod follow;
 pub(crate) mod list;
+mod needed;
 mod open;
 mod own_secret;
 pub(crate) mod test;

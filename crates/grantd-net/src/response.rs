@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+use zeroize::Zeroize;
 
 use crate::phases::PhaseReport;
 
@@ -24,6 +25,15 @@ pub struct Response {
     pub quotable: bool,
     /// What happened on the way, with times.
     pub phases: Vec<PhaseReport>,
+}
+
+impl Response {
+    /// Overwrites the body, as far as nobody else holds it.
+    pub fn wipe(&mut self) {
+        if let Ok(mut body) = std::mem::take(&mut self.body).try_into_mut() {
+            body.as_mut().zeroize();
+        }
+    }
 }
 
 impl fmt::Debug for Response {

@@ -9,10 +9,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use grantd_model::Clock;
+use grantd_model::{Clock, SecretReference};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
-use crate::outage::Outage;
+use crate::error::Extent;
+use crate::outage::{FIRST_WAIT, LONGEST_WAIT, Outage};
 use crate::{SecretRead, SourceError};
 
 /// How many are kept.
@@ -21,8 +22,8 @@ const MOST_KEPT: usize = 20_000;
 /// How many are read at once.
 const AT_ONCE: usize = 16;
 
-/// How long after a failure the same is not asked for again.
-const AFTER_FAILURE: Duration = Duration::from_secs(2);
+/// How long a place is remembered at which there never was anything.
+const EMPTY_FOR: Duration = Duration::from_mins(1);
 
 /// How long one is kept fresh that nobody asked for.
 const FORGOTTEN_AFTER: Duration = Duration::from_hours(24);
@@ -73,12 +74,19 @@ pub(crate) struct Place {
     pub(crate) version: Option<String>,
 }
 
+impl Place {
+    pub(crate) fn of(reference: &SecretReference) -> Self {
+        Self {
+            path: reference.path.clone(),
+            version: reference.version.clone(),
+        }
+    }
+}
+
 /// What the cache gives.
 #[derive(Debug, Clone)]
 pub(crate) struct Kept {
     pub(crate) read: Arc<SecretRead>,
-    /// Whether it was read just now.
-    pub(crate) is_new: bool,
     /// Why it is what was there before: the source could not be asked.
     pub(crate) stale_because: Option<SourceError>,
     /// Whether it is another value than that of before.
@@ -94,13 +102,27 @@ struct Slot {
 #[derive(Default)]
 struct State {
     held: Option<Held>,
-    failed: Option<(SourceError, Duration)>,
+    failed: Option<Failed>,
+    /// What was read last, be it gone since: the next value is compared with it.
+    seen: Option<Seen>,
 }
 
 struct Held {
     read: Arc<SecretRead>,
     at: Duration,
+}
+
+struct Failed {
+    error: SourceError,
+    at: Duration,
+    /// How long the same is not asked for again.
+    wait: Duration,
+}
+
+struct Seen {
     digest: Vec<u8>,
+    /// When this was last looked at, by the time since boot.
+    at: Duration,
 }
 
 /// The cache of one source.
@@ -126,6 +148,32 @@ impl Cache {
         }
     }
 
+    /// Takes over what another one has seen, without the values: they are read again, and one that is
+    /// different is noticed.
+    pub(crate) fn adopt(&self, before: &Self) {
+        let before = before.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        for (place, slot) in before.iter() {
+            // one that is being read right now is compared with nothing
+            let Ok(mut state) = slot.state.try_lock() else {
+                continue;
+            };
+            let adopted = Slot {
+                state: AsyncMutex::new(State {
+                    seen: state.seen.take(),
+                    ..State::default()
+                }),
+                asked_at: Mutex::new(slot.asked_at()),
+            };
+            slots.insert(place.clone(), Arc::new(adopted));
+        }
+    }
+
+    /// Whether the source can not be asked.
+    pub(crate) fn is_out(&self) -> bool {
+        self.outage.is_on()
+    }
+
     /// A secret, read where that is due.
     pub(crate) async fn get(
         &self,
@@ -134,13 +182,14 @@ impl Cache {
         read: impl Future<Output = Result<SecretRead, SourceError>>,
     ) -> Result<Kept, SourceError> {
         let slot = self.slot(place);
-        self.look_up(&slot, (freshness, self.settings.fresh), read)
-            .await
+        let freshness = (freshness, self.settings.fresh);
+        self.look_up(&slot, &place.path, freshness, read).await
     }
 
     async fn look_up(
         &self,
         slot: &Slot,
+        path: &str,
         (freshness, fresh): (Freshness, Duration),
         read: impl Future<Output = Result<SecretRead, SourceError>>,
     ) -> Result<Kept, SourceError> {
@@ -157,21 +206,82 @@ impl Cache {
                 return Ok(held.kept());
             }
         }
-        if let Some((error, at)) = &state.failed
-            && now.saturating_sub(*at) < AFTER_FAILURE.min(self.settings.fresh)
+        if let Some(failed) = &state.failed
+            && now.saturating_sub(failed.at) < failed.wait
+            // what failed in an outage that is over is asked for anew
+            && failed.at >= self.outage.over_at()
         {
-            return self.instead(&state, error.clone());
+            return self.instead(&state, failed.error.clone());
         }
+        match self.ask(path, read).await {
+            Ok(done) => self.keep(&mut state, done),
+            Err(not_asked) => self.instead(&state, not_asked),
+        }
+    }
+
+    /// Asks the source in its turn.
+    ///
+    /// # Errors
+    /// When it is not asked at all, because of an outage.
+    pub(crate) async fn ask<T>(
+        &self,
+        path: &str,
+        read: impl Future<Output = Result<T, SourceError>>,
+    ) -> Result<Result<T, SourceError>, SourceError> {
+        self.outage.look(self.clock.since_boot())?;
+        let turn = async {
+            let permit = self.permits.acquire().await;
+            self.turn().await;
+            permit
+        };
+        // whoever waits does not wait for what can not be asked any more
+        let _permit = tokio::select! {
+            permit = turn => Some(permit),
+            () = self.outage.begins() => None,
+        };
+        self.outage.ask(self.clock.since_boot())?;
+        let done = read.await;
+        self.note(path, &done);
+        Ok(done)
+    }
+
+    /// Reads what is there now, be there an outage or not. It is kept only where somebody uses it already.
+    pub(crate) async fn test(
+        &self,
+        place: &Place,
+        read: impl Future<Output = Result<SecretRead, SourceError>>,
+    ) -> Result<Kept, SourceError> {
         let done = {
             let _permit = self.permits.acquire().await;
-            self.turn().await;
-            match self.outage.ask(self.clock.since_boot()) {
-                Ok(()) => read.await,
-                Err(error) => return self.instead(&state, error),
-            }
+            read.await
         };
-        self.outage.note(&done, self.clock.since_boot());
-        self.keep(&mut state, done)
+        self.note(&place.path, &done);
+        let slot = {
+            let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            slots.get(place).cloned()
+        };
+        match slot {
+            Some(slot) if done.is_ok() => self.keep(&mut *slot.state.lock().await, done),
+            _ => done.map(|read| Kept {
+                read: Arc::new(read),
+                stale_because: None,
+                has_changed: false,
+            }),
+        }
+    }
+
+    fn note<T>(&self, path: &str, done: &Result<T, SourceError>) {
+        let now = self.clock.since_boot();
+        let was_out = self.outage.is_on();
+        self.outage.note(path, done, now);
+        if self.outage.is_on() && !was_out {
+            // those who had a place in the row gave it up
+            let mut next = self
+                .next_read
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *next = now;
+        }
     }
 
     fn keep(
@@ -184,30 +294,53 @@ impl Cache {
             Ok(read) => {
                 let digest = digest(&SHA256, read.value.expose().as_bytes());
                 let digest = digest.as_ref().to_vec();
-                let before = state.held.as_ref().map(|it| &it.digest);
+                let before = state.seen.as_ref().map(|it| &it.digest);
                 let has_changed = before.is_some_and(|before| *before != digest);
                 let held = Held {
                     read: Arc::new(read),
                     at: now,
-                    digest,
                 };
                 let kept = Kept {
-                    is_new: true,
                     has_changed,
                     ..held.kept()
                 };
                 state.held = Some(held);
+                state.seen = Some(Seen { digest, at: now });
                 state.failed = None;
                 Ok(kept)
             }
             Err(error) => {
-                state.failed = Some((error.clone(), now));
+                state.failed = Some(self.failed(state.failed.take(), &error, now));
+                if let Some(seen) = &mut state.seen {
+                    seen.at = now;
+                }
                 if !error.may_pass() {
                     // it is not there any more, or not for us: what was there is not served either
                     state.held = None;
                 }
                 self.instead(state, error)
             }
+        }
+    }
+
+    /// How long the same is not asked for again: ever longer where the fault may be of this path alone, as the
+    /// outage takes care of the others.
+    fn failed(&self, before: Option<Failed>, error: &SourceError, now: Duration) -> Failed {
+        let mut wait = FIRST_WAIT;
+        if error.extent() == Extent::Unknown {
+            if let Some(before) = before.filter(|it| it.error.extent() == Extent::Unknown) {
+                wait = (before.wait * 2).clamp(FIRST_WAIT, LONGEST_WAIT);
+            }
+            wait = wait.max(error.asks_to_wait().min(LONGEST_WAIT));
+        }
+        if self.settings.fresh.is_zero() {
+            // what is read at each need is on this machine
+            wait = Duration::ZERO;
+        }
+        Failed {
+            error: error.clone(),
+            at: now,
+            wait,
         }
     }
 
@@ -255,23 +388,27 @@ impl Cache {
         slot
     }
 
-    /// What is to be read again, because it was read long enough ago and somebody uses it.
+    /// What is to be read again, because it was looked at long enough ago and somebody uses it.
     pub(crate) fn due(&self) -> Vec<Place> {
         let after = self.settings.look_again;
-        if after.is_zero() {
-            return Vec::new();
-        }
         let now = self.clock.since_boot();
+        let mut due = Vec::new();
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        slots.retain(|_, slot| now.saturating_sub(slot.asked_at()) < FORGOTTEN_AFTER);
-        let due = slots.iter().filter(|(_, slot)| {
+        slots.retain(|place, slot| {
+            let unused_for = now.saturating_sub(slot.asked_at());
             // one that is being read is not waited for
-            slot.state.try_lock().is_ok_and(|state| {
-                let read = state.held.as_ref();
-                read.is_some_and(|it| now.saturating_sub(it.at) >= after)
-            })
+            let Ok(state) = slot.state.try_lock() else {
+                return true;
+            };
+            let Some(seen) = &state.seen else {
+                return unused_for < EMPTY_FOR;
+            };
+            if !after.is_zero() && now.saturating_sub(seen.at) >= after {
+                due.push(place.clone());
+            }
+            unused_for < FORGOTTEN_AFTER
         });
-        due.map(|(place, _)| place.clone()).collect()
+        due
     }
 
     /// Reads one again without counting that as use.
@@ -285,7 +422,8 @@ impl Cache {
             Arc::clone(slots.get(place)?)
         };
         let freshness = (Freshness::Cached, self.settings.look_again);
-        Some(self.look_up(&slot, freshness, read).await)
+        let kept = self.look_up(&slot, &place.path, freshness, read);
+        Some(kept.await)
     }
 
     /// How many are kept.
@@ -305,7 +443,6 @@ impl Held {
     fn kept(&self) -> Kept {
         Kept {
             read: Arc::clone(&self.read),
-            is_new: false,
             stale_because: None,
             has_changed: false,
         }

@@ -127,6 +127,12 @@ pub enum SourceError {
         /// What it said.
         detail: String,
     },
+    /// The service answers this request with status 401.
+    #[error("the service does not know who asks for {path}: it answers status 401")]
+    Unauthenticated {
+        /// The path asked for.
+        path: String,
+    },
     /// What grantd signs in to the source with can not be had.
     #[error("what grantd signs in to the secret source `{name}` with can not be had: {because}")]
     OwnSecret {
@@ -156,7 +162,8 @@ pub enum SourceError {
     /// The source was not reached over the network.
     #[error("the secret source can not be read: {detail}")]
     Unreachable {
-        /// `unreachable`, or `egress_refused` where grantd itself may not connect.
+        /// `unreachable`; `egress_refused` where grantd itself may not connect; `no_answer` where there was a
+        /// connection, and nothing whole came over it.
         class: &'static str,
         /// Why.
         detail: String,
@@ -177,6 +184,7 @@ impl SourceError {
         Self::Unreachable {
             class: match fault {
                 NetError::Refused(_) => "egress_refused",
+                NetError::RequestTimeout { .. } | NetError::ClosedEarly { .. } => "no_answer",
                 _ => "unreachable",
             },
             detail: fault.to_string(),
@@ -207,7 +215,9 @@ impl SourceError {
             Self::KeyMissing { .. } | Self::KeyExpected { .. } => "key_missing",
             Self::NoVersions | Self::NotAVersion { .. } => "wrong_version",
             Self::NotListed => "not_listed",
-            Self::LoginRefused { .. } | Self::OwnSecret { .. } => "login_refused",
+            Self::LoginRefused { .. } | Self::Unauthenticated { .. } | Self::OwnSecret { .. } => {
+                "login_refused"
+            }
             Self::Sealed { .. } => "sealed",
             Self::Busy { .. } => "busy",
             Self::Strange { .. } => "strange",
@@ -216,24 +226,35 @@ impl SourceError {
         }
     }
 
-    /// Whether the source as a whole can not be read, whatever is asked for.
+    /// What it says about other paths of the source.
     #[must_use]
-    pub const fn is_of_the_source(&self) -> bool {
-        matches!(
-            self,
+    pub fn extent(&self) -> Extent {
+        match self {
             Self::LoginRefused { .. }
-                | Self::OwnSecret { .. }
-                | Self::Sealed { .. }
-                | Self::Busy { .. }
-                | Self::Unreachable { .. }
-                | Self::Unavailable { .. }
-        )
+            | Self::OwnSecret { .. }
+            | Self::Sealed { .. }
+            | Self::Unavailable { .. } => Extent::Source,
+            Self::Unreachable { class, .. } if *class != "no_answer" => Extent::Source,
+            Self::Unreachable { .. }
+            | Self::Unauthenticated { .. }
+            | Self::Busy { .. }
+            | Self::Strange { .. } => Extent::Unknown,
+            _ => Extent::Path,
+        }
+    }
+
+    /// How long the source asks to wait.
+    pub(crate) const fn asks_to_wait(&self) -> Duration {
+        match self {
+            Self::Busy { after: Some(after) } => *after,
+            _ => Duration::ZERO,
+        }
     }
 
     /// Whether it says nothing about the secret, so that what was read before may still serve.
     #[must_use]
-    pub const fn may_pass(&self) -> bool {
-        self.is_of_the_source() || matches!(self, Self::Strange { .. })
+    pub fn may_pass(&self) -> bool {
+        self.extent() != Extent::Path
     }
 
     /// What a person can do about it.
@@ -267,6 +288,9 @@ impl SourceError {
             Self::LoginRefused { .. } => {
                 "Check how grantd signs in to the source, and whether that has ended or was revoked."
             }
+            Self::Unauthenticated { .. } => {
+                "Check the secret that grantd is known by there, and that it may read this path."
+            }
             Self::OwnSecret { because, .. } => because.remedy(),
             Self::Sealed { .. } => "Have the vault unsealed; grantd goes on by itself.",
             Self::Busy { .. } => {
@@ -277,6 +301,17 @@ impl SourceError {
             Self::Unavailable { .. } => "Check the source; grantd tries again at the next need.",
         }
     }
+}
+
+/// What a fault at one path says about the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// Nothing: the source has answered.
+    Path,
+    /// It may be of this path alone, or of all.
+    Unknown,
+    /// None of them can be read.
+    Source,
 }
 
 fn waiting(after: Option<Duration>) -> String {

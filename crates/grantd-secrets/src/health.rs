@@ -4,8 +4,8 @@ use std::sync::{Mutex, PoisonError};
 
 use grantd_model::Timestamp;
 
-use crate::SourceError;
-use crate::cache::Kept;
+use crate::error::Extent;
+use crate::{SecretRead, SourceError};
 
 /// How a source fares, as it is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -58,51 +58,54 @@ impl Health {
         }
     }
 
-    /// Notes a read, be it from what is kept.
-    pub(crate) fn note_read(&self, kept: Result<&Kept, &SourceError>, now: Timestamp) {
-        match kept {
-            Ok(kept) => {
-                if kept.is_new {
-                    let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                    told.reads += 1;
-                    told.read_at = Some(now);
-                    told.last_version.clone_from(&kept.read.version);
-                    drop(told);
-                    self.note(None, now);
-                }
-                if let Some(error) = &kept.stale_because {
-                    self.note(Some(error), now);
-                    let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-                    told.stale_since.get_or_insert(now);
-                    told.stale += 1;
-                }
-            }
-            Err(error) => self.note(Some(error), now),
+    /// Notes that the source was asked for a secret.
+    pub(crate) fn note_read(&self, done: Result<&SecretRead, &SourceError>, now: Timestamp) {
+        if let Ok(read) = done {
+            let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            told.reads += 1;
+            told.read_at = Some(now);
+            told.last_version.clone_from(&read.version);
         }
+        self.note(done.err(), now);
     }
 
     /// Notes that the source was asked, and what went wrong.
     pub(crate) fn note(&self, fault: Option<&SourceError>, now: Timestamp) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(error) = fault {
-            let class = error.class();
-            match told.failures.iter_mut().find(|(known, _)| *known == class) {
-                Some((_, count)) => *count += 1,
-                None => told.failures.push((class, 1)),
-            }
-            told.last_fault = Some(SourceFault {
-                at: now,
-                class,
-                detail: error.to_string(),
-                remedy: error.remedy().to_owned(),
-            });
+        if fault.is_none_or(|error| error.extent() == Extent::Path) {
+            told.answered_at = Some(now);
         }
-        if fault.is_some_and(SourceError::is_of_the_source) {
+        let Some(error) = fault else {
+            told.stale_since = None;
+            return;
+        };
+        let class = error.class();
+        match told.failures.iter_mut().find(|(known, _)| *known == class) {
+            Some((_, count)) => *count += 1,
+            None => told.failures.push((class, 1)),
+        }
+        told.last_fault = Some(SourceFault {
+            at: now,
+            class,
+            detail: error.to_string(),
+            remedy: error.remedy().to_owned(),
+        });
+    }
+
+    /// Notes whether the source as a whole can not be asked.
+    pub(crate) fn note_outage(&self, is_out: bool, now: Timestamp) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_out {
             told.failing_since.get_or_insert(now);
         } else {
-            told.answered_at = Some(now);
             told.failing_since = None;
-            told.stale_since = None;
         }
+    }
+
+    /// Notes that what was read before was served.
+    pub(crate) fn note_stale(&self, now: Timestamp) {
+        let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        told.stale_since.get_or_insert(now);
+        told.stale += 1;
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use grantd_model::source::HttpsSettings;
+use grantd_model::source::bounds::leads_away;
 use grantd_model::source::https::{PATH, VERSION};
 use grantd_model::{Secret, SecretReference};
 use grantd_net::{Limits, Outbound, Request};
@@ -88,18 +89,22 @@ impl HttpsSource {
 #[async_trait]
 impl SecretSource for HttpsSource {
     fn check(&self, reference: &SecretReference) -> Result<(), SourceError> {
-        if reference
-            .path
-            .split('/')
-            .any(|part| matches!(part, "" | "." | ".."))
-        {
+        if leads_away(&reference.path) {
             return Err(SourceError::Outside {
                 path: reference.path.clone(),
                 expected: "a path without empty parts, `.` and `..`".to_owned(),
             });
         }
-        if reference.version.is_some() && !self.settings.url.contains(VERSION) {
-            return Err(SourceError::NoVersions);
+        match &reference.version {
+            Some(_) if !self.settings.url.contains(VERSION) => return Err(SourceError::NoVersions),
+            // it is one part of the URL, and leads nowhere else
+            Some(version) if version.contains('/') || leads_away(version) => {
+                return Err(SourceError::NotAVersion {
+                    version: version.clone(),
+                    expected: "one that is no part of a path such as `..`, without `/`",
+                });
+            }
+            _ => {}
         }
         self.url(reference).map(drop)
     }
@@ -107,8 +112,15 @@ impl SecretSource for HttpsSource {
     async fn read(&self, reference: &SecretReference) -> Result<SecretRead, SourceError> {
         match self.ask(reference, Freshness::Cached).await {
             // what grantd is known by may be another one now
-            Err(SourceError::LoginRefused { .. }) if self.settings.header.is_some() => {
-                self.ask(reference, Freshness::PastCache).await
+            Err(refused @ SourceError::Unauthenticated { .. })
+                if self.settings.header.is_some() =>
+            {
+                let before = self.own.secret(Freshness::Cached).await?;
+                let now = self.own.secret(Freshness::PastCache).await?;
+                if before.expose() == now.expose() {
+                    return Err(refused);
+                }
+                self.ask(reference, Freshness::Cached).await
             }
             read => read,
         }
@@ -128,7 +140,7 @@ impl HttpsSource {
         let request = self.request(reference, freshness).await?;
         let answer = self.outbound.send(request).await;
         let path = || reference.path.clone();
-        let answer = answer.map_err(|failure| match failure.error {
+        let mut answer = answer.map_err(|failure| match failure.error {
             grantd_net::NetError::TooLarge { .. } => SourceError::TooLarge {
                 path: path(),
                 limit: LIMIT,
@@ -140,12 +152,8 @@ impl HttpsSource {
             Some(value.trim_matches('"').to_owned())
         };
         match answer.status.as_u16() {
-            200..=299 => {}
-            401 => {
-                return Err(SourceError::LoginRefused {
-                    detail: "the service answers status 401".to_owned(),
-                });
-            }
+            200 => {}
+            401 => return Err(SourceError::Unauthenticated { path: path() }),
             403 => return Err(SourceError::Denied { path: path() }),
             404 | 410 => return Err(SourceError::NotFound { path: path() }),
             429 | 502..=504 => {
@@ -166,11 +174,15 @@ impl HttpsSource {
                 });
             }
         }
-        let text = std::str::from_utf8(&answer.body);
-        let text = text.map_err(|_| SourceError::NotText { path: path() })?;
+        let version = header(ETAG).or_else(|| header(LAST_MODIFIED));
+        let value = std::str::from_utf8(&answer.body);
+        let value = value
+            .map(Secret::from)
+            .map_err(|_| SourceError::NotText { path: path() });
+        answer.wipe();
         Ok(SecretRead {
-            value: Secret::new(text.to_owned()),
-            version: header(ETAG).or_else(|| header(LAST_MODIFIED)),
+            value: value?,
+            version,
             changed_at: None,
         })
     }

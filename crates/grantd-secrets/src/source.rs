@@ -31,6 +31,11 @@ impl SecretRead {
                 path: reference.path.clone(),
             });
         }
+        if value.expose().contains('\0') {
+            return Err(SourceError::NotText {
+                path: reference.path.clone(),
+            });
+        }
         Ok(Self {
             value,
             version: self.version.clone(),

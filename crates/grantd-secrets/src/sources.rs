@@ -3,10 +3,12 @@
 //! Invariant: nothing is read that the bounds of a source leave out, whoever asks.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use grantd_model::secret_reference::SourceName;
 use grantd_model::source::SourceBounds;
+use grantd_model::source::bounds::leads_away;
 use grantd_model::{Clock, Invalid, SecretReference};
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
@@ -42,6 +44,8 @@ struct Entry {
     cache: Cache,
     health: health::Health,
     clock: Arc<dyn Clock>,
+    /// Whether it is being read again right now.
+    is_refreshed: AtomicBool,
 }
 
 /// What is told of a source.
@@ -111,15 +115,20 @@ impl Sources {
         Ok(sources)
     }
 
-    /// Adds a source, in place of one of the same name. What was read before is forgotten.
+    /// Adds a source, in place of one of the same name. What was read before is read again; where it is
+    /// different then, that is told.
     pub fn put(&self, name: SourceName, open: OpenSource, clock: Arc<dyn Clock>) {
         let entry = Arc::new(Entry {
             cache: Cache::new(open.cache, Arc::clone(&clock)),
             health: health::Health::default(),
             open,
             clock,
+            is_refreshed: AtomicBool::new(false),
         });
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(before) = entries.get(&name) {
+            entry.cache.adopt(&before.cache);
+        }
         entries.insert(name, entry);
     }
 
@@ -147,6 +156,15 @@ impl Sources {
     pub fn bounds(&self, name: &SourceName) -> Option<SourceBounds> {
         let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
         entries.get(name).map(|entry| entry.open.bounds.clone())
+    }
+
+    /// Whether the configuration declares this source.
+    #[must_use]
+    pub fn is_declared(&self, name: &SourceName) -> bool {
+        let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
+        entries
+            .get(name)
+            .is_some_and(|entry| entry.open.is_declared)
     }
 
     /// Tells what becomes another one.
@@ -195,12 +213,10 @@ impl Sources {
     ) -> Result<TestRead, SourceError> {
         let entry = self.find(&reference.source)?;
         allowed(&entry, reference, destination)?;
-        let kept = self.kept(&entry, reference, Freshness::PastCache).await?;
-        if let Some(error) = kept.stale_because {
-            // somebody wants to know how it is, and not how it was
-            return Err(error);
-        }
-        let read = kept.read.part(reference)?;
+        let place = Place::of(reference);
+        let kept = entry.cache.test(&place, entry.ask(reference)).await;
+        self.noted(&entry, reference, kept.as_ref());
+        let read = kept?.read.part(reference)?;
         Ok(TestRead {
             ends_with_line_end: read.value.expose().ends_with('\n'),
             version: read.version,
@@ -220,14 +236,25 @@ impl Sources {
         let entry = self.find(name)?;
         let below = below.trim_matches('/');
         let bounds = &entry.open.bounds;
+        if !below.is_empty() && leads_away(below) {
+            return Err(SourceError::Outside {
+                path: below.to_owned(),
+                expected: "a path without empty parts, `.` and `..`".to_owned(),
+            });
+        }
         if let Some(told) = bounds.told_below(below) {
             let told = told.into_iter();
             return Ok(told
                 .map(|(name, is_folder)| Browsed { name, is_folder })
                 .collect());
         }
-        let listed = entry.open.source.browse(below).await;
-        entry.health.note(listed.as_ref().err(), entry.clock.now());
+        let listed = entry
+            .cache
+            .ask(below, entry.open.source.browse(below))
+            .await?;
+        if listed != Err(SourceError::NotListed) {
+            entry.health.note(listed.as_ref().err(), entry.clock.now());
+        }
         let path = |name: &str| match below {
             "" => name.to_owned(),
             below => format!("{below}/{name}"),
@@ -243,25 +270,34 @@ impl Sources {
         Ok(listed?.into_iter().filter(is_shown).collect())
     }
 
-    /// Reads again what was read long enough ago and is in use; tells of what has changed.
-    pub async fn refresh(self: &Arc<Self>) {
+    /// Begins to read again what was read long enough ago and is in use; tells of what has changed. Each source
+    /// is read by itself, so that a slow one holds up no other, and not twice at once.
+    pub fn refresh(self: &Arc<Self>, reading: &mut JoinSet<()>) {
         let entries: Vec<(SourceName, Arc<Entry>)> = {
             let entries = self.entries.read().unwrap_or_else(PoisonError::into_inner);
             let all = entries.iter();
             all.map(|(name, entry)| (name.clone(), Arc::clone(entry)))
                 .collect()
         };
-        let mut reading = JoinSet::new();
         for (name, entry) in entries {
-            for place in entry.cache.due() {
-                let (sources, name, entry) = (Arc::clone(self), name.clone(), Arc::clone(&entry));
-                if reading.len() >= REFRESHED_AT_ONCE {
-                    reading.join_next().await;
-                }
-                reading.spawn(async move { sources.refresh_one(name, &entry, place).await });
+            let due = entry.cache.due();
+            if !due.is_empty() && !entry.is_refreshed.swap(true, Ordering::AcqRel) {
+                reading.spawn(Arc::clone(self).refresh_source(name, entry, due));
             }
         }
+    }
+
+    async fn refresh_source(self: Arc<Self>, name: SourceName, entry: Arc<Entry>, due: Vec<Place>) {
+        let mut reading = JoinSet::new();
+        for place in due {
+            if reading.len() >= REFRESHED_AT_ONCE {
+                reading.join_next().await;
+            }
+            let (sources, name, entry) = (Arc::clone(&self), name.clone(), Arc::clone(&entry));
+            reading.spawn(async move { sources.refresh_one(name, &entry, place).await });
+        }
         while reading.join_next().await.is_some() {}
+        entry.is_refreshed.store(false, Ordering::Release);
     }
 
     async fn refresh_one(&self, source: SourceName, entry: &Entry, place: Place) {
@@ -271,7 +307,7 @@ impl Sources {
             key: None,
             version: place.version.clone(),
         };
-        let read = entry.open.source.read(&reference);
+        let read = entry.ask(&reference);
         if let Some(kept) = entry.cache.refresh(&place, read).await {
             self.noted(entry, &reference, kept.as_ref());
         }
@@ -283,18 +319,21 @@ impl Sources {
         reference: &SecretReference,
         freshness: Freshness,
     ) -> Result<Kept, SourceError> {
-        let place = Place {
-            path: reference.path.clone(),
-            version: reference.version.clone(),
-        };
-        let read = entry.open.source.read(reference);
-        let kept = entry.cache.get(&place, freshness, read).await;
+        let place = Place::of(reference);
+        let kept = entry
+            .cache
+            .get(&place, freshness, entry.ask(reference))
+            .await;
         self.noted(entry, reference, kept.as_ref());
         kept
     }
 
     fn noted(&self, entry: &Entry, reference: &SecretReference, kept: Result<&Kept, &SourceError>) {
-        entry.health.note_read(kept, entry.clock.now());
+        let now = entry.clock.now();
+        entry.health.note_outage(entry.cache.is_out(), now);
+        if kept.is_ok_and(|kept| kept.stale_because.is_some()) {
+            entry.health.note_stale(now);
+        }
         if kept.is_ok_and(|kept| kept.has_changed) {
             // nobody may listen yet
             let _ = self.changes.send(SecretChanged {
@@ -317,6 +356,15 @@ impl Sources {
                 },
             }
         })
+    }
+}
+
+impl Entry {
+    /// Reads from the source itself.
+    async fn ask(&self, reference: &SecretReference) -> Result<SecretRead, SourceError> {
+        let done = self.open.source.read(reference).await;
+        self.health.note_read(done.as_ref(), self.clock.now());
+        done
     }
 }
 

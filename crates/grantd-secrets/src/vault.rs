@@ -10,6 +10,7 @@ mod unwrap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use grantd_model::source::bounds::leads_away;
 use grantd_model::source::{KvVersion, VaultSettings};
 use grantd_model::{Clock, SecretReference};
 use grantd_net::Outbound;
@@ -17,7 +18,7 @@ use serde_json::Value;
 
 use crate::{Browsed, OwnSecret, SecretRead, SecretSource, SourceError};
 use call::{VaultCall, VaultFault};
-use session::{Lent, NoToken, VaultSession};
+use session::{Lent, VaultSession};
 
 /// A vault.
 pub struct Vault {
@@ -61,18 +62,13 @@ impl Vault {
     }
 
     async fn lend(&self) -> Result<Lent, SourceError> {
-        let lent = self
-            .session
-            .lend(&self.settings.login, self.own.as_ref(), &self.call())
-            .await;
-        lent.map_err(|no_token| match no_token {
-            NoToken::Own(error) => error,
-            NoToken::Vault(fault) => of(fault, ""),
-        })
+        let login = &self.settings.login;
+        let call = self.call();
+        self.session.lend(login, self.own.as_ref(), &call).await
     }
 
     /// Reads with a token. Where that is refused, and the vault does not know the token any more, a new one
-    /// is tried once.
+    /// is tried once; where that did not help, not again soon.
     async fn get(&self, path: &str, told: &str) -> Result<Value, SourceError> {
         let mut again = true;
         loop {
@@ -83,9 +79,18 @@ impl Vault {
                 ..self.call()
             };
             match call.get(path).await {
-                Err(VaultFault::Denied) if again && !login::is_known(&call).await => {
+                Err(VaultFault::Denied) if again && self.session.may_help(&call) => {
                     again = false;
+                    let is_known = login::is_known(&call).await;
+                    if is_known.map_err(|fault| of(fault, told))? {
+                        return Err(of(VaultFault::Denied, told));
+                    }
                     self.session.refused(&lent).await;
+                }
+                Err(VaultFault::Denied) if !again => {
+                    // a policy may keep a token from asking about itself, so that it looks unknown
+                    self.session.did_not_help(&call);
+                    return Err(of(VaultFault::Denied, told));
                 }
                 answer => return answer.map_err(|fault| of(fault, told)),
             }
@@ -97,7 +102,7 @@ impl Vault {
 impl SecretSource for Vault {
     fn check(&self, reference: &SecretReference) -> Result<(), SourceError> {
         let path = &reference.path;
-        if path.split('/').any(|part| matches!(part, "" | "." | "..")) {
+        if leads_away(path) {
             return Err(SourceError::Outside {
                 path: path.clone(),
                 expected: "the path of a secret below the mount, such as `apps/billing`".to_owned(),
@@ -108,7 +113,10 @@ impl SecretSource for Vault {
         }
         match (&reference.version, self.settings.kv) {
             (Some(_), KvVersion::One) => Err(SourceError::NoVersions),
-            (Some(version), KvVersion::Two) if version.parse::<u32>().is_err() => {
+            // 0 would be the newest, and a sign is none of it
+            (Some(version), KvVersion::Two)
+                if version.starts_with(['0', '+']) || version.parse::<u32>().is_err() =>
+            {
                 Err(SourceError::NotAVersion {
                     version: version.clone(),
                     expected: "a number such as `3`",

@@ -80,7 +80,7 @@ impl Sealer {
     /// The ids of all keys, that of the one that seals first.
     #[must_use]
     pub fn key_ids(&self) -> Vec<&str> {
-        self.keyring.keys().map(|key| key.id.as_str()).collect()
+        self.keyring.ids()
     }
 
     /// The same value under the key that seals now; none where it is already. The ciphertext stays as it is.

@@ -9,7 +9,7 @@ mod lock;
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use grantd_model::Secret;
 use rustix::fs::OFlags;
@@ -38,6 +38,15 @@ pub(crate) fn read_secret(path: &Path) -> io::Result<(Secret<String>, u32)> {
     let file = open_plain(path)?;
     let mode = file.metadata()?.mode() & 0o7777;
     Ok((Secret::new(limited(file)?), mode))
+}
+
+/// A path behind all links, as far as it exists.
+pub(crate) fn behind_links(path: &Path) -> PathBuf {
+    let exists = path.ancestors().find_map(|folder| {
+        let real = folder.canonicalize().ok()?;
+        Some(real.join(path.strip_prefix(folder).ok()?))
+    });
+    exists.unwrap_or_else(|| path.to_owned())
 }
 
 /// Reads standard input to its end.
@@ -207,7 +216,7 @@ pub(crate) fn remove_if_present(path: &Path) -> io::Result<()> {
 /// A folder for its owner alone that is removed with everything in it when this is dropped.
 #[cfg(feature = "demo")]
 #[derive(Debug)]
-pub(crate) struct TemporaryFolder(std::path::PathBuf);
+pub(crate) struct TemporaryFolder(PathBuf);
 
 #[cfg(feature = "demo")]
 impl TemporaryFolder {
@@ -215,7 +224,7 @@ impl TemporaryFolder {
     ///
     /// # Errors
     /// When the system refuses, or something stands there.
-    pub(crate) fn create(path: std::path::PathBuf) -> io::Result<Self> {
+    pub(crate) fn create(path: PathBuf) -> io::Result<Self> {
         DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Self(path))
     }

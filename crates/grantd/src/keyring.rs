@@ -38,11 +38,19 @@ pub(crate) struct Means<'a> {
 /// # Errors
 /// When that can not be read.
 pub(crate) fn places(keyring: &Keyring, means: &Means<'_>) -> Result<Places, Failure> {
+    let current = place(&keyring.current, means)?;
     let earlier = keyring.from.as_ref().map(|from| place(from, means));
-    Ok(Places {
-        current: place(&keyring.current, means)?,
-        earlier: earlier.transpose()?,
-    })
+    let earlier = earlier.transpose()?;
+    if earlier
+        .as_ref()
+        .is_some_and(|it| it.told() == current.told())
+    {
+        return Err(Failure::usage(format!(
+            "keyring.from: another keyring than the one that seals is expected, both are {}",
+            current.told()
+        )));
+    }
+    Ok(Places { current, earlier })
 }
 
 fn place(config: &KeyringConfig, means: &Means<'_>) -> Result<Box<dyn KeyringPlace>, Failure> {

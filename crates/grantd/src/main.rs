@@ -17,6 +17,7 @@ mod lifecycle;
 mod logging;
 mod nearest;
 mod output;
+mod own_places;
 mod replace;
 mod setup_link;
 mod state_folder;

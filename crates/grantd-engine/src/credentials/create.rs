@@ -42,6 +42,8 @@ impl Engine {
             return Err(EngineError::Fields(faults));
         }
         let mut unit = self.parts().store.write().await?;
+        let secret = draft.authentication.secret();
+        self.sees_source(unit.as_mut(), secret).await?;
         let slug = self.free_slug(unit.as_mut(), &draft).await?;
         let change = Change {
             at: now,

@@ -41,6 +41,7 @@ impl Engine {
             let fault = Invalid::new("invalid_reference", fault.to_string());
             return Err(EngineError::field(fault.at("/client_secret_reference")));
         }
+        self.sees_source(unit.as_mut(), &secret).await?;
         let mut sealing = Sealing {
             sealer: &self.parts().sealer,
             id: before.id,

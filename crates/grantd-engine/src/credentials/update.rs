@@ -48,6 +48,8 @@ impl Engine {
         if !faults.is_empty() {
             return Err(EngineError::Fields(faults));
         }
+        let secret = draft.authentication.secret();
+        self.sees_source(unit.as_mut(), secret).await?;
         let after = self.rebuild(
             &before,
             Change {

@@ -62,6 +62,7 @@ impl Engine {
             updated: change,
         };
         let mut unit = self.parts().store.write().await?;
+        self.sees_way(unit.as_mut(), &source).await?;
         unit.sources().insert(&source).await.map_err(taken)?;
         let action = AuditAction::SourceCreate;
         self.record_source(
@@ -112,6 +113,7 @@ impl Engine {
         }
         let detail = differences(&before, &after);
         let mut unit = self.parts().store.write().await?;
+        self.sees_way(unit.as_mut(), &after).await?;
         unit.sources().update(&after, expected).await?;
         let action = AuditAction::SourceUpdate;
         self.record_source(unit.as_mut(), now, actor, (action, &after), detail)

@@ -95,7 +95,7 @@ fn external(
 }
 
 /// The way from a source back to itself, if its own secret were in this one.
-fn cycle(name: &SourceName, first: &SourceName, all: &[Source]) -> Option<String> {
+pub(super) fn cycle(name: &SourceName, first: &SourceName, all: &[Source]) -> Option<String> {
     let needs: BTreeMap<&SourceName, &SourceName> = all
         .iter()
         .filter_map(|source| match &source.secret.as_ref()?.value {

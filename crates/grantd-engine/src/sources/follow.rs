@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use grantd_model::{SecretReference, SecretValue};
 use tokio::sync::broadcast::error::RecvError;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::Engine;
@@ -14,15 +15,15 @@ const LOOK: Duration = Duration::from_secs(2);
 impl Engine {
     /// Reads again what is in use, until the end.
     pub(crate) async fn refresh_sources(&self, stop: CancellationToken) {
+        // what is still read at the end ends with it
+        let mut reading = JoinSet::new();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(LOOK) => {}
             }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = self.parts().sources.refresh() => {}
-            }
+            while reading.try_join_next().is_some() {}
+            self.parts().sources.refresh(&mut reading);
         }
     }
 

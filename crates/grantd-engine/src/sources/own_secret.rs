@@ -1,12 +1,16 @@
 //! What a source signs in with itself: sealed in the store, or in another source.
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{Origin, Secret, SecretEntry, SecretValue, SourceId};
 use grantd_secrets::{Destination, Freshness, OwnSecret, SourceError, Sources};
 use grantd_store::{Place, Sealer};
+
+/// How long it may take to read one in another source, which may have to sign in before.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The place of a source's own secret.
 pub(super) fn place(id: SourceId, version: u32, origin: &Origin) -> Place {
@@ -57,8 +61,13 @@ impl OwnSecret for KeptSecret {
                 let sources = self.sources.upgrade();
                 let sources = sources.ok_or_else(|| refused("grantd ends"))?;
                 let to = destination(self.origin.clone());
-                let read = sources.read(reference, &to, freshness).await;
-                read.map(|read| read.value)
+                let read = sources.read(reference, &to, freshness);
+                let late = SourceError::Unavailable {
+                    detail: format!("no secret within {} s", TIMEOUT.as_secs()),
+                };
+                let read = tokio::time::timeout(TIMEOUT, read).await;
+                read.unwrap_or(Err(late))
+                    .map(|read| read.value)
                     .map_err(|because| SourceError::OwnSecret {
                         name: self.name.clone(),
                         because: Box::new(because),

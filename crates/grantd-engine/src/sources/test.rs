@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_model::secret_reference::SourceName;
+use grantd_model::source::SourceKind;
 use grantd_model::{
-    Action, Actor, AuditAction, Change, ObjectId, SecretEntry, SecretInput, SecretReference,
-    SecretValue, SourceDraft, SourceId, Timestamp,
+    Action, Actor, AuditAction, Change, Invalid, ObjectId, SecretEntry, SecretInput,
+    SecretReference, SecretValue, SourceDraft, SourceId, Timestamp,
 };
 use grantd_secrets::{Destination, OwnSecret, SourceError};
 
@@ -88,6 +89,11 @@ impl Engine {
         let before = all.iter().find(|source| source.name == *name);
         self.source_faults((name, before), &settings, &input, &all)?;
         let kind = &settings.kind;
+        if matches!(kind, SourceKind::Https(_)) && wanted.is_none() {
+            let detail = "the path of a secret is expected: a service is tried by reading one";
+            let fault = Invalid::new("required", detail).at("/reference/path");
+            return Err(EngineError::field(fault));
+        }
         let kept = |entry| -> Arc<dyn OwnSecret> {
             Arc::new(KeptSecret {
                 id: before.map_or_else(|| SourceId::new(self.now(), self.random()), |it| it.id),

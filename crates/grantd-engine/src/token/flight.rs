@@ -27,6 +27,8 @@ struct Flight {
     cause: EventCause,
     actor: Actor,
     landing: Option<watch::Sender<Option<Landed>>>,
+    /// How many times the tokens had been dropped when it asked.
+    drops: u64,
 }
 
 impl Engine {
@@ -47,6 +49,7 @@ impl Engine {
                 cause,
                 actor: actor.clone(),
                 landing: Some(sender),
+                drops: known.tokens.drops(),
             };
             self.parts().metrics.flight_begins();
             self.tasks().spawn(flight.fly());
@@ -66,7 +69,13 @@ impl Waiter {
 impl Flight {
     async fn fly(mut self) {
         let begun = self.engine.moment();
-        let attempted = self.attempt().await;
+        self.drops = self.tokens.drops();
+        let mut attempted = self.attempt().await;
+        if self.tokens.drops() != self.drops {
+            // its secret became another one while it was on its way
+            self.drops = self.tokens.drops();
+            attempted = self.attempt().await;
+        }
         let duration = self.engine.moment().boot.saturating_sub(begun.boot);
         let landed = self.conclude(attempted, duration).await;
         self.land(landed);
@@ -189,7 +198,8 @@ impl Flight {
         };
         self.slot.core.land(|before| match &landed {
             Landed::Token(token) => SlotState {
-                token: Some(Arc::clone(token)),
+                // those who wait get it all the same, and nobody after them
+                token: (self.tokens.drops() == self.drops).then(|| Arc::clone(token)),
                 failure: None,
             },
             Landed::Failure(failure) => SlotState {

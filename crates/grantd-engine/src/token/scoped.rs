@@ -150,6 +150,8 @@ pub(crate) struct ScopedTokens {
     /// Which version of the secret the server accepted last; 0 if none.
     accepted: AtomicU32,
     retired: AtomicBool,
+    /// How many times all tokens were dropped: one that was asked for before comes too late.
+    drops: AtomicU64,
 }
 
 impl ScopedTokens {
@@ -162,6 +164,7 @@ impl ScopedTokens {
             growing: Mutex::new(()),
             accepted: AtomicU32::new(accepted),
             retired: AtomicBool::new(false),
+            drops: AtomicU64::new(0),
         }
     }
 
@@ -226,6 +229,8 @@ impl ScopedTokens {
 
     /// Throws the tokens at hand away; tells how many were still good. What failed cools down on.
     pub(crate) fn drop_all(&self, now: Moment) -> usize {
+        // counted before: what lands in between is either dropped here, or sees that it was
+        self.drops.fetch_add(1, Ordering::AcqRel);
         let mut good = 0;
         for slot in self.slots() {
             slot.core.change(|state| {
@@ -238,6 +243,11 @@ impl ScopedTokens {
             });
         }
         good
+    }
+
+    /// How many times all tokens were dropped.
+    pub(crate) fn drops(&self) -> u64 {
+        self.drops.load(Ordering::Acquire)
     }
 
     /// Which version of the secret the server accepted last.

@@ -155,7 +155,8 @@ pub(crate) async fn call(
         "delete_source" => engine.delete_source(actor, &of, first).await,
         "test_source" => {
             let draft = service();
-            let test = engine.test_source(actor, &of, &draft, without(), None);
+            let wanted = Some(reference("kept", "apps/one"));
+            let test = engine.test_source(actor, &of, &draft, without(), wanted);
             test.await.map(drop)
         }
         "test_reference" => {

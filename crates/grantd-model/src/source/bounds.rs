@@ -36,7 +36,7 @@ impl SourceBounds {
     /// Whether something below a path can be within the bounds.
     #[must_use]
     pub fn reach_below(&self, path: &str) -> bool {
-        self.paths.iter().any(|bound| bound.reaches(path))
+        (path.is_empty() || !leads_away(path)) && self.paths.iter().any(|bound| bound.reaches(path))
     }
 
     /// What is right below a path as far as the bounds themselves tell; absent where everything below it is
@@ -114,8 +114,9 @@ impl PathBound {
     }
 }
 
-/// Whether a part of a path leads out of where it seems to be.
-fn leads_away(path: &str) -> bool {
+/// Whether a part of a path leads out of where it seems to be: an empty one, `.` or `..`.
+#[must_use]
+pub fn leads_away(path: &str) -> bool {
     path.split('/').any(|part| matches!(part, "" | "." | ".."))
 }
 

@@ -19,6 +19,22 @@ use crate::{FieldError, Invalid};
 /// The most paths or origins.
 const MOST: usize = 200;
 
+/// Headers that say where and how a request goes (RFC 9110 and 9112), which no secret stands in.
+const OF_THE_CONNECTION: [&str; 12] = [
+    "host",
+    "connection",
+    "content-length",
+    "content-type",
+    "accept",
+    "expect",
+    "keep-alive",
+    "te",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "proxy-connection",
+];
+
 /// A day, in seconds.
 const DAY: u64 = 24 * 3600;
 
@@ -210,7 +226,7 @@ impl SourceDraft {
         Some(SourceKind::Vault(VaultSettings {
             address: address?,
             namespace: draft.namespace.clone(),
-            mount: draft.mount.clone(),
+            mount: draft.mount.trim_matches('/').to_owned(),
             kv: kv?,
             login: login?,
             ca_bundle: draft.ca_bundle.clone(),
@@ -265,8 +281,9 @@ impl SourceDraft {
 fn login_of(f: &mut Faults, draft: &LoginDraft) -> Option<VaultLogin> {
     let place = |name: &str| format!("/vault/login/{name}");
     let method = draft.method.as_str();
-    let mount = draft.mount.clone().unwrap_or_else(|| method.to_owned());
-    f.check(&place("mount"), check_path(&mount));
+    let mount = draft.mount.as_deref().unwrap_or(method);
+    f.check(&place("mount"), check_path(mount));
+    let mount = mount.trim_matches('/').to_owned();
     let given = [
         (
             "role",
@@ -340,8 +357,9 @@ fn https_of(f: &mut Faults, draft: Option<&HttpsDraft>) -> Option<SourceKind> {
     check_bundle(f, "/https/ca_bundle", draft.ca_bundle.as_deref());
     if let Some(header) = &draft.header {
         let plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
-        if header.is_empty() || header.len() > 100 || !header.chars().all(plain) {
-            let detail = "the name of a header such as `authorization` is expected";
+        let is_name = !header.is_empty() && header.len() <= 100 && header.chars().all(plain);
+        if !is_name || OF_THE_CONNECTION.contains(&header.to_ascii_lowercase().as_str()) {
+            let detail = "the name of a header such as `authorization` is expected, and none of the connection";
             f.check("/https/header", Err(Invalid::new("invalid_header", detail)));
         }
     }

@@ -68,15 +68,55 @@ fn check_template(template: &str) -> Result<Origin, Invalid> {
     if !template.contains(PATH) {
         return wrong("`{path}` is expected in it, where the path of the secret goes");
     }
-    let behind_scheme = template.split_once("://").map_or("", |(_, rest)| rest);
+    // a parser of URLs forgives `https:/{path}` and `https:\\{path}`, in which the path would be the host
+    let begins = format!("{}://", url.scheme());
+    let behind_scheme = template.get(begins.len()..).unwrap_or_default();
     let host = behind_scheme
         .split(['/', '?', '#'])
         .next()
         .unwrap_or_default();
-    if host.contains(['{', '@']) || url.fragment().is_some() {
+    let is_plain = !template.contains('\\')
+        && template.to_ascii_lowercase().starts_with(&begins)
+        && !host.is_empty();
+    if !is_plain || host.contains(['{', '@']) || url.fragment().is_some() {
         return wrong(
             "`{path}` and `{version}` are expected behind the host, without user and fragment",
         );
     }
     Ok(Origin::of(&url))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_is_filled_in_decides_about_the_host() {
+        for good in [
+            "https://secrets.example.com/v1/{path}",
+            "HTTPS://secrets.example.com/{path}?v={version}",
+            "http://127.0.0.1:8080/{path}",
+            "https://secrets.example.com?p={path}",
+        ] {
+            assert!(check_template(good).is_ok(), "{good}");
+        }
+        for wrong in [
+            "https://{path}/v1",
+            "https:/{path}",
+            "https:///{path}",
+            "https:{path}",
+            "https:\\\\{path}",
+            "https:\\\\secrets.example.com/{path}",
+            "https://secrets.example.com\\@{path}",
+            "https://u@{path}",
+            "https://{version}.example.com/{path}",
+            "https://secrets.example.com/v1",
+            "https://secrets.example.com/{path}#x",
+            "http://secrets.example.com/{path}",
+            "ftp://secrets.example.com/{path}",
+            "{path}",
+        ] {
+            assert!(check_template(wrong).is_err(), "{wrong}");
+        }
+    }
 }

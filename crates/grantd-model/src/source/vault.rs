@@ -102,12 +102,13 @@ pub(super) fn address(text: &str) -> Result<Url, Invalid> {
     let wrong = || {
         Invalid::new(
             "invalid_address",
-            "an address such as `https://vault.example.com:8200` is expected; http is for loopback alone",
+            "an address such as `https://vault.example.com:8200` is expected, without `/v1`; http is for loopback alone",
         )
     };
     let url: Url = text.parse().map_err(|_| wrong())?;
     let plain = url.username().is_empty() && url.password().is_none();
-    if plain && url.query().is_none() && url.fragment().is_none() && is_safe(&url) {
+    let is_base = !url.path().trim_end_matches('/').ends_with("/v1");
+    if plain && is_base && url.query().is_none() && url.fragment().is_none() && is_safe(&url) {
         Ok(url)
     } else {
         Err(wrong())

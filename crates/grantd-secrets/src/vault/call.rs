@@ -98,9 +98,11 @@ impl<'a> VaultCall<'a> {
     pub(super) async fn post<T: DeserializeOwned>(
         &self,
         path: &str,
-        body: &serde_json::Value,
+        body: serde_json::Value,
     ) -> Result<T, VaultFault> {
-        let body = Body::Secret(Secret::new(body.to_string().into_bytes()));
+        let text = body.to_string();
+        wipe(body);
+        let body = Body::Secret(Secret::new(text.into_bytes()));
         self.send(Method::POST, path, body).await
     }
 
@@ -112,7 +114,7 @@ impl<'a> VaultCall<'a> {
     ) -> Result<T, VaultFault> {
         let request = self.request(method, path, body)?;
         let answer = self.outbound.send(request).await;
-        let answer = answer.map_err(|failure| match failure.error {
+        let mut answer = answer.map_err(|failure| match failure.error {
             NetError::TooLarge { .. } => VaultFault::TooLarge,
             error => VaultFault::Network(error),
         })?;
@@ -124,8 +126,9 @@ impl<'a> VaultCall<'a> {
         } else {
             &answer.body
         };
-        serde_json::from_slice(body)
-            .map_err(|_| VaultFault::Strange("the answer is not of the expected form".to_owned()))
+        let read = serde_json::from_slice(body);
+        answer.wipe();
+        read.map_err(|_| VaultFault::Strange("the answer is not of the expected form".to_owned()))
     }
 
     fn request(&self, method: Method, path: &str, body: Body) -> Result<Request, VaultFault> {

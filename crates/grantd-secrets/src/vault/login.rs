@@ -128,17 +128,20 @@ pub(super) async fn sign_in(
             renewable: data.renewable,
         });
     };
-    let signed = call
-        .post(&path, &body)
-        .await
-        .map_err(VaultFault::at_login)?;
+    let signed = call.post(&path, body).await.map_err(VaultFault::at_login)?;
     token(signed, got_at)
 }
 
-/// Whether the vault knows the token of the call.
-pub(super) async fn is_known(call: &VaultCall<'_>) -> bool {
-    let told = call.get::<Told>("auth/token/lookup-self").await;
-    !matches!(told, Err(VaultFault::Denied))
+/// Whether the vault knows the token of the call, as far as it lets the token ask.
+///
+/// # Errors
+/// When the vault can not be asked.
+pub(super) async fn is_known(call: &VaultCall<'_>) -> Result<bool, VaultFault> {
+    match call.get::<Told>("auth/token/lookup-self").await {
+        Ok(_) => Ok(true),
+        Err(VaultFault::Denied) => Ok(false),
+        Err(fault) => Err(fault),
+    }
 }
 
 /// Lets a token live longer.
@@ -151,7 +154,7 @@ pub(super) async fn renew(
 ) -> Result<VaultToken, VaultFault> {
     let got_at = call.since_boot();
     let call = call.with_token(&held.value);
-    let signed = call.post("auth/token/renew-self", &json!({})).await?;
+    let signed = call.post("auth/token/renew-self", json!({})).await?;
     token(signed, got_at)
 }
 

@@ -40,8 +40,8 @@ impl Vault {
         key: &str,
         plaintext: &Secret<String>,
     ) -> Result<String, SourceError> {
-        let body = json!({"plaintext": plaintext.expose()});
-        let done: Encrypted = self.transit("encrypt", key, &body).await?;
+        let body = ("plaintext", plaintext.expose().as_str());
+        let done: Encrypted = self.transit("encrypt", key, body).await?;
         Ok(done.data.ciphertext)
     }
 
@@ -54,8 +54,8 @@ impl Vault {
         key: &str,
         ciphertext: &str,
     ) -> Result<Secret<String>, SourceError> {
-        let body = json!({"ciphertext": ciphertext});
-        let done: Decrypted = self.transit("decrypt", key, &body).await?;
+        let body = ("ciphertext", ciphertext);
+        let done: Decrypted = self.transit("decrypt", key, body).await?;
         Ok(done.data.plaintext)
     }
 
@@ -63,7 +63,7 @@ impl Vault {
         &self,
         what: &str,
         key: &str,
-        body: &serde_json::Value,
+        (member, value): (&str, &str),
     ) -> Result<T, SourceError> {
         let mount = path(&self.settings.mount);
         let at = format!("{mount}/{what}/{}", segment(key));
@@ -76,7 +76,7 @@ impl Vault {
                 token: Some(&lent.token.value),
                 ..self.call()
             };
-            match call.post(&at, body).await {
+            match call.post(&at, json!({member: value})).await {
                 Err(VaultFault::Denied) if again => {
                     again = false;
                     self.session.refused(&lent).await;

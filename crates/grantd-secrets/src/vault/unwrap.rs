@@ -57,7 +57,7 @@ impl Vault {
         let wrapped = Secret::from(wrapped.expose().trim());
         let call = self.call();
         let looked: Looked = call
-            .post("sys/wrapping/lookup", &json!({"token": wrapped.expose()}))
+            .post("sys/wrapping/lookup", json!({"token": wrapped.expose()}))
             .await
             .map_err(used_up)?;
         let path = looked.data.creation_path;
@@ -69,7 +69,7 @@ impl Vault {
         }
         let call = call.with_token(&wrapped);
         let inside: Unwrapped = call
-            .post("sys/wrapping/unwrap", &json!({}))
+            .post("sys/wrapping/unwrap", json!({}))
             .await
             .map_err(used_up)?;
         Ok(inside.data.secret_id)

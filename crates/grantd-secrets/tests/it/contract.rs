@@ -20,14 +20,14 @@ const CANARY: &str = "canary-secret-of-the-contract";
 const ANOTHER: &str = "canary-secret-of-the-contract, another";
 
 struct Stage {
-    sources: Sources,
+    sources: Arc<Sources>,
     clock: Arc<TestClock>,
 }
 
 impl Stage {
     fn over(rig: &impl Rig, cache: CacheFor) -> Self {
         let clock = Arc::new(TestClock::default());
-        let sources = Sources::default();
+        let sources = Arc::<Sources>::default();
         let open = OpenSource {
             kind: "tested",
             is_declared: false,
@@ -117,6 +117,58 @@ async fn rotated(rig: impl Rig) {
     assert_eq!(again.value.expose(), CANARY, "and then read again");
     assert!(changes.try_recv().is_ok());
     assert!(changes.try_recv().is_err(), "once for each change");
+}
+
+async fn made_again(rig: impl Rig) {
+    let stage = Stage::over(&rig, KEPT);
+    let mut changes = stage.sources.changes();
+    rig.put("one", CANARY);
+    stage.read(&rig, "one").await.unwrap();
+    rig.take_away("one");
+    stage.clock.advance(Duration::from_mins(2));
+    assert_eq!(stage.class(&rig, "one").await, "missing");
+    rig.put("one", ANOTHER);
+    stage.clock.advance(Duration::from_mins(2));
+    let mut reading = tokio::task::JoinSet::new();
+    stage.sources.refresh(&mut reading);
+    reading.join_all().await;
+    let told = changes.try_recv().unwrap();
+    assert_eq!(told.path, rig.path("one"), "it is another than before");
+}
+
+async fn one_path_alone(rig: impl Rig) {
+    let stage = Stage::over(&rig, KEPT);
+    rig.put("bad", CANARY);
+    rig.upset("bad");
+    for number in 0..5 {
+        let good = format!("good{number}");
+        rig.put(&good, CANARY);
+        assert_eq!(stage.class(&rig, "bad").await, "strange");
+        stage.clock.advance(Duration::from_secs(40));
+        assert_eq!(stage.class(&rig, "bad").await, "strange");
+        assert_eq!(stage.class(&rig, &good).await, "ok");
+    }
+    let health = stage.sources.list().remove(0).health;
+    assert!(health.failing_since.is_none(), "{health:?}");
+    // and looking for it again and again does not ask again and again
+    let before = rig.reads();
+    for _ in 0..5 {
+        assert_eq!(stage.class(&rig, "bad").await, "strange");
+    }
+    assert_eq!(rig.reads(), before);
+}
+
+async fn tested_beside(rig: impl Rig) {
+    let stage = Stage::over(&rig, KEPT);
+    let reference = reference(&rig, "one");
+    let to = destination();
+    let test = || stage.sources.test(&reference, &to);
+    assert_eq!(test().await.unwrap_err().class(), "missing");
+    rig.put("one", CANARY);
+    test().await.unwrap();
+    let health = stage.sources.list().remove(0).health;
+    assert_eq!(health.kept, 0, "a test keeps nothing");
+    assert!(!format!("{:?}", test().await).contains("canary"));
 }
 
 async fn denied(rig: impl Rig) {
@@ -225,16 +277,16 @@ macro_rules! contract {
 }
 
 contract! {
-    files, Files: [found_and_missing rotated stale oversized_and_no_text outside at_once],
+    files, Files: [found_and_missing rotated made_again tested_beside stale oversized_and_no_text outside at_once],
     // what a process has in its environment is not changed beside other tests: see `main.rs`
     variables, Variables: [outside],
     commands, Commands: [
-        found_and_missing rotated denied stale oversized_and_no_text hanging outside at_once
+        found_and_missing rotated made_again one_path_alone tested_beside denied stale oversized_and_no_text hanging outside at_once
     ],
     https, Https: [
-        found_and_missing rotated denied stale oversized_and_no_text hanging outside at_once
+        found_and_missing rotated made_again one_path_alone tested_beside denied stale oversized_and_no_text hanging outside at_once
     ],
     vaults, Vaults: [
-        found_and_missing rotated denied stale oversized_and_no_text hanging outside at_once
+        found_and_missing rotated made_again one_path_alone tested_beside denied stale oversized_and_no_text hanging outside at_once
     ],
 }

@@ -18,6 +18,7 @@ use grantd_secrets::{Destination, Freshness, Own, SecretRead, SourceConfig, Sour
 use grantd_testkit::TestClock;
 
 mod contract;
+mod session;
 
 fn origin() -> Origin {
     Origin::try_from("https://login.example.com".to_owned()).unwrap()

@@ -140,6 +140,12 @@ impl Keyring {
         keys.collect()
     }
 
+    /// The ids of its keys, the primary one first.
+    #[must_use]
+    pub fn ids(&self) -> Vec<&str> {
+        self.keys().map(|key| key.id.as_str()).collect()
+    }
+
     /// This one, which opens what another one opens as well.
     #[must_use]
     pub fn with_earlier(mut self, other: Self) -> Self {

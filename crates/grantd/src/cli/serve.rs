@@ -14,6 +14,7 @@ use crate::config::{Config, Flags};
 use crate::failure::Failure;
 use crate::lifecycle::{self, Signals};
 use crate::logging;
+use crate::own_places;
 use crate::setup_link;
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::wiring::{self, Installation, Opening};
@@ -57,6 +58,7 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     let paths = state.paths();
     let mut signals = Signals::new()?;
     let (listener, local) = lifecycle::listen(config.server.listen).await?;
+    own_places::check(&config, paths.folder())?;
     let sources = wiring::sources(&config)?;
     let metrics = match config.metrics.listen {
         Some(address) => Some(lifecycle::listen_at(address, "metrics.listen").await?),

@@ -11,12 +11,11 @@ mod test;
 mod update;
 
 use clap::Subcommand;
-use http::Method;
 use serde_json::{Value, json};
 
 use super::Context;
 use super::listing::{actor, seconds, text};
-use crate::client::{Answer, Call, Client};
+use crate::client::Answer;
 use crate::failure::Failure;
 use crate::output::record;
 
@@ -201,11 +200,10 @@ fn outcome(test: &Value) -> Result<(), Failure> {
 }
 
 /// The revision to change: the one that is named, else the current one.
-async fn etag(client: &Client, source: &str, named: Option<u64>) -> Result<String, Failure> {
+fn etag(before: Answer, named: Option<u64>) -> Result<String, Failure> {
     if let Some(revision) = named {
         return Ok(format!("\"r{revision}\""));
     }
-    let path = ["sources", source];
-    let Answer { etag, .. } = client.send(Call::new(Method::GET, &path)).await?;
+    let etag = before.etag;
     etag.ok_or_else(|| Failure::refused("the answer of grantd holds no ETag"))
 }

@@ -87,6 +87,14 @@ impl Transit {
         let settings = config
             .settings(bundle.transpose()?)
             .map_err(|detail| Failure::usage(format!("keyring.{detail}")))?;
+        if let Some(path) = &config.secret_file
+            && matches!(files::read_secret(path), Ok((_, mode)) if mode & 0o027 != 0)
+        {
+            tracing::warn!(
+                path = %path.display(),
+                "keyring.secret_file: others may read or change it, expected is 0600, 0400 or 0440"
+            );
+        }
         let sign_in = match (&config.secret_file, &config.secret_variable) {
             (Some(path), _) => SignIn::File(path.clone()),
             (None, Some(name)) => match environment::secret(name) {
@@ -132,7 +140,7 @@ impl Transit {
                 Err(
                     error @ (SourceError::Unavailable { .. }
                     | SourceError::Unreachable {
-                        class: "unreachable",
+                        class: "unreachable" | "no_answer",
                         ..
                     }
                     | SourceError::Sealed { .. }
@@ -180,10 +188,17 @@ impl KeyringPlace for Transit {
         if document.format != 1 {
             return Err(self.refused(&format!("format 1 is expected, it is {}", document.format)));
         }
+        if document.transit != self.key {
+            return Err(self.refused(&format!(
+                "the keys in the file are encrypted by the transit key `{}`; to move them, give the new keyring \
+                 another path, and name this one in `[keyring.from]`",
+                document.transit
+            )));
+        }
         let mut keys = Vec::with_capacity(document.keys.len());
         for key in document.keys {
             let opened = self
-                .patiently(|| self.vault.decrypt(&document.transit, &key.wrapped))
+                .patiently(|| self.vault.decrypt(&self.key, &key.wrapped))
                 .await?;
             keys.push(KeyMaterial {
                 id: key.id,

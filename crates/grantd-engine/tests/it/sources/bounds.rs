@@ -180,3 +180,61 @@ async fn bounds_that_become_narrower_hold_for_what_is_there() {
     assert_eq!(error.class(), "outside");
     assert_eq!(engine.outbound.count(SERVICE), sent, "it was not asked");
 }
+
+#[tokio::test]
+async fn a_version_leads_nowhere_else() {
+    let engine = engine().await;
+    let editor = engine.as_editor();
+    let mut versioned = service();
+    let https = versioned.https.as_mut().unwrap();
+    https.url = format!("https://{SERVICE}/v1/{{path}}/{{version}}");
+    added(&engine, "versioned", versioned, without()).await;
+    for version in ["..", ".", "../../root", "1/../../root", "a/b", "/"] {
+        let reference = SecretReference {
+            version: Some(version.to_owned()),
+            ..reference("versioned", "apps/one")
+        };
+        let to = destination(&format!("https://{HOST}"));
+        let test = engine.test_reference(&editor, &reference, &to);
+        assert_eq!(class(&test.await.unwrap()), "wrong_version", "{version}");
+    }
+    assert_eq!(engine.outbound.count(SERVICE), 0, "it was never asked");
+}
+
+#[tokio::test]
+async fn nothing_beyond_the_bounds_is_listed() {
+    let engine = TestEngine::start();
+    let editor = engine.as_editor();
+    let list = r#"{"data": {"keys": ["one", "deeper/"]}}"#;
+    engine
+        .outbound
+        .answer_always("vault.example.com", Answer::json(200, list));
+    let draft = super::vault(grantd_model::source::LoginDraft::default());
+    added(&engine, "vault", draft, super::with_secret("token")).await;
+    let of = super::name("vault");
+    for below in [
+        "apps/..",
+        "apps/../..",
+        "..",
+        "apps/./x",
+        "apps//x",
+        "apps/x/../../root",
+    ] {
+        let listed = engine.browse_source(&editor, &of, below).await;
+        let EngineError::Source(error) = listed.unwrap_err() else {
+            panic!("{below}: another error");
+        };
+        assert_eq!(error.class(), "outside", "{below}");
+    }
+    for below in ["root", "apps2"] {
+        let listed = engine.browse_source(&editor, &of, below).await.unwrap();
+        assert!(listed.is_empty(), "{below}");
+    }
+    assert_eq!(
+        engine.outbound.count("vault.example.com"),
+        0,
+        "it was never asked"
+    );
+    let listed = engine.browse_source(&editor, &of, "apps").await.unwrap();
+    assert_eq!(listed.len(), 2);
+}

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use grantd_engine::EngineError;
-use grantd_model::SourceDraft;
+use grantd_model::{Revision, SourceDraft};
 use grantd_testkit::fixtures::HOST;
-use grantd_testkit::{Answer, TestEngine};
+use grantd_testkit::{Answer, Gate, TestEngine};
 
 use super::{SERVICE, added, credential, name, reference, service, without};
 use crate::{by_id, cause, created};
@@ -100,13 +100,18 @@ async fn what_was_there_serves_a_while_when_the_source_is_down() {
     engine.fetch_token(&admin, &wanted).await.unwrap();
     let told = engine.source(&admin, &name("service")).await.unwrap();
     let health = told.listed.health;
-    assert!(health.stale_since.is_some() && health.failing_since.is_some());
+    assert!(health.stale_since.is_some());
+    assert_eq!((health.failing_since, health.stale), (None, 1));
     assert_eq!(health.last_fault.unwrap().class, "busy");
-    // one that was never read has nothing to serve
-    let draft = credential("d", reference("service", "apps/two"));
-    let other = by_id(&created(&engine, draft).await);
-    let error = engine.fetch_token(&admin, &other).await.unwrap_err();
-    assert!(matches!(cause(&error), EngineError::Source(_)), "{error}");
+    // one that was never read has nothing to serve; as three fail, it is the source that does
+    for of in ["d", "e"] {
+        let draft = credential(of, reference("service", &format!("apps/{of}")));
+        let other = by_id(&created(&engine, draft).await);
+        let error = engine.fetch_token(&admin, &other).await.unwrap_err();
+        assert!(matches!(cause(&error), EngineError::Source(_)), "{error}");
+    }
+    let told = engine.source(&admin, &name("service")).await.unwrap();
+    assert!(told.listed.health.failing_since.is_some());
     // and not for ever
     engine.clock.advance(Duration::from_hours(1));
     engine.drop_tokens(&admin, &wanted).await.unwrap();
@@ -172,4 +177,38 @@ async fn a_change_at_the_source_takes_tokens_along() {
         }
     }
     panic!("tokens made with the old secret are still handed out");
+}
+
+#[tokio::test]
+async fn what_is_under_way_with_the_old_secret_is_asked_for_again() {
+    let engine = TestEngine::start();
+    let admin = engine.as_admin();
+    engine.outbound.answer(SERVICE, secret("one"));
+    engine.outbound.answer_always(SERVICE, secret("two"));
+    let gate = Gate::shut();
+    engine
+        .outbound
+        .answer(HOST, Answer::token("made-with-one").behind(&gate));
+    engine
+        .outbound
+        .answer_always(HOST, Answer::token("made-with-two"));
+    added(&engine, "service", service(), without()).await;
+    let draft = credential("c", reference("service", "apps/one"));
+    let wanted = by_id(&created(&engine, draft).await);
+    let fetch = engine.fetch_token(&admin, &wanted);
+    let changed = async {
+        gate.arrived().await;
+        let narrower = SourceDraft {
+            paths: vec!["apps/one".to_owned()],
+            ..service()
+        };
+        let (of, first) = (name("service"), Revision::FIRST);
+        let updated = engine.update_source(&admin, &of, first, &narrower, without());
+        updated.await.unwrap();
+        gate.open();
+    };
+    let (token, ()) = tokio::join!(fetch, changed);
+    let token = token.unwrap();
+    assert_eq!(token.token.access_token.value.expose(), "made-with-two");
+    assert_eq!(sent_secret(&engine), "two");
 }

@@ -291,8 +291,16 @@ async fn values_that_are_wrong_are_each_named_at_their_place() {
         fields(&create.await.unwrap_err()),
         [("/name".to_owned(), "taken")]
     );
+    let (of, draft) = (name("y"), service());
+    let without_path = engine.test_source(&admin, &of, &draft, kept_but_none(), None);
+    assert_eq!(
+        fields(&without_path.await.unwrap_err()),
+        [("/reference/path".to_owned(), "required")]
+    );
+    engine.outbound.answer(SERVICE, Answer::json(200, "s"));
+    let wanted = Some(reference("y", "apps/one"));
     let unknown: Result<_, EngineError> = engine
-        .test_source(&admin, &name("y"), &service(), kept_but_none(), None)
+        .test_source(&admin, &name("y"), &service(), kept_but_none(), wanted)
         .await;
     unknown.unwrap();
 }

@@ -36,6 +36,10 @@ pub(super) trait Rig {
     fn deny(&self, _: &str) {
         unimplemented!("no rule asks this of the source");
     }
+    /// Lets reading it, and nothing else, end in a way that says nothing of the secret.
+    fn upset(&self, _: &str) {
+        unimplemented!("no rule asks this of the source");
+    }
     /// Lets nothing be known of any secret.
     fn break_down(&self) {
         unimplemented!("no rule asks this of the source");
@@ -150,7 +154,7 @@ impl Rig for Commands {
         // what it prints is what the file holds; a mark beside it decides how it ends
         let script = format!(
             "#!/bin/sh\ncd {}/secrets || exit 9\necho . >> ../reads\n\
-             [ -e ../broken ] && exit 7\n[ -e \"$1.denied\" ] && exit 4\n\
+             [ -e ../broken ] && exit 7\n[ -e \"$1.upset\" ] && exit 8\n[ -e \"$1.denied\" ] && exit 4\n\
              [ -e \"$1.hangs\" ] && sleep 600\n[ -e \"$1\" ] || exit 3\ncat \"$1\"\n",
             folder.path().display()
         );
@@ -182,6 +186,11 @@ impl Rig for Commands {
 
     fn deny(&self, of: &str) {
         let mark = format!("secrets/{of}.denied");
+        fs::write(self.folder.path().join(mark), "").unwrap();
+    }
+
+    fn upset(&self, of: &str) {
+        let mark = format!("secrets/{of}.upset");
         fs::write(self.folder.path().join(mark), "").unwrap();
     }
 
@@ -218,6 +227,7 @@ impl Rig for Commands {
 struct Held {
     secrets: Mutex<BTreeMap<String, Vec<u8>>>,
     denied: Mutex<Vec<String>>,
+    upset: Mutex<Vec<String>>,
     broken: AtomicBool,
     hangs: AtomicBool,
     reads: AtomicUsize,
@@ -229,6 +239,9 @@ impl Held {
         self.reads.fetch_add(1, Ordering::Relaxed);
         if self.denied.lock().unwrap().iter().any(|it| it == path) {
             return Err(403);
+        }
+        if self.upset.lock().unwrap().iter().any(|it| it == path) {
+            return Err(500);
         }
         self.secrets.lock().unwrap().get(path).cloned().ok_or(404)
     }
@@ -326,6 +339,10 @@ impl Rig for Https {
         self.held.denied.lock().unwrap().push(of.to_owned());
     }
 
+    fn upset(&self, of: &str) {
+        self.held.upset.lock().unwrap().push(of.to_owned());
+    }
+
     fn break_down(&self) {
         self.held.broken.store(true, Ordering::Relaxed);
     }
@@ -410,6 +427,10 @@ impl Rig for Vaults {
 
     fn deny(&self, of: &str) {
         self.held.denied.lock().unwrap().push(of.to_owned());
+    }
+
+    fn upset(&self, of: &str) {
+        self.held.upset.lock().unwrap().push(of.to_owned());
     }
 
     fn break_down(&self) {

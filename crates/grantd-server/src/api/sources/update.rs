@@ -66,6 +66,8 @@ pub(crate) async fn update(
                 grantd_model::Invalid::new("fixed", detail).at("/name"),
             ]));
         }
+        // a wrapping token is opened once, and not again for another try
+        let is_wrapped = taken.input.is_wrapped;
         let expected: Revision = revision.expected(before.revision);
         let updated = app
             .engine
@@ -73,7 +75,7 @@ pub(crate) async fn update(
             .await;
         match updated {
             Ok(_) => return respond((&app, &actor), StatusCode::OK, &wanted).await,
-            Err(error) if revision.begins_anew(&error, attempt) => {}
+            Err(error) if !is_wrapped && revision.begins_anew(&error, attempt) => {}
             Err(error) => return Err(error.into()),
         }
     }

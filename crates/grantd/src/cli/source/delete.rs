@@ -30,7 +30,9 @@ impl Delete {
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
         let client = context.client()?;
         crate::lifecycle::run_briefly(async {
-            let etag = etag(&client, &self.name, self.revision).await?;
+            let path = ["sources", self.name.as_str()];
+            let before = client.send(Call::new(Method::GET, &path)).await?;
+            let etag = etag(before, self.revision)?;
             if !self.yes && !confirmed(&self.name)? {
                 output::note("nothing was deleted");
                 return Ok(());

@@ -208,6 +208,21 @@ impl Settings {
         Ok(members)
     }
 
+    /// Gives a CA bundle to the kind that a source is of, where nothing else in the flags says which that is.
+    pub(super) fn fit(members: &mut Map<String, Value>, kind: &Value) {
+        if kind != "https" || members.contains_key("https") || members.contains_key("kind") {
+            return;
+        }
+        let bundle = members.get_mut("vault").and_then(Value::as_object_mut);
+        if let Some(bundle) = bundle
+            && bundle.len() == 1
+            && let Some(bundle) = bundle.remove("ca_bundle")
+        {
+            members.remove("vault");
+            members.insert("https".to_owned(), json!({"ca_bundle": bundle}));
+        }
+    }
+
     fn vault(&self, bundle: Option<&String>) -> Result<Option<Value>, Failure> {
         let mut vault = Map::new();
         for (name, value) in [
@@ -295,6 +310,8 @@ fn flag(pointer: &str) -> String {
         ["secret_reference", "key"] => "secret-key",
         ["secret_reference", "path"] => "secret-path",
         ["secret_reference", ..] => "secret-source",
+        ["reference", "key"] => "key",
+        ["reference", ..] => "read",
         ["vault", "login", name] | ["vault" | "https", name] | [name] => name,
         _ => return pointer.to_owned(),
     };
@@ -314,9 +331,26 @@ mod tests {
             ("/https/ca_bundle", "--ca-bundle-file"),
             ("/paths/3", "--path"),
             ("/secret_reference/key", "--secret-key"),
+            ("/reference/path", "--read"),
             ("/reads_per_second", "--reads-per-second"),
         ] {
             assert_eq!(flag(pointer), expected);
         }
+    }
+    #[test]
+    fn a_bundle_goes_to_the_kind_that_is_there() {
+        let fitted = |members: Value, kind: &str| {
+            let Value::Object(mut members) = members else {
+                panic!("an object is expected");
+            };
+            Settings::fit(&mut members, &kind.into());
+            Value::Object(members)
+        };
+        let bundle = json!({"vault": {"ca_bundle": "x"}});
+        assert_eq!(fitted(bundle.clone(), "vault"), bundle);
+        let expected = json!({"https": {"ca_bundle": "x"}});
+        assert_eq!(fitted(bundle, "https"), expected);
+        let both = json!({"kind": "vault", "vault": {"address": "y", "ca_bundle": "x"}});
+        assert_eq!(fitted(both.clone(), "https"), both);
     }
 }

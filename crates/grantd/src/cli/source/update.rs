@@ -28,14 +28,17 @@ pub(crate) struct Update {
 impl Update {
     /// Changes it.
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
-        let members = self.settings.members()?;
+        let mut members = self.settings.members()?;
         if members.is_empty() {
             return Err(Failure::usage("nothing to change is given")
                 .with_remedy("`grantd source update --help` shows what can be changed."));
         }
         let client = context.client()?;
         let patched = crate::lifecycle::run_briefly(async {
-            let etag = etag(&client, &self.name, self.revision).await?;
+            let path = ["sources", self.name.as_str()];
+            let before = client.send(Call::new(Method::GET, &path)).await?;
+            Settings::fit(&mut members, &before.document["kind"]);
+            let etag = etag(before, self.revision)?;
             let call = Call::new(Method::PATCH, &["sources", &self.name])
                 .merge_patch(Value::Object(members))
                 .if_match(etag);
