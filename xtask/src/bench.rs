@@ -10,6 +10,7 @@ mod grantd;
 pub(crate) mod mail;
 mod nginx;
 mod process;
+pub(crate) mod sources;
 mod wrk;
 
 use std::time::Duration;

@@ -36,6 +36,7 @@ cargo xtask TASK
   bench                        measures a cached token beside nginx; takes some minutes
   bench console [COUNT]        measures every page of the console over 10,000 credentials
   bench mail                   measures email listeners beside exchangelib; takes some minutes
+  bench sources [COUNT]        measures 10,000 credentials over one vault at a cold start
   soak                         kills a listener 500 times at its work; takes some minutes
   fuzz [TARGET] [--seconds N]  fuzzes one target or all of them, 60 seconds each unless told
   help                         this text
@@ -71,6 +72,8 @@ fn perform(arguments: &[String]) -> Result<bool> {
         ["bench"] => bench::run(&Workspace::find()?),
         ["bench", "console"] => bench::console::run(&Workspace::find()?, None),
         ["bench", "console", count] => bench::console::run(&Workspace::find()?, Some(count)),
+        ["bench", "sources"] => bench::sources::run(&Workspace::find()?, None),
+        ["bench", "sources", count] => bench::sources::run(&Workspace::find()?, Some(count)),
         ["bench", "mail"] => bench::mail::run(&Workspace::find()?),
         ["soak"] => test::soak(&Workspace::find()?),
         ["fuzz", rest @ ..] => {

@@ -81,6 +81,7 @@ fn class_key(class: &str) -> &'static str {
         "denied" => "source_test.denied",
         "sealed" => "source_test.sealed",
         "unreachable" => "source_test.unreachable",
+        "no_answer" => "source_test.no_answer",
         "egress_refused" => "source_test.egress_refused",
         "login_refused" => "source_test.login_refused",
         "busy" => "source_test.busy",
