@@ -1,8 +1,11 @@
 //! Where grantd keeps what is its own, which no secret source may reach: whoever may make credentials could
 //! otherwise have the keyring or the admin's key sent to an endpoint.
 
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::path::Path;
 
+use grantd_model::Origin;
+use grantd_model::source::Served;
 use grantd_secrets::SourceConfig;
 
 use crate::config::{Config, KeyringConfig};
@@ -15,49 +18,99 @@ use crate::files;
 /// # Errors
 /// Names the source and what it reaches.
 pub(crate) fn check(config: &Config, state: &Path) -> Result<(), Failure> {
-    let keyrings = || std::iter::once(&config.keyring.current).chain(&config.keyring.from);
-    let mut own_files = vec![state.to_owned()];
-    own_files.extend(keyrings().flat_map(files_of));
-    own_files.extend(config.server.tls_key.clone());
-    let variables: Vec<&str> = keyrings().filter_map(variable_of).collect();
+    let mut own = vec![Own::of_file(state)];
+    own.extend(config.server.tls_key.as_deref().map(Own::of_file));
+    let keyring = &config.keyring;
+    for keyring in std::iter::once(&keyring.current).chain(&keyring.from) {
+        own.extend(of_keyring(keyring));
+    }
     for (name, source) in &config.sources {
-        let reached = match source {
-            SourceConfig::File { folder, .. } => own_files
-                .iter()
-                .find(|own| reaches(source, folder, own))
-                .map(|own| own.display().to_string()),
-            SourceConfig::Environment { prefix, .. } => variables
-                .iter()
-                .find(|own| own.starts_with(prefix.as_str()))
-                .map(|own| format!("the variable {own}")),
-            SourceConfig::Command { .. } => None,
-        };
-        if let Some(own) = reached {
+        if let Some(reached) = own.iter().find(|own| own.is_reached_by(source)) {
             return Err(Failure::usage(format!(
-                "sources.{name}: it reaches {own}, which is grantd's own; a folder, paths or a prefix apart from it \
-                 are expected"
+                "sources.{name}: it reaches {}, which is grantd's own; a folder, paths or a prefix apart from it are \
+                 expected",
+                reached.place
             )));
         }
     }
     Ok(())
 }
 
-fn files_of(keyring: &KeyringConfig) -> Vec<PathBuf> {
-    match keyring {
-        KeyringConfig::File { path } => path.iter().cloned().collect(),
-        KeyringConfig::Environment { .. } => Vec::new(),
-        KeyringConfig::Transit(transit) => {
-            let files = transit.path.iter().chain(&transit.secret_file);
-            files.cloned().collect()
+/// Something of grantd's own.
+struct Own<'a> {
+    place: OwnPlace<'a>,
+    /// Where it is sent anyway; a source that serves that alone may have it.
+    sent_to: Option<Origin>,
+}
+
+/// Where it is.
+#[derive(Clone, Copy)]
+enum OwnPlace<'a> {
+    File(&'a Path),
+    Variable(&'a str),
+}
+
+impl fmt::Display for OwnPlace<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Variable(name) => write!(f, "the variable {name}"),
         }
     }
 }
 
-fn variable_of(keyring: &KeyringConfig) -> Option<&str> {
+impl<'a> Own<'a> {
+    const fn of_file(path: &'a Path) -> Self {
+        Self {
+            place: OwnPlace::File(path),
+            sent_to: None,
+        }
+    }
+
+    fn is_reached_by(&self, source: &SourceConfig) -> bool {
+        match (source, self.place) {
+            (
+                SourceConfig::File {
+                    folder, origins, ..
+                },
+                OwnPlace::File(own),
+            ) => !self.goes_nowhere_else(origins) && reaches(source, folder, own),
+            (
+                SourceConfig::Environment {
+                    prefix, origins, ..
+                },
+                OwnPlace::Variable(own),
+            ) => !self.goes_nowhere_else(origins) && own.starts_with(prefix.as_str()),
+            _ => false,
+        }
+    }
+
+    fn goes_nowhere_else(&self, origins: &Served) -> bool {
+        match (&self.sent_to, origins) {
+            (Some(sent_to), Served::Origins(origins)) => origins.iter().all(|it| it == sent_to),
+            _ => false,
+        }
+    }
+}
+
+fn of_keyring(keyring: &KeyringConfig) -> Vec<Own<'_>> {
     match keyring {
-        KeyringConfig::File { .. } => None,
-        KeyringConfig::Environment { variable } => Some(variable),
-        KeyringConfig::Transit(transit) => transit.secret_variable.as_deref(),
+        KeyringConfig::File { path } => path.iter().map(|path| Own::of_file(path)).collect(),
+        KeyringConfig::Environment { variable } => vec![Own {
+            place: OwnPlace::Variable(variable),
+            sent_to: None,
+        }],
+        KeyringConfig::Transit(transit) => {
+            let mut own: Vec<_> = transit.path.iter().map(|path| Own::of_file(path)).collect();
+            let file = transit.secret_file.as_deref().map(OwnPlace::File);
+            let variable = transit.secret_variable.as_deref();
+            // such as the token of a service account, by which sources sign in to the same vault
+            own.extend(file.or(variable.map(OwnPlace::Variable)).map(|place| Own {
+                place,
+                sent_to: transit.address.parse().ok().map(|url| Origin::of(&url)),
+            }));
+            own
+        }
     }
 }
 
@@ -115,6 +168,37 @@ mod tests {
             let source = file(&folder, paths);
             let told = format!("{} {paths:?}", folder.display());
             assert_eq!(reaches(&source, &folder, &state), expected, "{told}");
+        }
+    }
+
+    #[test]
+    fn what_opens_the_vault_may_be_served_for_that_vault_alone() {
+        let (folder, token) = (Path::new("/nowhere"), Path::new("/nowhere/token"));
+        let origin = |text: &str| Origin::try_from(text.to_owned()).unwrap();
+        let own = Own {
+            place: OwnPlace::File(token),
+            sent_to: Some(origin("https://vault.example.com:8200")),
+        };
+        for (origins, expected) in [
+            (&["https://vault.example.com:8200"][..], false),
+            (&["*"], true),
+            (
+                &[
+                    "https://vault.example.com:8200",
+                    "https://login.example.com",
+                ],
+                true,
+            ),
+        ] {
+            let mut source = file(folder, &["*"]);
+            if let SourceConfig::File {
+                origins: served, ..
+            } = &mut source
+            {
+                let texts: Vec<String> = origins.iter().map(|it| (*it).to_owned()).collect();
+                *served = texts.try_into().unwrap();
+            }
+            assert_eq!(own.is_reached_by(&source), expected, "{origins:?}");
         }
     }
 }

@@ -139,7 +139,6 @@ impl Stage {
             .arg("--config")
             .arg(self.folder.join("grantd.toml"))
             .stdout(Stdio::null())
-            
             .spawn()
             .context("grantd does not start")?;
         let running = Running(child);

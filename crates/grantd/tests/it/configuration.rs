@@ -120,3 +120,37 @@ fn commands_tell_of_variables_without_meaning_as_well() {
     let fault = home.to_end(command).failed(2);
     assert!(fault.contains("did you mean `GRANTD_URL`?"), "{fault}");
 }
+
+#[test]
+fn a_source_that_reaches_what_is_grantds_own_is_refused() {
+    let home = Home::new();
+    let file = |more: &str| {
+        let origins = "origins = [\"*\"]";
+        std::fs::write(home.path("own.toml"), format!("{more}\n{origins}\n")).unwrap();
+        home.path("own.toml")
+    };
+    let state = home.state().display().to_string();
+    for (more, expected) in [
+        (
+            format!("[sources.a]\nkind = \"file\"\nfolder = \"{state}\""),
+            format!("sources.a: it reaches {state}, which is grantd's own"),
+        ),
+        (
+            "[sources.a]\nkind = \"file\"\nfolder = \"/\"".to_owned(),
+            format!("sources.a: it reaches {state}"),
+        ),
+        (
+            "[keyring]\nkind = \"environment\"\nvariable = \"APP_KEYRING\"\n[sources.a]\nkind = \"environment\"\n\
+             prefix = \"APP_\""
+                .to_owned(),
+            "sources.a: it reaches the variable APP_KEYRING".to_owned(),
+        ),
+    ] {
+        let file = file(&more);
+        let mut command = home.serve_command(&["--config"]);
+        command.arg(&file);
+        let fault = home.to_end(command).failed(2);
+        assert!(fault.contains(&expected), "{fault}");
+        assert!(!home.state().join("keyring.json").exists());
+    }
+}

@@ -88,11 +88,14 @@ fn a_keyring_is_moved_while_grantd_serves() -> Result<()> {
     let bao = OpenBao::start(true)?;
     let folder = tempfile::tempdir()?;
     let mut grantd = Grantd::start()?;
-    some_credentials(&grantd, 300)?;
+    some_credentials(&grantd, 1_200)?;
     let before = grantd.api()?.get("/v1/keyring")?.expect(200)?.json()?;
     let section = section(&bao, &folder)?;
     grantd.configure(&format!("{section}[keyring.from]\nkind = \"file\"\n"))?;
-    grantd.restart()?;
+    // killed while it moves, it goes on where it was
+    for _ in 0..4 {
+        grantd.restart()?;
+    }
     let api = grantd.api()?;
     let moved = || api.get("/v1/keyring")?.expect(200)?.json();
     eventually(Duration::from_secs(30), "all values are moved", || {
@@ -101,7 +104,29 @@ fn a_keyring_is_moved_while_grantd_serves() -> Result<()> {
     let after = moved()?;
     assert_ne!(after["key"], before["key"]);
     assert_eq!(after["values"], before["values"]);
-    // the old keyring is not needed any more, and the old configuration is refused
+    // the old configuration is refused, and makes nothing anew
+    grantd.configure("")?;
+    grantd.kill();
+    let keyring = fs::read(grantd.state().join("keyring.json"))?;
+    let refused = grantd.start_again().unwrap_err().to_string();
+    assert!(
+        refused.contains("is not the one of this database"),
+        "{refused}"
+    );
+    assert_eq!(fs::read(grantd.state().join("keyring.json"))?, keyring);
+    // a new keyring that is lost is not made a second time
+    grantd.configure(&format!("{section}[keyring.from]\nkind = \"file\"\n"))?;
+    let (here, away) = (
+        grantd.state().join("keyring.transit.json"),
+        folder.path().join("away"),
+    );
+    fs::copy(&here, &away)?;
+    fs::remove_file(&here)?;
+    let refused = grantd.start_again().unwrap_err().to_string();
+    assert!(refused.contains("is missing"), "{refused}");
+    assert!(!here.exists());
+    write(&here, &fs::read_to_string(&away)?)?;
+    // the old keyring is not needed any more
     grantd.configure(&section)?;
     fs::remove_file(grantd.state().join("keyring.json"))?;
     grantd.restart()?;
