@@ -149,11 +149,11 @@ impl Cache {
     }
 
     /// Takes over what another one has seen, without the values: they are read again, and one that is
-    /// different is noticed.
-    pub(crate) fn adopt(&self, before: &Self) {
+    /// different is noticed. What is not served any more is left behind.
+    pub(crate) fn adopt(&self, before: &Self, is_served: impl Fn(&str) -> bool) {
         let before = before.slots.lock().unwrap_or_else(PoisonError::into_inner);
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        for (place, slot) in before.iter() {
+        for (place, slot) in before.iter().filter(|(place, _)| is_served(&place.path)) {
             // one that is being read right now is compared with nothing
             let Ok(mut state) = slot.state.try_lock() else {
                 continue;
@@ -392,6 +392,12 @@ impl Cache {
     pub(crate) fn due(&self) -> Vec<Place> {
         let after = self.settings.look_again;
         let now = self.clock.since_boot();
+        // while the source can not be asked nothing is due, and then one sees whether that is over
+        let most = match self.outage.look(now) {
+            Err(_) => 0,
+            Ok(()) if self.outage.is_on() => 1,
+            Ok(()) => usize::MAX,
+        };
         let mut due = Vec::new();
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.retain(|place, slot| {
@@ -403,7 +409,7 @@ impl Cache {
             let Some(seen) = &state.seen else {
                 return unused_for < EMPTY_FOR;
             };
-            if !after.is_zero() && now.saturating_sub(seen.at) >= after {
+            if due.len() < most && !after.is_zero() && now.saturating_sub(seen.at) >= after {
                 due.push(place.clone());
             }
             unused_for < FORGOTTEN_AFTER

@@ -127,7 +127,9 @@ impl Sources {
         });
         let mut entries = self.entries.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(before) = entries.get(&name) {
-            entry.cache.adopt(&before.cache);
+            let bounds = &entry.open.bounds;
+            let is_served = |path: &str| bounds.include(path);
+            entry.cache.adopt(&before.cache, is_served);
         }
         entries.insert(name, entry);
     }
@@ -325,15 +327,15 @@ impl Sources {
             .get(&place, freshness, entry.ask(reference))
             .await;
         self.noted(entry, reference, kept.as_ref());
+        if kept.as_ref().is_ok_and(|kept| kept.stale_because.is_some()) {
+            entry.health.note_stale(entry.clock.now());
+        }
         kept
     }
 
     fn noted(&self, entry: &Entry, reference: &SecretReference, kept: Result<&Kept, &SourceError>) {
         let now = entry.clock.now();
         entry.health.note_outage(entry.cache.is_out(), now);
-        if kept.is_ok_and(|kept| kept.stale_because.is_some()) {
-            entry.health.note_stale(now);
-        }
         if kept.is_ok_and(|kept| kept.has_changed) {
             // nobody may listen yet
             let _ = self.changes.send(SecretChanged {

@@ -17,6 +17,7 @@ use grantd_model::{Clock, Origin, SecretReference};
 use grantd_secrets::{Destination, Freshness, Own, SecretRead, SourceConfig, SourceError, Sources};
 use grantd_testkit::TestClock;
 
+mod again;
 mod contract;
 mod session;
 
