@@ -181,24 +181,32 @@ pub async fn open_installation(
     if existing.is_none() && !is_empty(store).await? {
         return Err(InstallationError::NotWhole);
     }
+    let loaded = places.current.load().await?;
     let earlier = match places.earlier {
-        Some(place) => {
-            let missing = || InstallationError::Missing {
-                place: place.told(),
-            };
-            Some(place.load().await?.ok_or_else(missing)?)
-        }
+        Some(place) => match place.load().await? {
+            None if is_moved(store, loaded.as_ref()).await? => {
+                tracing::warn!(
+                    place = place.told(),
+                    "the keyring of before is gone and not needed any more; take `[keyring.from]` out"
+                );
+                None
+            }
+            None => {
+                return Err(InstallationError::Missing {
+                    place: place.told(),
+                });
+            }
+            there => there,
+        },
         None => None,
     };
-    let current = match places.current.load().await? {
+    let current = match loaded {
         // a keyring without an installation is left from a first start that was cut off
         Some(keyring) => keyring,
         None if existing.is_none() || earlier.is_some() => {
             if let Some(earlier) = &earlier {
                 // values are under keys of the new place already: one was there, and is lost
-                let known = earlier.ids();
-                let in_use = store.read().await?.sealed().by_key().await?;
-                if in_use.iter().any(|(key, _)| !known.contains(&key.as_str())) {
+                if !is_moved(store, Some(earlier)).await? {
                     return Err(InstallationError::Missing {
                         place: places.current.told(),
                     });
@@ -240,6 +248,13 @@ pub async fn open_installation(
         });
     }
     Ok(sealer)
+}
+
+/// Whether a keyring opens all that is sealed.
+async fn is_moved(store: &dyn Store, keyring: Option<&Keyring>) -> Result<bool, StoreError> {
+    let known = keyring.map(Keyring::ids).unwrap_or_default();
+    let in_use = store.read().await?.sealed().by_key().await?;
+    Ok(in_use.iter().all(|(key, _)| known.contains(&key.as_str())))
 }
 
 async fn begin_installation(

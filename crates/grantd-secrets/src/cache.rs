@@ -5,11 +5,12 @@
 //! get what was there before, or its fault, at once.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use grantd_model::{Clock, SecretReference};
+use grantd_model::{Clock, SecretReference, Timestamp};
 use tokio::sync::{Mutex as AsyncMutex, Semaphore};
 
 use crate::error::Extent;
@@ -21,6 +22,9 @@ const MOST_KEPT: usize = 20_000;
 
 /// How many are read at once.
 const AT_ONCE: usize = 16;
+
+/// How many are read at once of those that are well while others fail.
+const BESIDE: usize = 2;
 
 /// How long a place is remembered at which there never was anything.
 const EMPTY_FOR: Duration = Duration::from_mins(1);
@@ -97,6 +101,8 @@ pub(crate) struct Kept {
 struct Slot {
     state: AsyncMutex<State>,
     asked_at: Mutex<Duration>,
+    /// Since when what was there before is served.
+    stale_since: Mutex<Option<Timestamp>>,
 }
 
 #[derive(Default)]
@@ -110,6 +116,8 @@ struct State {
 struct Held {
     read: Arc<SecretRead>,
     at: Duration,
+    /// Which one of all reads it was.
+    number: u64,
 }
 
 struct Failed {
@@ -132,6 +140,10 @@ pub(crate) struct Cache {
     slots: Mutex<HashMap<Place, Arc<Slot>>>,
     permits: Semaphore,
     outage: Outage,
+    /// For paths that are well while others fail.
+    beside: Semaphore,
+    /// Counts reads as they begin.
+    reads: AtomicU64,
     /// When the next read may begin.
     next_read: Mutex<Duration>,
 }
@@ -144,6 +156,8 @@ impl Cache {
             slots: Mutex::default(),
             permits: Semaphore::new(AT_ONCE),
             outage: Outage::default(),
+            beside: Semaphore::new(BESIDE),
+            reads: AtomicU64::new(0),
             next_read: Mutex::default(),
         }
     }
@@ -164,6 +178,7 @@ impl Cache {
                     ..State::default()
                 }),
                 asked_at: Mutex::new(slot.asked_at()),
+                stale_since: Mutex::default(),
             };
             slots.insert(place.clone(), Arc::new(adopted));
         }
@@ -183,7 +198,17 @@ impl Cache {
     ) -> Result<Kept, SourceError> {
         let slot = self.slot(place);
         let freshness = (freshness, self.settings.fresh);
-        self.look_up(&slot, &place.path, freshness, read).await
+        let kept = self.look_up(&slot, &place.path, freshness, read).await;
+        if kept.as_ref().is_ok_and(|kept| kept.stale_because.is_some()) {
+            slot.is_stale(self.clock.now());
+        }
+        kept
+    }
+
+    /// Since when something is served that was there before.
+    pub(crate) fn stale_since(&self) -> Option<Timestamp> {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.values().filter_map(|slot| slot.stale_since()).min()
     }
 
     async fn look_up(
@@ -193,7 +218,7 @@ impl Cache {
         (freshness, fresh): (Freshness, Duration),
         read: impl Future<Output = Result<SecretRead, SourceError>>,
     ) -> Result<Kept, SourceError> {
-        let asked_at = self.clock.since_boot();
+        let asked_at = self.reads.load(Ordering::Acquire);
         let mut state = slot.state.lock().await;
         let now = self.clock.since_boot();
         if let Some(held) = &state.held {
@@ -201,8 +226,8 @@ impl Cache {
                 Freshness::Cached => now.saturating_sub(held.at) < fresh,
                 Freshness::PastCache => false,
             };
-            // one that was read while this one waited is as good as can be
-            if is_fresh || held.at > asked_at {
+            // one whose reading began while this one waited is as good as can be
+            if is_fresh || held.number > asked_at {
                 return Ok(held.kept());
             }
         }
@@ -213,22 +238,34 @@ impl Cache {
         {
             return self.instead(&state, failed.error.clone());
         }
-        match self.ask(path, read).await {
-            Ok(done) => self.keep(&mut state, done),
+        let number = self.reads.fetch_add(1, Ordering::AcqRel) + 1;
+        let is_well = state.failed.is_none();
+        match self.ask(path, is_well, read).await {
+            Ok(done) => {
+                let kept = self.keep(&mut state, number, done);
+                if !kept.as_ref().is_ok_and(|kept| kept.stale_because.is_some()) {
+                    slot.is_current();
+                }
+                kept
+            }
             Err(not_asked) => self.instead(&state, not_asked),
         }
     }
 
-    /// Asks the source in its turn.
+    /// Asks the source in its turn. One that is well, as far as anybody knows, is not held up by others that
+    /// fail.
     ///
     /// # Errors
     /// When it is not asked at all, because of an outage.
     pub(crate) async fn ask<T>(
         &self,
         path: &str,
+        is_well: bool,
         read: impl Future<Output = Result<T, SourceError>>,
     ) -> Result<Result<T, SourceError>, SourceError> {
-        self.outage.look(self.clock.since_boot())?;
+        if !(is_well && self.outage.is_unsure()) {
+            self.outage.look(self.clock.since_boot())?;
+        }
         let turn = async {
             let permit = self.permits.acquire().await;
             self.turn().await;
@@ -239,7 +276,15 @@ impl Cache {
             permit = turn => Some(permit),
             () = self.outage.begins() => None,
         };
-        self.outage.ask(self.clock.since_boot())?;
+        // but where all fail, the others do not wait for each of them
+        let beside = if is_well && self.outage.is_unsure() {
+            self.beside.try_acquire().ok()
+        } else {
+            None
+        };
+        if beside.is_none() {
+            self.outage.ask(self.clock.since_boot())?;
+        }
         let done = read.await;
         self.note(path, &done);
         Ok(done)
@@ -261,7 +306,11 @@ impl Cache {
             slots.get(place).cloned()
         };
         match slot {
-            Some(slot) if done.is_ok() => self.keep(&mut *slot.state.lock().await, done),
+            Some(slot) if done.is_ok() => {
+                let number = self.reads.fetch_add(1, Ordering::AcqRel) + 1;
+                slot.is_current();
+                self.keep(&mut *slot.state.lock().await, number, done)
+            }
             _ => done.map(|read| Kept {
                 read: Arc::new(read),
                 stale_because: None,
@@ -287,6 +336,7 @@ impl Cache {
     fn keep(
         &self,
         state: &mut State,
+        number: u64,
         done: Result<SecretRead, SourceError>,
     ) -> Result<Kept, SourceError> {
         let now = self.clock.since_boot();
@@ -299,6 +349,7 @@ impl Cache {
                 let held = Held {
                     read: Arc::new(read),
                     at: now,
+                    number,
                 };
                 let kept = Kept {
                     has_changed,
@@ -311,10 +362,10 @@ impl Cache {
             }
             Err(error) => {
                 state.failed = Some(self.failed(state.failed.take(), &error, now));
-                if let Some(seen) = &mut state.seen {
-                    seen.at = now;
-                }
                 if !error.may_pass() {
+                    if let Some(seen) = &mut state.seen {
+                        seen.at = now;
+                    }
                     // it is not there any more, or not for us: what was there is not served either
                     state.held = None;
                 }
@@ -333,8 +384,8 @@ impl Cache {
             }
             wait = wait.max(error.asks_to_wait().min(LONGEST_WAIT));
         }
-        if self.settings.fresh.is_zero() {
-            // what is read at each need is on this machine
+        if self.settings.fresh.is_zero() && error.class() != "no_answer" {
+            // what is read at each need is on this machine, and answers at once or hangs
             wait = Duration::ZERO;
         }
         Failed {
@@ -395,9 +446,10 @@ impl Cache {
         // while the source can not be asked nothing is due, and then one sees whether that is over
         let most = match self.outage.look(now) {
             Err(_) => 0,
-            Ok(()) if self.outage.is_on() => 1,
+            Ok(()) if self.outage.is_on() && !self.outage.is_unsure() => 1,
             Ok(()) => usize::MAX,
         };
+        let over_at = self.outage.over_at();
         let mut due = Vec::new();
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
         slots.retain(|place, slot| {
@@ -409,7 +461,14 @@ impl Cache {
             let Some(seen) = &state.seen else {
                 return unused_for < EMPTY_FOR;
             };
-            if due.len() < most && !after.is_zero() && now.saturating_sub(seen.at) >= after {
+            let waits = state.failed.as_ref().is_some_and(|failed| {
+                now.saturating_sub(failed.at) < failed.wait && failed.at >= over_at
+            });
+            if due.len() < most
+                && !waits
+                && !after.is_zero()
+                && now.saturating_sub(seen.at) >= after
+            {
                 due.push(place.clone());
             }
             unused_for < FORGOTTEN_AFTER
@@ -440,6 +499,28 @@ impl Cache {
 }
 
 impl Slot {
+    fn is_stale(&self, now: Timestamp) {
+        let mut since = self
+            .stale_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        since.get_or_insert(now);
+    }
+
+    fn is_current(&self) {
+        *self
+            .stale_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn stale_since(&self) -> Option<Timestamp> {
+        *self
+            .stale_since
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn asked_at(&self) -> Duration {
         *self.asked_at.lock().unwrap_or_else(PoisonError::into_inner)
     }

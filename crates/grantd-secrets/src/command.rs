@@ -159,6 +159,10 @@ impl SecretSource for CommandSource {
         })
     }
 
+    fn lists(&self) -> bool {
+        false
+    }
+
     async fn browse(&self, _: &str) -> Result<Vec<Browsed>, SourceError> {
         Err(SourceError::NotListed)
     }

@@ -159,6 +159,14 @@ pub enum SourceError {
         /// What.
         detail: String,
     },
+    /// Different paths failed one after the other.
+    #[error(
+        "several paths of the secret source failed one after the other, so that it is not asked for a moment"
+    )]
+    Several {
+        /// The class of the last fault.
+        class: &'static str,
+    },
     /// The source was not reached over the network.
     #[error("the secret source can not be read: {detail}")]
     Unreachable {
@@ -221,7 +229,7 @@ impl SourceError {
             Self::Sealed { .. } => "sealed",
             Self::Busy { .. } => "busy",
             Self::Strange { .. } => "strange",
-            Self::Unreachable { class, .. } => class,
+            Self::Several { class } | Self::Unreachable { class, .. } => class,
             Self::Unavailable { .. } => "unreachable",
         }
     }
@@ -238,8 +246,19 @@ impl SourceError {
             Self::Unreachable { .. }
             | Self::Unauthenticated { .. }
             | Self::Busy { .. }
+            | Self::Several { .. }
             | Self::Strange { .. } => Extent::Unknown,
             _ => Extent::Path,
+        }
+    }
+
+    /// The same for whoever asks for another path.
+    pub(crate) fn for_others(&self) -> Self {
+        match self {
+            Self::Strange { .. } | Self::Unauthenticated { .. } => Self::Several {
+                class: self.class(),
+            },
+            other => other.clone(),
         }
     }
 
@@ -297,6 +316,7 @@ impl SourceError {
                 "Wait; if that goes on, raise the rate limit of the source or lower the reads per second of grantd."
             }
             Self::Strange { .. } => "Check address, mount and version of the source's settings.",
+            Self::Several { .. } => "Test one of them; grantd asks again by itself.",
             Self::Unreachable { remedy, .. } => remedy,
             Self::Unavailable { .. } => "Check the source; grantd tries again at the next need.",
         }

@@ -1,11 +1,12 @@
 //! Files below a declared folder.
 #![expect(clippy::disallowed_methods, reason = "this source is the file system")]
 
+use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Component, Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -31,6 +32,8 @@ pub struct FileSource {
     check_mode: bool,
     keep_line_end: bool,
     permits: Arc<Semaphore>,
+    /// What threads read, and whether they hang there: no other one is given to it then.
+    hanging: Arc<Mutex<HashMap<String, bool>>>,
 }
 
 impl FileSource {
@@ -50,6 +53,7 @@ impl FileSource {
             check_mode,
             keep_line_end: false,
             permits: Arc::new(Semaphore::new(AT_ONCE)),
+            hanging: Arc::default(),
         })
     }
 
@@ -78,7 +82,9 @@ impl SecretSource for FileSource {
 
     async fn read(&self, reference: &SecretReference) -> Result<SecretRead, SourceError> {
         let (path, check_mode) = (reference.path.clone(), self.check_mode);
-        let done = self.on_a_thread(move |folder| read(folder, &path, check_mode));
+        let done = self.on_a_thread(&reference.path, move |folder| {
+            read(folder, &path, check_mode)
+        });
         let read = done.await?;
         Ok(if self.keep_line_end {
             read
@@ -88,8 +94,9 @@ impl SecretSource for FileSource {
     }
 
     async fn browse(&self, below: &str) -> Result<Vec<Browsed>, SourceError> {
-        let below = below.to_owned();
-        self.on_a_thread(move |folder| browse(folder, &below)).await
+        let (below, at) = (below.to_owned(), format!("{below}/"));
+        self.on_a_thread(&at, move |folder| browse(folder, &below))
+            .await
     }
 }
 
@@ -97,16 +104,29 @@ impl FileSource {
     /// Does what may take long on a thread of its own, for as long as anybody waits.
     async fn on_a_thread<T: Send + 'static>(
         &self,
+        at: &str,
         work: impl FnOnce(&Path) -> Result<T, SourceError> + Send + 'static,
     ) -> Result<T, SourceError> {
         let folder = self.folder.clone();
         let permits = Arc::clone(&self.permits);
+        let no_answer = || SourceError::Unreachable {
+            class: "no_answer",
+            detail: "reading the file takes longer than 5 s".to_owned(),
+            remedy: "Check the file system that the file is on.".to_owned(),
+        };
+        if locked(&self.hanging).get(at) == Some(&true) {
+            return Err(no_answer());
+        }
+        let (hanging, this) = (Arc::clone(&self.hanging), at.to_owned());
         let working = async move {
             let permit = permits.acquire_owned().await;
             // the permit goes with the thread, which may hang for longer than anybody waits
             tokio::task::spawn_blocking(move || {
                 let _held = permit;
-                work(&folder)
+                locked(&hanging).insert(this.clone(), false);
+                let done = work(&folder);
+                locked(&hanging).remove(&this);
+                done
             })
             .await
         };
@@ -116,9 +136,19 @@ impl FileSource {
         match tokio::time::timeout(TIMEOUT, working).await {
             Ok(Ok(done)) => done,
             Ok(Err(_)) => Err(unavailable("reading the file was cut off")),
-            Err(_) => Err(unavailable("reading the file took longer than 5 s")),
+            Err(_) => {
+                // there until the thread ends, if it ever does
+                if let Some(hangs) = locked(&self.hanging).get_mut(at) {
+                    *hangs = true;
+                }
+                Err(no_answer())
+            }
         }
     }
+}
+
+fn locked(hanging: &Mutex<HashMap<String, bool>>) -> MutexGuard<'_, HashMap<String, bool>> {
+    hanging.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// What the system says of a path.

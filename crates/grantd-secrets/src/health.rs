@@ -50,9 +50,10 @@ pub struct SourceFault {
 pub(crate) struct Health(Mutex<SourceHealth>);
 
 impl Health {
-    pub(crate) fn told(&self, kept: usize) -> SourceHealth {
+    pub(crate) fn told(&self, kept: usize, stale_since: Option<Timestamp>) -> SourceHealth {
         let state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         SourceHealth {
+            stale_since,
             kept,
             ..state.clone()
         }
@@ -76,7 +77,6 @@ impl Health {
             told.answered_at = Some(now);
         }
         let Some(error) = fault else {
-            told.stale_since = None;
             return;
         };
         let class = error.class();
@@ -103,9 +103,8 @@ impl Health {
     }
 
     /// Notes that what was read before was served.
-    pub(crate) fn note_stale(&self, now: Timestamp) {
+    pub(crate) fn note_stale(&self) {
         let mut told = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        told.stale_since.get_or_insert(now);
         told.stale += 1;
     }
 }

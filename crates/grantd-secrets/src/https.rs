@@ -56,10 +56,10 @@ impl HttpsSource {
         })
     }
 
-    async fn request(
+    fn request(
         &self,
         reference: &SecretReference,
-        freshness: Freshness,
+        own: Option<&Secret<String>>,
     ) -> Result<Request, SourceError> {
         let mut request = Request::new(Method::GET, self.url(reference)?);
         request.limits = Limits {
@@ -70,12 +70,11 @@ impl HttpsSource {
         request.ca_bundle.clone_from(&self.ca_bundle);
         let any = HeaderValue::from_static("application/json, text/plain;q=0.9, */*;q=0.1");
         request.headers.push((ACCEPT, any));
-        if let Some((name, before)) = &self.settings.header {
+        if let (Some((name, before)), Some(secret)) = (&self.settings.header, own) {
             let wrong = |what: &str| SourceError::LoginRefused {
                 detail: format!("{what} can not stand in a header"),
             };
             let name = HeaderName::try_from(name.as_str()).map_err(|_| wrong("the name"))?;
-            let secret = self.own.secret(freshness).await?;
             let text = Secret::new(format!("{before}{}", secret.expose().trim_end()));
             let mut value = HeaderValue::try_from(text.expose().as_str())
                 .map_err(|_| wrong("grantd's own secret for it"))?;
@@ -110,20 +109,24 @@ impl SecretSource for HttpsSource {
     }
 
     async fn read(&self, reference: &SecretReference) -> Result<SecretRead, SourceError> {
-        match self.ask(reference, Freshness::Cached).await {
-            // what grantd is known by may be another one now
-            Err(refused @ SourceError::Unauthenticated { .. })
-                if self.settings.header.is_some() =>
-            {
-                let before = self.own.secret(Freshness::Cached).await?;
-                let now = self.own.secret(Freshness::PastCache).await?;
-                if before.expose() == now.expose() {
-                    return Err(refused);
-                }
-                self.ask(reference, Freshness::Cached).await
-            }
-            read => read,
+        if self.settings.header.is_none() {
+            return self.ask(reference, None).await;
         }
+        let before = self.own.secret(Freshness::Cached).await?;
+        let refused = match self.ask(reference, Some(&before)).await {
+            Err(refused @ SourceError::Unauthenticated { .. }) => refused,
+            read => return read,
+        };
+        // what grantd is known by may be another one now
+        let now = self.own.secret(Freshness::PastCache).await?;
+        if before.expose() == now.expose() {
+            return Err(refused);
+        }
+        self.ask(reference, Some(&now)).await
+    }
+
+    fn lists(&self) -> bool {
+        false
     }
 
     async fn browse(&self, _: &str) -> Result<Vec<Browsed>, SourceError> {
@@ -135,9 +138,9 @@ impl HttpsSource {
     async fn ask(
         &self,
         reference: &SecretReference,
-        freshness: Freshness,
+        own: Option<&Secret<String>>,
     ) -> Result<SecretRead, SourceError> {
-        let request = self.request(reference, freshness).await?;
+        let request = self.request(reference, own)?;
         let answer = self.outbound.send(request).await;
         let path = || reference.path.clone();
         let mut answer = answer.map_err(|failure| match failure.error {

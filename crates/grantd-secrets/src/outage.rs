@@ -35,6 +35,7 @@ struct State {
 
 struct Out {
     error: SourceError,
+    extent: Extent,
     wait: Duration,
     /// Until when nobody asks, by the time since boot.
     until: Duration,
@@ -94,7 +95,14 @@ impl Outage {
         *self.is_out.borrow()
     }
 
-    /// When the last one ended, by the time since boot.
+    /// Whether there is one that may be of some paths alone.
+    pub(crate) fn is_unsure(&self) -> bool {
+        let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let extent = state.out.as_ref().map(|out| out.extent);
+        extent == Some(Extent::Unknown)
+    }
+
+    /// When the last one of the source as a whole ended, by the time since boot.
     pub(crate) fn over_at(&self) -> Duration {
         let state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.over_at
@@ -124,7 +132,11 @@ impl Outage {
             }
             _ => {
                 state.failing.clear();
-                if state.out.take().is_some() {
+                if state
+                    .out
+                    .take()
+                    .is_some_and(|out| out.extent == Extent::Source)
+                {
                     state.over_at = now;
                 }
             }
@@ -144,7 +156,8 @@ impl State {
             Some(it) => it.wait,
         };
         self.out = Some(Out {
-            error: error.clone(),
+            error: error.for_others(),
+            extent: error.extent(),
             wait,
             until: now + wait.max(error.asks_to_wait().min(LONGEST_WAIT)),
             is_asked: false,
@@ -208,6 +221,7 @@ mod tests {
         }
         assert!(outage.ask(s(1)).is_ok(), "one was answered between");
         outage.note("c", &busy(20), s(1));
+        assert!(outage.is_unsure());
         assert!(outage.ask(s(20)).is_err());
         assert!(outage.ask(s(21)).is_ok());
     }

@@ -86,6 +86,14 @@ pub trait SecretSource: Send + Sync {
         Ok(())
     }
 
+    /// Keeps alive what grantd is let in by, where that ends when nobody uses it.
+    async fn keep_alive(&self) {}
+
+    /// Whether it can tell what it holds.
+    fn lists(&self) -> bool {
+        true
+    }
+
     /// Lists what is right below a path; the empty one is the top.
     ///
     /// # Errors

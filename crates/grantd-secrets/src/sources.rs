@@ -148,7 +148,9 @@ impl Sources {
             name: name.clone(),
             kind: entry.open.kind,
             is_declared: entry.open.is_declared,
-            health: entry.health.told(entry.cache.len()),
+            health: entry
+                .health
+                .told(entry.cache.len(), entry.cache.stale_since()),
         });
         listed.collect()
     }
@@ -250,13 +252,15 @@ impl Sources {
                 .map(|(name, is_folder)| Browsed { name, is_folder })
                 .collect());
         }
-        let listed = entry
-            .cache
-            .ask(below, entry.open.source.browse(below))
-            .await?;
-        if listed != Err(SourceError::NotListed) {
-            entry.health.note(listed.as_ref().err(), entry.clock.now());
+        if !entry.open.source.lists() {
+            return Err(SourceError::NotListed);
         }
+        let listed = entry.open.source.browse(below);
+        let listed = entry.cache.ask(below, true, listed).await;
+        let now = entry.clock.now();
+        entry.health.note_outage(entry.cache.is_out(), now);
+        let listed = listed?;
+        entry.health.note(listed.as_ref().err(), now);
         let path = |name: &str| match below {
             "" => name.to_owned(),
             below => format!("{below}/{name}"),
@@ -283,13 +287,14 @@ impl Sources {
         };
         for (name, entry) in entries {
             let due = entry.cache.due();
-            if !due.is_empty() && !entry.is_refreshed.swap(true, Ordering::AcqRel) {
+            if !entry.is_refreshed.swap(true, Ordering::AcqRel) {
                 reading.spawn(Arc::clone(self).refresh_source(name, entry, due));
             }
         }
     }
 
     async fn refresh_source(self: Arc<Self>, name: SourceName, entry: Arc<Entry>, due: Vec<Place>) {
+        entry.open.source.keep_alive().await;
         let mut reading = JoinSet::new();
         for place in due {
             if reading.len() >= REFRESHED_AT_ONCE {
@@ -328,7 +333,7 @@ impl Sources {
             .await;
         self.noted(entry, reference, kept.as_ref());
         if kept.as_ref().is_ok_and(|kept| kept.stale_because.is_some()) {
-            entry.health.note_stale(entry.clock.now());
+            entry.health.note_stale();
         }
         kept
     }

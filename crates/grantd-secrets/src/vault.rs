@@ -16,7 +16,7 @@ use grantd_model::{Clock, SecretReference};
 use grantd_net::Outbound;
 use serde_json::Value;
 
-use crate::{Browsed, OwnSecret, SecretRead, SecretSource, SourceError};
+use crate::{Browsed, LIMIT, OwnSecret, SecretRead, SecretSource, SourceError};
 use call::{VaultCall, VaultFault};
 use session::{Lent, VaultSession};
 
@@ -135,7 +135,17 @@ impl SecretSource for Vault {
             None => reference.path.clone(),
         };
         let answer = self.get(&path, &told).await?;
-        kv::parse(settings.kv, answer).ok_or_else(|| SourceError::Strange {
+        let read = kv::parse(settings.kv, answer);
+        if read
+            .as_ref()
+            .is_some_and(|read| read.value.expose().len() as u64 > LIMIT)
+        {
+            return Err(SourceError::TooLarge {
+                path: told,
+                limit: LIMIT,
+            });
+        }
+        read.ok_or_else(|| SourceError::Strange {
             detail: format!(
                 "what the vault holds at {} is no secret of the key-value engine in this version",
                 reference.path
@@ -145,6 +155,13 @@ impl SecretSource for Vault {
 
     async fn probe(&self) -> Result<(), SourceError> {
         self.lend().await.map(drop)
+    }
+
+    async fn keep_alive(&self) {
+        let login = &self.settings.login;
+        self.session
+            .keep(login, self.own.as_ref(), &self.call())
+            .await;
     }
 
     async fn browse(&self, below: &str) -> Result<Vec<Browsed>, SourceError> {

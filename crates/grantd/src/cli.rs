@@ -190,4 +190,33 @@ mod tests {
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
+
+    #[test]
+    fn no_command_has_a_flag_that_is_one_of_all() {
+        fn seen(command: &clap::Command, of_all: &[(String, String)]) -> Vec<String> {
+            let mut wrong = Vec::new();
+            for below in command.get_subcommands() {
+                for own in below.get_arguments() {
+                    let (id, long) = (own.get_id().as_str(), own.get_long().unwrap_or_default());
+                    if of_all.iter().any(|(name, flag)| name == id || flag == long) {
+                        wrong.push(format!("{} --{long}", below.get_name()));
+                    }
+                }
+                wrong.extend(seen(below, of_all));
+            }
+            wrong
+        }
+        let cli = Cli::command();
+        let globals = cli.get_arguments().filter(|it| it.is_global_set());
+        let of_all: Vec<_> = globals
+            .map(|it| {
+                (
+                    it.get_id().to_string(),
+                    it.get_long().unwrap_or_default().to_owned(),
+                )
+            })
+            .collect();
+        assert!(of_all.iter().any(|(_, long)| long == "url"), "{of_all:?}");
+        assert_eq!(seen(&cli, &of_all), Vec::<String>::new());
+    }
 }

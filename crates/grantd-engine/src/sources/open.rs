@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use grantd_model::source::{SourceBounds, SourceKind};
+use grantd_model::source::{SourceBounds, SourceKind, VaultSettings};
 use grantd_model::{Source, SourceSettings};
 use grantd_secrets::{CacheFor, HttpsSource, OpenSource, OwnSecret, SecretSource, Vault};
 
@@ -53,6 +53,13 @@ impl Engine {
         self.parts().sources.put(name, open, clock);
     }
 
+    /// A vault with these settings.
+    pub(super) fn vault(&self, settings: &VaultSettings, own: Arc<dyn OwnSecret>) -> Vault {
+        let outbound = Arc::clone(&self.parts().outbound);
+        let clock = Arc::clone(&self.parts().clock);
+        Vault::new(settings.clone(), own, outbound, clock)
+    }
+
     /// What reads a source of this kind.
     pub(super) fn reader(
         &self,
@@ -61,10 +68,7 @@ impl Engine {
     ) -> Box<dyn SecretSource> {
         let outbound = Arc::clone(&self.parts().outbound);
         match kind {
-            SourceKind::Vault(vault) => {
-                let clock = Arc::clone(&self.parts().clock);
-                Box::new(Vault::new(vault.clone(), own, outbound, clock))
-            }
+            SourceKind::Vault(vault) => Box::new(self.vault(vault, own)),
             SourceKind::Https(https) => Box::new(HttpsSource::new(https.clone(), own, outbound)),
         }
     }

@@ -69,7 +69,7 @@ impl Engine {
     }
 
     /// Tries whether a source with these settings lets grantd in, and whether it holds a secret. A wrapping
-    /// token is good for one time, so it is not tried.
+    /// token is good for one time, so it is looked at and not opened.
     ///
     /// # Errors
     /// Without a grant to administer; when values are wrong. That it does not let grantd in is the outcome.
@@ -104,6 +104,10 @@ impl Engine {
                 sources: Arc::downgrade(&self.parts().sources),
             })
         };
+        let wrapped = match &input.secret {
+            Some(SecretInput::Internal(secret)) if input.is_wrapped => Some(secret.clone()),
+            _ => None,
+        };
         let own: Arc<dyn OwnSecret> = match input.secret {
             Some(SecretInput::Internal(secret)) => Arc::new(GivenSecret(secret)),
             Some(SecretInput::External(reference)) => kept(Some(SecretEntry {
@@ -118,11 +122,13 @@ impl Engine {
             Some(SecretInput::Keep) => kept(before.and_then(|it| it.secret.clone())),
             None => kept(None),
         };
-        let reader = self.reader(kind, own);
+        let reader = self.reader(kind, Arc::clone(&own));
         let begun = self.since_boot();
         let outcome = async {
-            if input.is_wrapped {
-                return Ok(None);
+            if let (Some(wrapped), SourceKind::Vault(vault)) = (&wrapped, kind) {
+                // it is good for one time: seen from outside, and neither opened nor signed in with
+                let vault = self.vault(vault, Arc::clone(&own));
+                return vault.check_wrapped(wrapped).await.map(|()| None);
             }
             reader.probe().await?;
             let Some(wanted) = &wanted else {

@@ -103,6 +103,29 @@ impl VaultSession {
         }
     }
 
+    /// Renews the token that is there where that is due. One that grantd was given can not be got anew, so it is
+    /// taken up even before somebody reads.
+    pub(super) async fn keep(&self, login: &VaultLogin, own: &dyn OwnSecret, call: &VaultCall<'_>) {
+        {
+            // whoever holds it renews or signs in
+            let Ok(mut state) = self.state.try_lock() else {
+                return;
+            };
+            if let Some(held) = state.held.as_mut() {
+                held.renew(call).await;
+                return;
+            }
+            let failed = state.failed.as_ref();
+            let was_tried =
+                failed.is_some_and(|(_, at)| call.since_boot().saturating_sub(*at) < IN_VAIN_FOR);
+            if !matches!(login, VaultLogin::Token) || was_tried {
+                return;
+            }
+        }
+        // why it does not go is told to whoever reads
+        let _ = self.lend(login, own, call).await;
+    }
+
     /// The token was refused: the next one who asks gets another, unless that happened already.
     pub(super) async fn refused(&self, lent: &Lent) {
         let mut state = self.state.lock().await;

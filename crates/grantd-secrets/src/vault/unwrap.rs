@@ -41,18 +41,27 @@ impl Vault {
         &self,
         wrapped: &Secret<String>,
     ) -> Result<Secret<String>, SourceError> {
+        self.check_wrapped(wrapped).await?;
+        let wrapped = Secret::from(wrapped.expose().trim());
+        let call = self.call();
+        let call = call.with_token(&wrapped);
+        let inside: Unwrapped = call
+            .post("sys/wrapping/unwrap", json!({}))
+            .await
+            .map_err(used_up)?;
+        Ok(inside.data.secret_id)
+    }
+
+    /// Sees that a wrapping token holds a secret id, without opening it.
+    ///
+    /// # Errors
+    /// As [`Vault::unwrap_secret_id`].
+    pub async fn check_wrapped(&self, wrapped: &Secret<String>) -> Result<(), SourceError> {
         let refused = |detail: &str| SourceError::LoginRefused {
             detail: detail.to_owned(),
         };
         let VaultLogin::AppRole { mount, .. } = &self.settings.login else {
             return Err(refused("only a secret id of `approle` comes wrapped"));
-        };
-        let used_up = |fault: VaultFault| match fault {
-            VaultFault::Denied | VaultFault::Strange(_) | VaultFault::Missing => refused(
-                "the wrapping token has ended or was opened before; if not by you, somebody has seen the \
-                 secret id: have it revoked and a new one wrapped",
-            ),
-            other => of(other, ""),
         };
         let wrapped = Secret::from(wrapped.expose().trim());
         let call = self.call();
@@ -67,11 +76,19 @@ impl Vault {
                 "the wrapping token holds no secret id of `{mount}`; somebody may have exchanged it"
             )));
         }
-        let call = call.with_token(&wrapped);
-        let inside: Unwrapped = call
-            .post("sys/wrapping/unwrap", json!({}))
-            .await
-            .map_err(used_up)?;
-        Ok(inside.data.secret_id)
+        Ok(())
+    }
+}
+
+fn used_up(fault: VaultFault) -> SourceError {
+    match fault {
+        VaultFault::Denied | VaultFault::Strange(_) | VaultFault::Missing => {
+            SourceError::LoginRefused {
+                detail: "the wrapping token has ended or was opened before; if not by you, somebody has seen the \
+                         secret id: have it revoked and a new one wrapped"
+                    .to_owned(),
+            }
+        }
+        other => of(other, ""),
     }
 }

@@ -21,6 +21,8 @@ struct Counted {
     reads: AtomicUsize,
     is_another: AtomicBool,
     is_down: AtomicBool,
+    is_gone: AtomicBool,
+    kept_alive: AtomicUsize,
 }
 
 struct Reader(Arc<Counted>);
@@ -31,8 +33,22 @@ impl SecretSource for Reader {
         Ok(())
     }
 
-    async fn read(&self, _: &SecretReference) -> Result<SecretRead, SourceError> {
+    async fn keep_alive(&self) {
+        self.0.kept_alive.fetch_add(1, Ordering::Relaxed);
+    }
+
+    async fn read(&self, wanted: &SecretReference) -> Result<SecretRead, SourceError> {
         self.0.reads.fetch_add(1, Ordering::Relaxed);
+        if wanted.path.starts_with("bad") {
+            return Err(SourceError::Strange {
+                detail: format!("what is at {}", wanted.path),
+            });
+        }
+        if self.0.is_gone.load(Ordering::Relaxed) {
+            return Err(SourceError::NotFound {
+                path: wanted.path.clone(),
+            });
+        }
         if self.0.is_down.load(Ordering::Relaxed) {
             return Err(SourceError::Unavailable {
                 detail: "down".to_owned(),
@@ -151,4 +167,52 @@ async fn a_source_that_is_down_is_asked_by_one_and_nothing_counts_as_served() {
     assert_eq!(stage.refresh().await, 3, "and then all are");
     let health = stage.sources.list().remove(0).health;
     assert!(health.failing_since.is_none() && health.stale_since.is_none());
+}
+
+#[tokio::test]
+async fn what_is_gone_is_not_stale_any_more() {
+    let stage = Stage::with(&["one"]).await;
+    stage.counted.is_down.store(true, Ordering::Relaxed);
+    stage.clock.advance(Duration::from_mins(2));
+    stage.read("one").await.unwrap();
+    let since = || stage.sources.list().remove(0).health.stale_since;
+    assert!(since().is_some());
+    stage.counted.is_gone.store(true, Ordering::Relaxed);
+    stage.clock.advance(Duration::from_mins(2));
+    assert_eq!(stage.read("one").await.unwrap_err().class(), "missing");
+    assert_eq!(since(), None);
+}
+
+#[tokio::test]
+async fn a_source_that_is_back_is_read_again_soon() {
+    let stage = Stage::with(&["one"]).await;
+    stage.counted.is_down.store(true, Ordering::Relaxed);
+    stage.clock.advance(Duration::from_mins(2));
+    assert_eq!(stage.refresh().await, 1);
+    stage.counted.is_down.store(false, Ordering::Relaxed);
+    stage.counted.is_another.store(true, Ordering::Relaxed);
+    let mut changes = stage.sources.changes();
+    stage.clock.advance(Duration::from_secs(3));
+    assert_eq!(stage.refresh().await, 1, "and not a minute later");
+    assert!(changes.try_recv().is_ok());
+    assert_eq!(stage.counted.kept_alive.load(Ordering::Relaxed), 2);
+}
+
+#[tokio::test]
+async fn many_bad_paths_keep_no_good_one_out_and_are_not_told_to_it() {
+    let stage = Stage::with(&["good"]).await;
+    for round in 0..20 {
+        for bad in 0..10 {
+            let error = stage.read(&format!("bad{bad}")).await.unwrap_err();
+            assert_eq!(error.class(), "strange");
+            let named = error.to_string();
+            let of_another = named.contains("bad") && !named.contains(&format!("bad{bad}"));
+            assert!(!of_another, "{named}");
+        }
+        stage.read(&format!("good{round}")).await.unwrap();
+        stage.clock.advance(Duration::from_secs(3));
+    }
+    stage.clock.advance(Duration::from_mins(2));
+    let health = stage.sources.list().remove(0).health;
+    assert_eq!(health.stale, 0);
 }

@@ -18,6 +18,8 @@ use crate::reference;
 struct Strict {
     logins: AtomicUsize,
     refuses: AtomicBool,
+    is_lenient: AtomicBool,
+    renewals: AtomicUsize,
 }
 
 impl Strict {
@@ -29,6 +31,15 @@ impl Strict {
             }
             let auth =
                 r#"{"auth": {"client_token": "t", "lease_duration": 3600, "renewable": false}}"#;
+            return Answer::json(200, auth);
+        }
+        if url.ends_with("/lookup-self") && self.is_lenient.load(Ordering::Relaxed) {
+            return Answer::json(200, r#"{"data": {"ttl": 40, "renewable": true}}"#);
+        }
+        if url.ends_with("/renew-self") {
+            self.renewals.fetch_add(1, Ordering::Relaxed);
+            let auth =
+                r#"{"auth": {"client_token": "t", "lease_duration": 40, "renewable": true}}"#;
             return Answer::json(200, auth);
         }
         if url.ends_with("/good") {
@@ -56,17 +67,21 @@ struct Stage {
 
 impl Stage {
     fn new() -> Self {
+        Self::with(LoginDraft {
+            method: "approle".to_owned(),
+            role_id: Some("r".to_owned()),
+            ..LoginDraft::default()
+        })
+    }
+
+    fn with(login: LoginDraft) -> Self {
         let (strict, outbound) = (Arc::<Strict>::default(), Arc::<FakeOutbound>::default());
         let there = Arc::clone(&strict);
         outbound.answer_by("vault.example.com", move |_, sent| there.answer(sent.url()));
         let draft = SourceDraft {
             vault: Some(VaultDraft {
                 address: "https://vault.example.com:8200".to_owned(),
-                login: LoginDraft {
-                    method: "approle".to_owned(),
-                    role_id: Some("r".to_owned()),
-                    ..LoginDraft::default()
-                },
+                login,
                 ..VaultDraft::default()
             }),
             paths: vec!["*".to_owned()],
@@ -144,5 +159,21 @@ async fn a_refused_secret_id_is_tried_once_for_all_who_wait() {
     assert_eq!(stage.logins(), 1, "the same secret id is not tried twice");
     stage.clock.advance(Duration::from_secs(3));
     stage.strict.refuses.store(false, Ordering::Relaxed);
+    assert_eq!(stage.class("good").await, "ok");
+}
+
+#[tokio::test]
+async fn a_token_that_nobody_uses_is_kept_alive() {
+    let stage = Stage::with(LoginDraft::default());
+    stage.strict.is_lenient.store(true, Ordering::Relaxed);
+    for _ in 0..60 {
+        stage.vault.keep_alive().await;
+        stage.clock.advance(Duration::from_secs(2));
+    }
+    let renewals = stage.strict.renewals.load(Ordering::Relaxed);
+    assert!(
+        (4..=5).contains(&renewals),
+        "at two thirds of 40 s, for 120 s: {renewals}"
+    );
     assert_eq!(stage.class("good").await, "ok");
 }

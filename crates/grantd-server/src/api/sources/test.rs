@@ -65,7 +65,7 @@ impl From<SourceTest> for SourceTestOut {
 
 /// Try whether a source that need not be added yet lets grantd in and, with `reference`, whether it holds a
 /// secret. For a source that is there already, what grantd signs in with may be left out. A wrapping token is
-/// good for one time, so it is not tried.
+/// good for one time, so it is looked at and not opened.
 #[utoipa::path(
     post, path = "/v1/source_tests", tag = "sources", operation_id = "test_source", request_body = SourceForm,
     responses(

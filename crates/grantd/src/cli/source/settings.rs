@@ -23,7 +23,7 @@ pub(super) struct Settings {
     #[arg(
         long,
         value_name = "URL",
-        conflicts_with = "url",
+        conflicts_with = "service_url",
         help_heading = "Vault"
     )]
     address: Option<String>,
@@ -113,7 +113,7 @@ pub(super) struct Settings {
     secret_key: Option<String>,
     /// URL of a service with `{path}`, such as `https://secrets.example.com/v1/{path}`
     #[arg(long, value_name = "URL", help_heading = "HTTPS service")]
-    url: Option<String>,
+    service_url: Option<String>,
     /// Header that holds the secret, such as `authorization`
     #[arg(long, value_name = "NAME", help_heading = "HTTPS service")]
     header: Option<String>,
@@ -158,8 +158,16 @@ impl Settings {
             Some(path) => draft_file::read(path)?,
             None => Map::new(),
         };
-        let mut put = |name: &str, value: Value| {
-            members.insert(name.to_owned(), value);
+        let mut put = |name: &str, value: Value| match (members.get_mut(name), value) {
+            // flags go over what the file says of the same kind
+            (Some(Value::Object(kept)), Value::Object(new))
+                if ["vault", "https"].contains(&name) =>
+            {
+                kept.extend(new);
+            }
+            (_, value) => {
+                members.insert(name.to_owned(), value);
+            }
         };
         if let Some(text) = &self.description {
             put("description", text.as_str().into());
@@ -200,7 +208,7 @@ impl Settings {
             put("vault", vault);
         }
         if let Some(https) = https {
-            if self.url.is_some() {
+            if self.service_url.is_some() {
                 put("kind", "https".into());
             }
             put("https", https);
@@ -246,7 +254,7 @@ impl Settings {
             });
             vault.insert("login".to_owned(), login);
         }
-        if self.url.is_none()
+        if self.service_url.is_none()
             && let Some(bundle) = bundle
         {
             vault.insert("ca_bundle".to_owned(), bundle.as_str().into());
@@ -257,7 +265,7 @@ impl Settings {
     fn https(&self, bundle: Option<&String>) -> Option<Value> {
         let mut https = Map::new();
         for (name, value) in [
-            ("url", &self.url),
+            ("url", &self.service_url),
             ("header", &self.header),
             ("header_prefix", &self.header_prefix),
         ] {
@@ -265,7 +273,7 @@ impl Settings {
                 https.insert(name.to_owned(), text.as_str().into());
             }
         }
-        if self.url.is_some()
+        if self.service_url.is_some()
             && let Some(bundle) = bundle
         {
             https.insert("ca_bundle".to_owned(), bundle.as_str().into());
@@ -305,6 +313,7 @@ fn flag(pointer: &str) -> String {
         ["origins", ..] => "origin",
         ["fresh_s"] => "fresh",
         ["stale_s"] => "stale",
+        ["https", "url"] => "service-url",
         ["secret"] => "secret-file",
         ["secret_is_wrapped"] => "wrapped",
         ["secret_reference", "key"] => "secret-key",
@@ -329,6 +338,7 @@ mod tests {
             ("/vault/login/role_id", "--role-id"),
             ("/vault/kv_version", "--kv-version"),
             ("/https/ca_bundle", "--ca-bundle-file"),
+            ("/https/url", "--service-url"),
             ("/paths/3", "--path"),
             ("/secret_reference/key", "--secret-key"),
             ("/reference/path", "--read"),

@@ -31,7 +31,7 @@ pub(crate) struct Test {
 impl Test {
     /// Tries it.
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
-        let flags = self.settings.members()?;
+        let mut flags = self.settings.members()?;
         let listed = context.call(Call::new(Method::GET, &["sources"]))?;
         let is_there = listed.document["items"]
             .as_array()
@@ -40,7 +40,10 @@ impl Test {
         if is_there {
             let answer = context.call(Call::new(Method::GET, &["sources", &self.name]))?;
             match &answer.document["settings"] {
-                Value::Object(settings) => members.clone_from(settings),
+                Value::Object(settings) => {
+                    members.clone_from(settings);
+                    Settings::fit(&mut flags, &settings["kind"]);
+                }
                 _ => {
                     return Err(Failure::usage(format!(
                         "`{}` is declared in the configuration; there is nothing to sign in to",
