@@ -158,6 +158,10 @@ pub(super) fn take(document: Value, otherwise: Option<SecretInput>) -> Result<Ta
     let name = member(&mut members, "name")?;
     let secret: Option<Secret<String>> = member(&mut members, "secret")?;
     let reference: Option<SecretReference> = member(&mut members, "secret_reference")?;
+    if members.get("secret_is_wrapped") == Some(&Value::Null) {
+        let detail = "`true` or `false` is expected";
+        return Err(Problem::unreadable("/secret_is_wrapped", detail));
+    }
     let is_wrapped = member(&mut members, "secret_is_wrapped")?.unwrap_or(false);
     let secret = match (secret, reference) {
         (Some(_), Some(_)) => {
