@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::bounds::leads_away;
 use super::vault::address;
 use super::{
     HttpsSettings, KvVersion, PathBound, Served, SourceBounds, SourceKind, SourceSettings,
@@ -386,8 +387,7 @@ fn check_bundle(f: &mut Faults, place: &str, bundle: Option<&str>) {
 
 fn check_path(text: &str) -> Result<(), Invalid> {
     check_line(text, 256)?;
-    let leads_away = |part: &str| matches!(part, "" | "." | "..");
-    if text.trim_matches('/').split('/').any(leads_away) || text.contains(['?', '#', '%']) {
+    if leads_away(text.trim_matches('/')) || text.contains(['?', '#', '%']) {
         let detail = "a path such as `secret` or `teams/one` is expected";
         return Err(Invalid::new("invalid_path", detail));
     }
