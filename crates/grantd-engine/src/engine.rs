@@ -7,8 +7,9 @@ use std::time::Duration;
 use grantd_model::{Clock, Moment, Randomness, Timestamp, base32};
 use grantd_net::Outbound;
 use grantd_secrets::Sources;
-use grantd_store::{Sealer, Store};
-use tokio::sync::Semaphore;
+use grantd_store::backup::Snapshots;
+use grantd_store::{AuditChain, Sealer, Store};
+use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,7 +21,7 @@ use crate::people::tries::Tries;
 use crate::token::queue::DueQueue;
 use crate::token::servers::Servers;
 use crate::validation::limit::Validations;
-use crate::{EngineError, MailWorks, Metrics, SessionLimits};
+use crate::{EngineError, KeyringPlace, MailWorks, Metrics, SessionLimits};
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -28,6 +29,12 @@ pub struct EngineParts {
     pub store: Arc<dyn Store>,
     /// Seals and opens secrets of this installation.
     pub sealer: Arc<Sealer>,
+    /// Makes copies of what is kept.
+    pub snapshots: Arc<dyn Snapshots>,
+    /// Where the keyring is kept.
+    pub keyring: Arc<dyn KeyringPlace>,
+    /// Chains the audit log.
+    pub audit: Arc<AuditChain>,
     /// Where external secrets are read.
     pub sources: Arc<Sources>,
     /// The way out.
@@ -40,6 +47,8 @@ pub struct EngineParts {
     pub metrics: Arc<Metrics>,
     /// How long events and counts of use are kept.
     pub keep_history: Duration,
+    /// How long the audit log is kept.
+    pub keep_audit: Duration,
     /// How long sessions of the console last.
     pub sessions: SessionLimits,
     /// Those who run listeners.
@@ -64,6 +73,11 @@ struct Inner {
     validations: Validations,
     tries: Tries,
     hashing: Arc<Semaphore>,
+    /// Whoever changes the keyring has it.
+    keyring_turn: Mutex<()>,
+    keys_changed: Notify,
+    /// Whoever makes a backup has it.
+    backup_turn: Arc<Mutex<()>>,
 }
 
 impl Engine {
@@ -82,6 +96,9 @@ impl Engine {
             validations: Validations::default(),
             tries: Tries::default(),
             hashing: Arc::new(Semaphore::new(password::AT_ONCE)),
+            keyring_turn: Mutex::default(),
+            keys_changed: Notify::new(),
+            backup_turn: Arc::default(),
         }))
     }
 
@@ -169,6 +186,19 @@ impl Engine {
     /// Lets not too many passwords be hashed at once.
     pub(crate) fn hashing(&self) -> Arc<Semaphore> {
         Arc::clone(&self.0.hashing)
+    }
+
+    pub(crate) fn keyring_turn(&self) -> &Mutex<()> {
+        &self.0.keyring_turn
+    }
+
+    pub(crate) fn backup_turn(&self) -> Arc<Mutex<()>> {
+        Arc::clone(&self.0.backup_turn)
+    }
+
+    /// Wakes whoever brings values under the key that seals.
+    pub(crate) fn keys_changed(&self) -> &Notify {
+        &self.0.keys_changed
     }
 
     pub(crate) fn usage(&self) -> &Usage {

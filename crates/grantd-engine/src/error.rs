@@ -9,7 +9,7 @@ use grantd_oauth::{BuildError, TokenError};
 use grantd_secrets::SourceError;
 use grantd_store::{SealError, StoreError};
 
-use crate::TokenFailure;
+use crate::{InstallationError, TokenFailure};
 
 /// Why the engine did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -118,9 +118,18 @@ pub enum EngineError {
     /// The work was cut off by a fault of grantd.
     #[error("the work was cut off")]
     CutOff,
+    /// The keyring could not be changed.
+    #[error(transparent)]
+    Keyring(Box<InstallationError>),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+impl From<InstallationError> for EngineError {
+    fn from(error: InstallationError) -> Self {
+        Self::Keyring(Box::new(error))
+    }
 }
 
 impl EngineError {
@@ -149,6 +158,10 @@ impl EngineError {
             Self::NoToken { failure, .. } => failure.cause.kind(),
             Self::Busy { .. } => ErrorKind::Unreachable,
             Self::TooMany(_) | Self::TooManyTries { .. } => ErrorKind::TooMany,
+            Self::Keyring(error) => match error.as_ref() {
+                InstallationError::Fixed { .. } => ErrorKind::Conflict,
+                _ => ErrorKind::StoreFailed,
+            },
             Self::Store(error) => error.kind(),
         }
     }

@@ -1,17 +1,15 @@
 //! Opens the installation: database and keyring belong together, or the start ends here.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use grantd_model::{Action, Actor, Clock, Randomness, Secret, Timestamp, Visibility};
-use grantd_store::seal::{KeyringFileError, create_keyring_file, load_keyring_file};
+use grantd_model::{Clock, Randomness, Secret, Timestamp, Visibility};
+use grantd_store::seal::KeyringFileError;
 use grantd_store::{
-    CredentialQuery, CredentialSort, Installation, Keyring, PageRequest, Place, SealError, Sealer,
-    Store, StoreError,
+    AuditChain, CredentialQuery, CredentialSort, Installation, Keyring, PageRequest, Place,
+    SealError, Sealer, Store, StoreError,
 };
 
-use crate::{Engine, EngineError, access};
+use crate::KeyringPlace;
 
 /// What is sealed to tell whether the keyring fits.
 const CHECK: &str = "grantd keyring check";
@@ -51,6 +49,14 @@ pub enum InstallationError {
         /// What is wrong.
         detail: String,
     },
+    /// The keyring is set from outside.
+    #[error("the keyring {place} can not be changed from here: {remedy}")]
+    Fixed {
+        /// Where it is.
+        place: String,
+        /// What is to be done in place of it.
+        remedy: &'static str,
+    },
     /// The keyring is not the one of this database.
     #[error("the keyring {path} is not the one of this database: {source}")]
     WrongKeyring {
@@ -73,97 +79,21 @@ pub enum InstallationError {
     Store(#[from] StoreError),
 }
 
-/// What is known of the installation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InstallationFacts {
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// The id of the key that seals.
-    pub key_id: String,
-    /// When that key was made, where that is known.
-    pub key_created_at: Option<Timestamp>,
-    /// How many keys the keyring holds.
-    pub keys: usize,
-    /// How many values are sealed.
-    pub values: u64,
-    /// How many of them are still under another key than the one that seals, and are brought under it.
-    pub values_left: u64,
-}
-
-impl Engine {
-    /// What is known of the installation.
-    ///
-    /// # Errors
-    /// Without a grant to read everything; when the store fails.
-    pub async fn installation(&self, actor: &Actor) -> Result<InstallationFacts, EngineError> {
-        access::everywhere(actor, Action::Read)?;
-        let mut unit = self.parts().store.read().await?;
-        let installation = unit.installation().get().await?;
-        let by_key = unit.sealed().by_key().await?;
-        let (key_id, key_created_at, keys) = self.parts().sealer.keys();
-        let count = |is_meant: &dyn Fn(&str) -> bool| -> u64 {
-            let meant = by_key.iter().filter(|(key, _)| is_meant(key));
-            meant.map(|(_, values)| values).sum()
-        };
-        Ok(InstallationFacts {
-            created_at: installation.map_or(key_created_at, |it| it.created_at),
-            key_id: key_id.to_owned(),
-            key_created_at: (key_created_at != Timestamp::from_micros(0)).then_some(key_created_at),
-            keys,
-            values: count(&|_| true),
-            values_left: count(&|key| key != key_id),
-        })
-    }
-}
-
-/// A place that a keyring is kept at.
-#[async_trait]
-pub trait KeyringPlace: Send + Sync {
-    /// What it is called, for people.
-    fn told(&self) -> String;
-
-    /// The keyring; none if there is none so far.
-    ///
-    /// # Errors
-    /// When it can not be read, or is of no use.
-    async fn load(&self) -> Result<Option<Keyring>, InstallationError>;
-
-    /// Keeps a new keyring where none is.
-    ///
-    /// # Errors
-    /// When there is one, or it can not be kept there.
-    async fn create(&self, keyring: &Keyring) -> Result<(), InstallationError>;
-}
-
-/// A file of mode 0600.
-#[derive(Debug, Clone)]
-pub struct KeyringFile(pub PathBuf);
-
-#[async_trait]
-impl KeyringPlace for KeyringFile {
-    fn told(&self) -> String {
-        self.0.display().to_string()
-    }
-
-    async fn load(&self) -> Result<Option<Keyring>, InstallationError> {
-        match load_keyring_file(&self.0) {
-            Ok(keyring) => Ok(Some(keyring)),
-            Err(KeyringFileError::Missing { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn create(&self, keyring: &Keyring) -> Result<(), InstallationError> {
-        Ok(create_keyring_file(&self.0, keyring)?)
-    }
-}
-
 /// Where the keyring is, and where it was before, as long as values are under its keys.
 pub struct KeyringPlaces<'a> {
     /// The one that seals.
     pub current: &'a dyn KeyringPlace,
     /// The one that values are brought from.
     pub earlier: Option<&'a dyn KeyringPlace>,
+}
+
+/// What opens what is kept.
+#[derive(Debug)]
+pub struct Opened {
+    /// Seals and opens secrets.
+    pub sealer: Sealer,
+    /// Chains the audit log.
+    pub audit: AuditChain,
 }
 
 /// Opens the installation in this store, or makes it on the first start. A database that knows its
@@ -176,7 +106,7 @@ pub async fn open_installation(
     places: KeyringPlaces<'_>,
     clock: &dyn Clock,
     random: Arc<dyn Randomness>,
-) -> Result<Sealer, InstallationError> {
+) -> Result<Opened, InstallationError> {
     let existing = store.read().await?.installation().get().await?;
     if existing.is_none() && !is_empty(store).await? {
         return Err(InstallationError::NotWhole);
@@ -237,17 +167,40 @@ pub async fn open_installation(
     })?;
     let keys = store.read().await?.sealed().by_key().await?;
     let known = sealer.key_ids();
-    if let Some((key, values)) = keys
-        .into_iter()
-        .find(|(key, _)| !known.contains(&key.as_str()))
-    {
+    if let Some((key, values)) = keys.into_iter().find(|(key, _)| !known.contains(key)) {
         return Err(InstallationError::KeyMissing {
             path: places.current.told(),
             key,
             values,
         });
     }
-    Ok(sealer)
+    let audit = match &installation.audit_key {
+        Some(sealed) => {
+            let key = sealer.open(&audit_place(&installation.id), sealed);
+            key.and_then(|key| AuditChain::under(&key))
+                .map_err(InstallationError::Seal)?
+        }
+        None => begin_audit(store, &sealer, &installation.id, clock).await?,
+    };
+    Ok(Opened { sealer, audit })
+}
+
+/// Begins the chain of a log that was there before there was one.
+async fn begin_audit(
+    store: &dyn Store,
+    sealer: &Sealer,
+    installation: &str,
+    clock: &dyn Clock,
+) -> Result<AuditChain, InstallationError> {
+    let key = sealer.audit_key();
+    let sealed = sealer.seal(&audit_place(installation), &key);
+    let sealed = sealed.map_err(InstallationError::Seal)?;
+    let chain = AuditChain::under(&key).map_err(InstallationError::Seal)?;
+    let mut unit = store.write().await?;
+    unit.installation().set_audit_key(&sealed).await?;
+    unit.audit().begin_chain(&chain, clock.now()).await?;
+    unit.commit().await?;
+    Ok(chain)
 }
 
 /// Whether a keyring opens all that is sealed.
@@ -262,24 +215,28 @@ async fn begin_installation(
     keyring: Keyring,
     clock: &dyn Clock,
     random: Arc<dyn Randomness>,
-) -> Result<Sealer, InstallationError> {
+) -> Result<Opened, InstallationError> {
     let mut id = [0; 15];
     random.fill(&mut id);
     let id = grantd_model::base32::encode(&id);
     let sealer = Sealer::new(keyring, id.clone(), random);
-    let keyring_check = sealer
-        .seal(&check_place(&id), &Secret::from(CHECK))
-        .map_err(InstallationError::Seal)?;
+    let key = sealer.audit_key();
+    let audit = AuditChain::under(&key).map_err(InstallationError::Seal)?;
+    let keyring_check = sealer.seal(&check_place(&id), &Secret::from(CHECK));
+    let audit_key = sealer.seal(&audit_place(&id), &key);
+    let now = clock.now();
     let mut unit = store.write().await?;
     unit.installation()
         .insert(&Installation {
             id,
-            created_at: clock.now(),
-            keyring_check,
+            created_at: now,
+            keyring_check: keyring_check.map_err(InstallationError::Seal)?,
+            audit_key: Some(audit_key.map_err(InstallationError::Seal)?),
         })
         .await?;
+    unit.audit().begin_chain(&audit, now).await?;
     unit.commit().await?;
-    Ok(sealer)
+    Ok(Opened { sealer, audit })
 }
 
 /// Whether there is nothing yet that a keyring could have sealed.
@@ -308,10 +265,18 @@ async fn is_empty(store: &dyn Store) -> Result<bool, StoreError> {
 }
 
 fn check_place(installation: &str) -> Place {
+    place(installation, "keyring_check")
+}
+
+fn audit_place(installation: &str) -> Place {
+    place(installation, "audit_key")
+}
+
+fn place(installation: &str, field: &str) -> Place {
     Place {
         table: "installation",
         row: installation.to_owned(),
-        field: "keyring_check".to_owned(),
+        field: field.to_owned(),
         version: 1,
         origin: None,
     }

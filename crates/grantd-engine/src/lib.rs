@@ -7,6 +7,7 @@
 
 mod access;
 mod audit;
+mod backup;
 mod credentials;
 mod cursor;
 mod directory;
@@ -14,18 +15,23 @@ mod engine;
 mod error;
 mod history;
 mod installation;
+mod keyring;
 mod keys;
 mod listeners;
 mod metrics;
 mod people;
-mod rewrapping;
 mod snapshot_map;
 mod sources;
 mod token;
 mod turns;
 mod validation;
 
+pub use audit::check::{
+    AuditCheck, AuditCheckpoint, AuditFault, CheckpointResult, check as check_log,
+};
+pub use audit::export::AuditSpan;
 pub use audit::list::AuditFilter;
+pub use backup::Backup;
 pub use credentials::find::CredentialRef;
 pub use credentials::list::{CredentialFilter, CredentialSort, ListedCredential};
 pub use cursor::Listing;
@@ -34,10 +40,11 @@ pub use error::EngineError;
 pub use grantd_secrets::{
     Browsed, Destination, SourceError, SourceFault, SourceHealth, SourceListed,
 };
-pub use installation::{
-    InstallationError, InstallationFacts, KeyringFile, KeyringPlace, KeyringPlaces,
-    open_installation,
-};
+pub use grantd_store::backup::BackupManifest;
+pub use grantd_store::{AuditLink, AuditRow};
+pub use installation::{InstallationError, KeyringPlaces, Opened, open_installation};
+pub use keyring::facts::{EarlierKey, InstallationFacts};
+pub use keyring::place::{KeyringFile, KeyringPlace};
 pub use keys::create::{KeyDraft, NewKey};
 pub use listeners::{
     ConnectionReport, ConnectionStep, ListedListener, ListenerFilter, ListenerMemory, ListenerRef,

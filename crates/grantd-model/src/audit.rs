@@ -104,6 +104,16 @@ actions! {
     SecondFactorRemove = "second_factor.remove",
     /// New recovery codes were made.
     RecoveryCodes = "second_factor.recovery_codes",
+    /// A new key of the keyring seals from then on.
+    KeyringRotate = "keyring.rotate",
+    /// A key that nothing was under any more was taken out of the keyring.
+    KeyringForget = "keyring.forget",
+    /// The chain of the audit log was checked.
+    AuditCheck = "audit.check",
+    /// The audit log was exported.
+    AuditExport = "audit.export",
+    /// A backup was made.
+    BackupCreate = "backup.create",
     /// Somebody signed in.
     SessionBegin = "session.begin",
     /// Somebody was not let in.

@@ -144,6 +144,9 @@ id!(
     EventId, "evt_"
 );
 
+/// What stands for the installation as a whole, of which there is one.
+const INSTALLATION: &str = "installation";
+
 /// The id of any kind of thing, where grants and audit entries point at it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -154,6 +157,12 @@ impl ObjectId {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Stands for the installation as a whole.
+    #[must_use]
+    pub fn installation() -> Self {
+        Self(INSTALLATION.to_owned())
     }
 }
 
@@ -167,6 +176,9 @@ impl TryFrom<String> for ObjectId {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
+        if text == INSTALLATION {
+            return Ok(Self(text));
+        }
         let known = [
             "cred_", "key_", "usr_", "ses_", "src_", "lsn_", "csm_", "evt_", "aud_",
         ];

@@ -1,6 +1,7 @@
 //! The API, one file for each verb of each resource.
 
 pub(crate) mod audit;
+pub(crate) mod backups;
 pub(crate) mod credentials;
 pub(crate) mod keyring;
 pub(crate) mod keys;

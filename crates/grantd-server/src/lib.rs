@@ -17,6 +17,7 @@ mod no_body;
 mod oauth2;
 mod openapi;
 mod path;
+mod pieces;
 mod precondition;
 mod problem;
 mod query;

@@ -8,7 +8,9 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{audit, credentials, keyring, keys, listeners, sources, users, validations};
+use crate::api::{
+    audit, backups, credentials, keyring, keys, listeners, sources, users, validations,
+};
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -121,6 +123,9 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(listeners::test::create))
         .routes(routes!(listeners::spools::list))
         .routes(routes!(audit::list::list))
+        .routes(routes!(audit::export::export))
+        .routes(routes!(audit::checkpoint::get))
+        .routes(routes!(audit::check::check))
         .routes(routes!(sources::list::list, sources::create::create))
         .routes(routes!(
             sources::get::get,
@@ -128,7 +133,10 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
             sources::delete::delete
         ))
         .routes(routes!(sources::entries::list))
-        .routes(routes!(keyring::get))
+        .routes(routes!(keyring::get::get))
+        .routes(routes!(keyring::rotate::rotate))
+        .routes(routes!(keyring::forget::forget))
+        .routes(routes!(backups::create::create))
         .routes(routes!(sources::test::source))
         .routes(routes!(sources::test::reference))
         .split_for_parts()

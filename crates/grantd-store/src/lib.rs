@@ -4,6 +4,7 @@
 //! [`WriteUnit::commit`]. Invariant: no rule of the product is decided here and nothing is sent
 //! anywhere; a clear-text secret never enters a repository.
 
+pub mod backup;
 pub mod error;
 pub mod page;
 pub mod repository;
@@ -13,12 +14,15 @@ pub mod sqlite;
 pub use error::{StoreError, Taken};
 pub use page::{Page, PageRequest, Position, SortValue};
 pub use repository::{
-    AuditQuery, AuditReader, AuditWriter, CredentialQuery, CredentialReader, CredentialSort,
-    CredentialWriter, EventQuery, HistoryReader, HistoryWriter, Installation, InstallationReader,
-    InstallationWriter, KeyReader, KeyWriter, LetterFilter, LinkReader, LinkWriter,
-    ListedCredential, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter,
-    ReadUnit, SealedAt, SealedReader, SealedWriter, SessionReader, SessionWriter, SourceReader,
-    SourceWriter, Store, UsageQuery, UserReader, UserWriter, Waiting, WriteUnit,
+    AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState, CredentialQuery, CredentialReader,
+    CredentialSort, CredentialWriter, EventQuery, HistoryReader, HistoryWriter, Installation,
+    InstallationReader, InstallationWriter, KeyReader, KeyWriter, LetterFilter, LinkReader,
+    LinkWriter, ListedCredential, ListenerQuery, ListenerReader, ListenerWriter, MailReader,
+    MailWriter, ReadUnit, SealedAt, SealedReader, SealedWriter, SessionReader, SessionWriter,
+    SourceReader, SourceWriter, Store, UsageQuery, UserReader, UserWriter, Waiting, WriteUnit,
 };
-pub use seal::{KeyMaterial, Keyring, Place, SealError, Sealer};
-pub use sqlite::SqliteStore;
+pub use seal::{
+    AuditChain, AuditFields, AuditLink, ChainEnd, KeyMaterial, Keyring, Mac, Place, SealError,
+    Sealer,
+};
+pub use sqlite::{Inspected, SqliteStore, inspect, open_copy};

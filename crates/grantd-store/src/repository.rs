@@ -1,6 +1,7 @@
 //! The repositories, one reader and one writer for each kind of thing, and the units of work they
 //! come from. SQLite and the in-memory store of the tests pass one contract suite over them.
 
+mod audit;
 mod listeners;
 mod sealed;
 mod sources;
@@ -8,14 +9,14 @@ mod sources;
 use async_trait::async_trait;
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{
-    ApiKey, AuditAction, AuditEntry, Credential, CredentialId, Health, HealthRecord, HourCount,
-    KeyId, LabelKey, LabelSelector, LabelValue, ObjectId, Revision, Sealed, Session, SessionId,
-    SignInLink, Slug, Standing, Timestamp, TokenEvent, UsageCount, UsageHour, User, UserId,
-    Visibility,
+    ApiKey, Credential, CredentialId, Health, HealthRecord, HourCount, KeyId, LabelKey,
+    LabelSelector, LabelValue, Revision, Sealed, Session, SessionId, SignInLink, Slug, Standing,
+    Timestamp, TokenEvent, UsageCount, UsageHour, User, UserId, Visibility,
 };
 
 use crate::{Page, PageRequest, Position, SortValue, StoreError};
 
+pub use audit::{AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState};
 pub use listeners::{
     LetterFilter, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter, Waiting,
 };
@@ -101,6 +102,8 @@ pub struct Installation {
     pub created_at: Timestamp,
     /// A sealed constant that tells whether the keyring is the one of this database.
     pub keyring_check: Sealed,
+    /// The key of the audit log's chain; none in a database from before there was one.
+    pub audit_key: Option<Sealed>,
 }
 
 /// Reads which installation this is.
@@ -115,6 +118,8 @@ pub trait InstallationReader: Send {
 pub trait InstallationWriter: InstallationReader {
     /// Adds the one row.
     async fn insert(&mut self, installation: &Installation) -> Result<(), StoreError>;
+    /// Sets the key of the audit log's chain, where there is none.
+    async fn set_audit_key(&mut self, key: &Sealed) -> Result<(), StoreError>;
 }
 
 /// What a list of credentials is sorted by.
@@ -301,39 +306,6 @@ pub trait KeyWriter: KeyReader {
     async fn insert(&mut self, key: &ApiKey) -> Result<(), StoreError>;
     /// Revokes one that is not yet revoked; tells whether there was such a one.
     async fn revoke(&mut self, id: KeyId, at: Timestamp) -> Result<bool, StoreError>;
-}
-
-/// Which audit entries are wanted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuditQuery {
-    /// Only about this thing.
-    pub object: Option<ObjectId>,
-    /// Only of this kind.
-    pub action: Option<AuditAction>,
-    /// Only by the key or user with this id.
-    pub actor: Option<String>,
-    /// From this time on.
-    pub from: Option<Timestamp>,
-    /// Before this time.
-    pub until: Option<Timestamp>,
-    /// Without token requests.
-    pub without_fetches: bool,
-    /// Which part of the list, newest first.
-    pub page: PageRequest,
-}
-
-/// Reads the audit log.
-#[async_trait]
-pub trait AuditReader: Send {
-    /// A page of the entries that are wanted, newest first.
-    async fn page(&mut self, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError>;
-}
-
-/// Writes the audit log.
-#[async_trait]
-pub trait AuditWriter: AuditReader {
-    /// Adds an entry; there is no way to change or remove one.
-    async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError>;
 }
 
 /// Which events are wanted.

@@ -5,17 +5,21 @@
 //! ciphertext is the [`Place`], so a value that is moved to another place is refused. Rotating the
 //! keyring wraps data keys anew and leaves ciphertexts alone.
 
+mod chain;
 mod envelope;
 mod keyring;
 mod keyring_file;
 mod place;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use grantd_model::{ErrorKind, Randomness, Sealed, Secret, Timestamp};
 
+pub use chain::{AuditChain, AuditFields, AuditLink, ChainEnd, Mac};
 pub use keyring::{KeyMaterial, Keyring};
-pub use keyring_file::{KeyringFileError, create_keyring_file, load_keyring_file};
+pub use keyring_file::{
+    KeyringFileError, create_keyring_file, load_keyring_file, replace_keyring_file,
+};
 pub use place::Place;
 
 /// Why a sealed value was not opened.
@@ -52,9 +56,21 @@ pub fn key_id(sealed: &Sealed) -> Option<&str> {
     envelope::key_id(sealed.as_bytes())
 }
 
+/// What is known of the key that seals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyFacts {
+    /// Its id.
+    pub id: String,
+    /// When it was made; 1970 where that is not known.
+    pub created_at: Timestamp,
+    /// How many keys the keyring holds.
+    pub number: usize,
+}
+
 /// Seals and opens values of one installation.
 pub struct Sealer {
-    keyring: Keyring,
+    /// Another one takes its place when keys are rotated; whoever seals goes on with the one it began with.
+    keyring: RwLock<Arc<Keyring>>,
     installation: String,
     random: Arc<dyn Randomness>,
 }
@@ -64,23 +80,43 @@ impl Sealer {
     #[must_use]
     pub fn new(keyring: Keyring, installation: String, random: Arc<dyn Randomness>) -> Self {
         Self {
-            keyring,
+            keyring: RwLock::new(Arc::new(keyring)),
             installation,
             random,
         }
     }
 
-    /// The id of the key that seals, when it was made, and how many keys there are.
+    /// The key that seals.
     #[must_use]
-    pub fn keys(&self) -> (&str, Timestamp, usize) {
-        let primary = self.keyring.primary();
-        (&primary.id, primary.created_at, self.keyring.keys().count())
+    pub fn keys(&self) -> KeyFacts {
+        let keyring = self.keyring();
+        let primary = keyring.primary();
+        KeyFacts {
+            id: primary.id.clone(),
+            created_at: primary.created_at,
+            number: keyring.keys().count(),
+        }
     }
 
     /// The ids of all keys, that of the one that seals first.
     #[must_use]
-    pub fn key_ids(&self) -> Vec<&str> {
-        self.keyring.ids()
+    pub fn key_ids(&self) -> Vec<String> {
+        self.keyring()
+            .ids()
+            .into_iter()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// The keyring as it is now.
+    #[must_use]
+    pub fn keyring(&self) -> Arc<Keyring> {
+        Arc::clone(&self.keyring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Seals with another keyring from now on; it is kept where it belongs already.
+    pub fn replace_keyring(&self, keyring: Keyring) {
+        *self.keyring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(keyring);
     }
 
     /// The same value under the key that seals now; none where it is already. The ciphertext stays as it is.
@@ -88,7 +124,13 @@ impl Sealer {
     /// # Errors
     /// When the key that it is under is missing, or the value was altered.
     pub fn rewrap(&self, sealed: &Sealed) -> Result<Option<Sealed>, SealError> {
-        envelope::rewrap(&self.keyring, sealed, self.random.as_ref())
+        envelope::rewrap(&self.keyring(), sealed, self.random.as_ref())
+    }
+
+    /// A new key for the chain of the audit log.
+    #[must_use]
+    pub fn audit_key(&self) -> Secret<String> {
+        AuditChain::new_key(self.random.as_ref())
     }
 
     /// Seals a value for one place.
@@ -97,7 +139,7 @@ impl Sealer {
     /// When the cryptographic library refuses.
     pub fn seal(&self, place: &Place, value: &Secret<String>) -> Result<Sealed, SealError> {
         envelope::seal(
-            self.keyring.primary(),
+            self.keyring().primary(),
             &place.associated_data(&self.installation),
             value.expose().as_bytes(),
             self.random.as_ref(),
@@ -110,7 +152,7 @@ impl Sealer {
     /// When it was sealed for another place, altered, or the key is missing.
     pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Secret<String>, SealError> {
         let bytes = envelope::open(
-            &self.keyring,
+            &self.keyring(),
             &place.associated_data(&self.installation),
             sealed,
         )?;
@@ -118,6 +160,12 @@ impl Sealer {
             Ok(text) => Ok(Secret::new(text.to_owned())),
             Err(_) => Err(SealError::Malformed),
         }
+    }
+}
+
+impl std::fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Sealer({})", self.keys().id)
     }
 }
 

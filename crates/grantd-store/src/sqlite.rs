@@ -1,6 +1,8 @@
 //! The embedded back end: one SQLite file in WAL mode, one writer, readers beside it.
 
 mod audit;
+mod audit_chain;
+mod copy;
 mod credential_page;
 mod credential_rows;
 mod credentials;
@@ -19,14 +21,17 @@ mod unit;
 mod users;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use grantd_model::Clock;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Pool, Sqlite};
+use tokio::sync::Mutex;
 
 use crate::{ReadUnit, Store, StoreError, WriteUnit};
+pub use copy::{Inspected, inspect, open_copy};
 use faults::fault;
 use unit::{SqliteRead, SqliteWrite};
 
@@ -44,6 +49,9 @@ const BEGIN: &str = "BEGIN IMMEDIATE";
 pub struct SqliteStore {
     writer: Pool<Sqlite>,
     readers: Pool<Sqlite>,
+    path: Arc<Path>,
+    /// Whoever copies the database has it.
+    copying: Arc<Mutex<()>>,
 }
 
 impl SqliteStore {
@@ -53,6 +61,7 @@ impl SqliteStore {
     /// # Errors
     /// When the file is no database, belongs to a newer grantd, or the system refuses.
     pub async fn open(path: &Path, clock: &dyn Clock) -> Result<Self, StoreError> {
+        copy::remove_left_over(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -71,7 +80,12 @@ impl SqliteStore {
             .connect_with(options.create_if_missing(false).pragma("query_only", "ON"))
             .await
             .map_err(fault)?;
-        Ok(Self { writer, readers })
+        Ok(Self {
+            writer,
+            readers,
+            path: Arc::from(path),
+            copying: Arc::default(),
+        })
     }
 
     /// Writes what is open to the main file and closes all connections.
@@ -164,6 +178,7 @@ mod tests {
             id: "x".repeat(100_000),
             created_at: Timestamp::from_micros(0),
             keyring_check: grantd_model::Sealed::from_bytes(vec![0]),
+            audit_key: None,
         };
         let mut unit = store.write().await.unwrap();
         let inserted = unit.installation().insert(&installation).await;

@@ -2,6 +2,7 @@
 //! [`store_contract!`](crate::store_contract).
 
 pub mod audit;
+pub mod audit_chain;
 pub mod credential_changes;
 pub mod credential_fields;
 pub mod credential_filters;
@@ -39,6 +40,12 @@ macro_rules! store_contract {
                 token_requests_can_be_left_out,
                 an_entry_is_never_replaced,
                 the_order_is_that_of_appending,
+            ]
+            audit_chain: [
+                each_entry_is_linked_to_the_one_before,
+                what_is_not_kept_is_not_in_the_chain,
+                the_oldest_are_pruned_and_the_chain_holds,
+                a_chain_that_was_lost_is_not_made_good,
             ]
             credential_changes: [
                 an_update_replaces_every_field,

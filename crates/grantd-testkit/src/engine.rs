@@ -5,15 +5,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    AuditFilter, CredentialRef, Engine, EngineError, EngineParts, HandedOut, MailWorks, Metrics,
-    SessionLimits, TokenWish,
+    AuditFilter, CredentialRef, Engine, EngineError, EngineParts, HandedOut, KeyringPlace,
+    MailWorks, Metrics, SessionLimits, TokenWish,
 };
 use grantd_model::{Actor, AuditEntry, Clock, Randomness, Role};
 use grantd_net::Outbound;
 use grantd_secrets::Sources;
 use grantd_store::{Keyring, Sealer, Store};
 
-use crate::{FakeOutbound, MemoryStore, OneSpool, TestClock, TestRandom, fixtures};
+use crate::{
+    FakeOutbound, MemoryPlace, MemoryStore, OneSpool, SmallCopies, TestClock, TestRandom, fixtures,
+};
 
 /// An engine with everything it is made of; its methods are the engine's.
 pub struct TestEngine {
@@ -21,6 +23,8 @@ pub struct TestEngine {
     pub store: Arc<dyn Store>,
     /// What it seals with.
     pub sealer: Arc<Sealer>,
+    /// Where its keyring is kept when it was changed.
+    pub keyring: Arc<MemoryPlace>,
     /// What it sends with.
     pub outbound: Arc<FakeOutbound>,
     /// What it reads the time from.
@@ -105,15 +109,20 @@ impl TestEngine {
         mail: Arc<dyn MailWorks>,
     ) -> Self {
         let metrics = Arc::default();
+        let keyring = Arc::new(MemoryPlace::holding(&sealer.keyring()));
         let engine = Engine::new(EngineParts {
             store: Arc::clone(&store),
             sealer: Arc::clone(&sealer),
+            snapshots: Arc::new(SmallCopies),
+            keyring: Arc::clone(&keyring) as Arc<dyn KeyringPlace>,
+            audit: Arc::new(fixtures::audit_chain(1)),
             sources: Arc::clone(&sources),
             outbound: Arc::clone(&outbound) as Arc<dyn Outbound>,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             random: Arc::clone(&random) as Arc<dyn Randomness>,
             metrics: Arc::clone(&metrics),
             keep_history: Duration::from_hours(90 * 24),
+            keep_audit: Duration::from_hours(365 * 24),
             sessions: SessionLimits::default(),
             mail,
             keep_mail: Duration::from_hours(90 * 24),
@@ -121,6 +130,7 @@ impl TestEngine {
         Self {
             store,
             sealer,
+            keyring,
             outbound,
             clock,
             metrics,
@@ -128,6 +138,17 @@ impl TestEngine {
             random,
             engine,
         }
+    }
+
+    /// Puts a key into the keyring that nothing is under; tells its id.
+    #[must_use]
+    pub fn with_spare_key(&self) -> String {
+        let spare = Keyring::generate(self.now(), &TestRandom::seeded(9));
+        let id = spare.ids().concat();
+        let ring = Keyring::clone(&self.sealer.keyring()).with_earlier(spare);
+        self.keyring.put(&ring);
+        self.sealer.replace_keyring(ring);
+        id
     }
 
     /// A user who may do everything.
@@ -195,4 +216,10 @@ impl Deref for TestEngine {
     fn deref(&self) -> &Engine {
         &self.engine
     }
+}
+
+/// No secret sources.
+#[must_use]
+pub fn no_sources() -> Sources {
+    Sources::default()
 }

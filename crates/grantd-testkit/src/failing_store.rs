@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
-use grantd_model::AuditEntry;
+use grantd_model::{AuditEntry, Timestamp};
 use grantd_store::{
-    AuditQuery, AuditReader, AuditWriter, CredentialWriter, HistoryWriter, InstallationWriter,
-    KeyWriter, LinkWriter, ListenerWriter, MailWriter, Page, ReadUnit, SealedWriter, SessionWriter,
-    SourceWriter, Store, StoreError, UserWriter, WriteUnit,
+    AuditChain, AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState, CredentialWriter,
+    HistoryWriter, InstallationWriter, KeyWriter, LinkWriter, ListenerWriter, MailWriter, Page,
+    ReadUnit, SealedWriter, SessionWriter, SourceWriter, Store, StoreError, UserWriter, WriteUnit,
 };
 
 /// Passes everything on to another store.
@@ -123,14 +123,35 @@ impl AuditReader for FailingAudit<'_> {
     async fn page(&mut self, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError> {
         self.inner.page(query).await
     }
+
+    async fn chain(&mut self) -> Result<Option<ChainState>, StoreError> {
+        self.inner.chain().await
+    }
+
+    async fn rows(&mut self, after: i64, most: u32) -> Result<Vec<AuditRow>, StoreError> {
+        self.inner.rows(after, most).await
+    }
 }
 
 #[async_trait]
 impl AuditWriter for FailingAudit<'_> {
-    async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+    async fn begin_chain(&mut self, chain: &AuditChain, at: Timestamp) -> Result<(), StoreError> {
+        self.inner.begin_chain(chain, at).await
+    }
+
+    async fn append(&mut self, entry: &AuditEntry, chain: &AuditChain) -> Result<(), StoreError> {
         if self.refuses {
             return Err(StoreError::Full);
         }
-        self.inner.append(entry).await
+        self.inner.append(entry, chain).await
+    }
+
+    async fn prune(
+        &mut self,
+        before: Timestamp,
+        most: u32,
+        chain: &AuditChain,
+    ) -> Result<u64, StoreError> {
+        self.inner.prune(before, most, chain).await
     }
 }

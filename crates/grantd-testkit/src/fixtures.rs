@@ -13,4 +13,4 @@ pub use drafts::{
 };
 pub use grants::{grant, labels, selector, with_scopes};
 pub use rows::Fixtures;
-pub use sealing::{anywhere, sealer};
+pub use sealing::{anywhere, audit_chain, sealer};

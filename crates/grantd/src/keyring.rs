@@ -21,7 +21,7 @@ use variable::Variable;
 /// The places that a configuration names.
 pub(crate) struct Places {
     /// The one that seals.
-    pub(crate) current: Box<dyn KeyringPlace>,
+    pub(crate) current: Arc<dyn KeyringPlace>,
     /// The one that values are brought from.
     pub(crate) earlier: Option<Box<dyn KeyringPlace>>,
 }
@@ -50,7 +50,10 @@ pub(crate) fn places(keyring: &Keyring, means: &Means<'_>) -> Result<Places, Fai
             current.told()
         )));
     }
-    Ok(Places { current, earlier })
+    Ok(Places {
+        current: Arc::from(current),
+        earlier,
+    })
 }
 
 fn place(config: &KeyringConfig, means: &Means<'_>) -> Result<Box<dyn KeyringPlace>, Failure> {

@@ -49,6 +49,8 @@ pub(crate) struct Opening {
     pub(crate) spools: BTreeMap<SpoolName, SpoolConfig>,
     /// How long events and counts of use are kept.
     pub(crate) keep_history: Duration,
+    /// How long the audit log is kept.
+    pub(crate) keep_audit: Duration,
     /// How long listeners remember.
     pub(crate) keep_mail: Duration,
     /// How long sessions last.
@@ -110,8 +112,8 @@ impl Installation {
             random.clone(),
         )
         .await;
-        let sealer = match opened {
-            Ok(sealer) => sealer,
+        let opened = match opened {
+            Ok(opened) => opened,
             Err(error) => {
                 store.close().await;
                 return Err(installation_failure(&database, &error));
@@ -125,13 +127,17 @@ impl Installation {
         }));
         let engine = Engine::new(EngineParts {
             store: Arc::new(store.clone()),
-            sealer: Arc::new(sealer),
+            sealer: Arc::new(opened.sealer),
+            snapshots: Arc::new(store.clone()),
+            keyring: places.current,
+            audit: Arc::new(opened.audit),
             sources,
             outbound: net.clone(),
             clock,
             random,
             metrics: Arc::clone(&metrics),
             keep_history: opening.keep_history,
+            keep_audit: opening.keep_audit,
             sessions: opening.sessions,
             mail: Arc::new(SharedWorks(Arc::clone(&works))),
             keep_mail: opening.keep_mail,
@@ -267,6 +273,7 @@ fn installation_failure(database: &Path, error: &InstallationError) -> Failure {
         }
         InstallationError::NotWhole => "Restore grantd.db from a backup.".to_owned(),
         InstallationError::Keyring(_)
+        | InstallationError::Fixed { .. }
         | InstallationError::Place { .. }
         | InstallationError::Seal(_) => {
             return Failure::refused(error.to_string());

@@ -25,6 +25,6 @@ impl Engine {
             object_name: object_name.to_owned(),
             detail,
         };
-        unit.audit().append(&entry).await
+        unit.audit().append(&entry, &self.parts().audit).await
     }
 }

@@ -8,7 +8,7 @@ use grantd_model::{
     ActorRef, AuditAction, AuditEntry, AuditId, CredentialId, EventCause, EventId, EventResult,
     HealthRecord, ObjectId, Timestamp, TokenEvent,
 };
-use grantd_store::{StoreError, WriteUnit};
+use grantd_store::{AuditChain, StoreError, WriteUnit};
 use tokio::sync::oneshot;
 
 use crate::Engine;
@@ -109,7 +109,7 @@ impl Engine {
     async fn write_pages(&self, pages: &[&Page]) -> Result<(), StoreError> {
         let mut unit = self.parts().store.write().await?;
         for page in pages {
-            write(unit.as_mut(), page).await?;
+            write(unit.as_mut(), page, &self.parts().audit).await?;
         }
         unit.commit().await
     }
@@ -166,10 +166,14 @@ impl Engine {
     }
 }
 
-async fn write(unit: &mut dyn WriteUnit, page: &Page) -> Result<(), StoreError> {
+async fn write(
+    unit: &mut dyn WriteUnit,
+    page: &Page,
+    chain: &AuditChain,
+) -> Result<(), StoreError> {
     let event = &page.event;
     unit.history().append(event).await?;
-    unit.audit().append(&page.audit).await?;
+    unit.audit().append(&page.audit, chain).await?;
     if !page.is_current {
         return Ok(());
     }

@@ -89,16 +89,17 @@ impl Engine {
             let age = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
             Timestamp::from_micros(now.saturating_sub(age))
         };
-        let (history, mail) = (
-            before(self.parts().keep_history),
-            before(self.parts().keep_mail),
-        );
+        let parts = self.parts();
+        let history = before(parts.keep_history);
+        let (audit, mail) = (before(parts.keep_audit), before(parts.keep_mail));
         loop {
             let pruned = async {
                 let mut unit = self.parts().store.write().await?;
                 let events = unit.history().prune(history, MOST_AT_ONCE).await?;
                 let mails = unit.mail().prune(mail, MOST_AT_ONCE).await?;
-                let gone = events.max(mails);
+                let chain = &self.parts().audit;
+                let entries = unit.audit().prune(audit, MOST_AT_ONCE, chain).await?;
+                let gone = events.max(mails).max(entries);
                 unit.commit().await?;
                 Ok::<_, grantd_store::StoreError>(gone)
             };

@@ -83,6 +83,7 @@ pub(crate) fn fault(error: &EngineError) -> Option<Fault> {
         | EngineError::TooMany(_)
         | EngineError::InUse(_)
         | EngineError::TooManyTries { .. }
+        | EngineError::Keyring(_)
         | EngineError::Stale { .. } => return None,
     })
 }
@@ -112,6 +113,7 @@ pub(crate) fn class(error: &EngineError) -> &'static str {
         EngineError::TooMany(_) | EngineError::InUse(_) | EngineError::TooManyTries { .. } => {
             "too_many"
         }
+        EngineError::Keyring(_) => "keyring_failed",
         EngineError::CutOff => "cut_off",
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use grantd_engine::{
-    AuditFilter, CredentialFilter, CredentialRef, EngineError, KeyDraft, ListenerFilter,
+    AuditFilter, AuditSpan, CredentialFilter, CredentialRef, EngineError, KeyDraft, ListenerFilter,
     ListenerRef, MailProgress, UserChange, ValidationRequest, ValidationSubject, Visitor,
 };
 use grantd_model::{
@@ -181,6 +181,34 @@ const TABLE: &[(&str, [Ended; 5])] = &[
     ("list_usage_hours", [NotFound, Done, Done, Done, NotFound]),
     ("list_hours", [Forbidden, Done, Done, Done, Forbidden]),
     ("installation", [Forbidden, Done, Done, Done, Forbidden]),
+    (
+        "rotate_keyring",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "forget_key",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "audit_checkpoint",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "check_audit",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "begin_audit_export",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "audit_rows",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "create_backup",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
     ("count_standings", [Empty, Done, Done, Done, Empty]),
     (
         "create_listener",
@@ -406,6 +434,19 @@ impl World {
                 ended(engine.list_hours(actor, ever).await)
             }
             "installation" => ended(engine.installation(actor).await),
+            "rotate_keyring" => ended(engine.rotate_keyring(actor).await),
+            "forget_key" => {
+                let spare = engine.with_spare_key();
+                ended(engine.forget_key(actor, &spare).await)
+            }
+            "audit_checkpoint" => ended(engine.audit_checkpoint(actor).await),
+            "check_audit" => ended(engine.check_audit(actor, None).await),
+            "begin_audit_export" => {
+                let all = AuditSpan::default();
+                ended(engine.begin_audit_export(actor, &all).await)
+            }
+            "audit_rows" => ended(engine.audit_rows(actor, 0, 10).await),
+            "create_backup" => ended(engine.create_backup(actor, "1").await),
             "count_standings" => some(engine.count_standings(actor).await),
             "list_labels" => {
                 let admin = engine.as_admin();

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    AuditFilter, CredentialRef, EngineError, KeyDraft, ListenerRef, MailProgress, UserChange,
-    ValidationRequest, ValidationSubject,
+    AuditFilter, AuditSpan, CredentialRef, EngineError, KeyDraft, ListenerRef, MailProgress,
+    UserChange, ValidationRequest, ValidationSubject,
 };
 use grantd_model::{
     Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, Listener, ObjectId, Role,
@@ -23,7 +23,12 @@ use crate::listeners::{key, letter, listener, mailer};
 use crate::{by_id, cause, created, keeping, sources};
 
 /// Every change that somebody makes of something else; those of one's own account are in `people`.
-const CHANGES: [AuditAction; 28] = [
+const CHANGES: [AuditAction; 33] = [
+    AuditAction::KeyringRotate,
+    AuditAction::KeyringForget,
+    AuditAction::AuditCheck,
+    AuditAction::AuditExport,
+    AuditAction::BackupCreate,
     AuditAction::SourceCreate,
     AuditAction::SourceUpdate,
     AuditAction::SourceDelete,
@@ -66,6 +71,8 @@ struct World {
     source: Source,
     key: KeyId,
     user: UserId,
+    /// A key that nothing is under.
+    spare_key: String,
 }
 
 impl World {
@@ -92,6 +99,7 @@ impl World {
         engine.outbound.answer_always(HOST, Answer::token("t"));
         engine.clock.advance(Duration::from_secs(1));
         Self {
+            spare_key: engine.with_spare_key(),
             key: key.key.id,
             user: user.unwrap().0.id,
             engine,
@@ -189,6 +197,11 @@ impl World {
             | AuditAction::UserUpdate
             | AuditAction::UserDelete
             | AuditAction::UserLink => return self.make_to_user(change).await,
+            AuditAction::KeyringRotate
+            | AuditAction::KeyringForget
+            | AuditAction::AuditCheck
+            | AuditAction::AuditExport
+            | AuditAction::BackupCreate => return self.make_to_installation(change).await,
             AuditAction::PasswordSet
             | AuditAction::SecondFactorAdd
             | AuditAction::SecondFactorRemove
@@ -198,6 +211,32 @@ impl World {
             | AuditAction::SessionEnd => panic!("{change} is of one's own account"),
         }
         Ok(object)
+    }
+
+    /// The same for what is done to the installation.
+    async fn make_to_installation(&self, change: AuditAction) -> Result<ObjectId, EngineError> {
+        let engine = &self.engine;
+        let admin = &engine.as_admin();
+        match change {
+            AuditAction::KeyringRotate => {
+                engine.rotate_keyring(admin).await?;
+            }
+            AuditAction::KeyringForget => {
+                engine.forget_key(admin, &self.spare_key).await?;
+            }
+            AuditAction::AuditCheck => {
+                engine.check_audit(admin, None).await?;
+            }
+            AuditAction::AuditExport => {
+                let all = AuditSpan::default();
+                engine.begin_audit_export(admin, &all).await?;
+            }
+            AuditAction::BackupCreate => {
+                engine.create_backup(admin, "1").await?;
+            }
+            _ => panic!("{change} is not done to the installation"),
+        }
+        Ok(ObjectId::installation())
     }
 
     /// The same for what is done to users.
@@ -324,7 +363,10 @@ impl World {
         let letters = unit.mail().letter(self.listener.id, &key()).await.unwrap();
         drop(unit);
         let log = self.engine.audit_log().await;
-        format!("{credentials:?} {keys:?} {users:?} {listeners:?} {sources:?} {letters:?} {log:?}")
+        let ring = (self.engine.sealer.key_ids(), self.engine.keyring.ids());
+        format!(
+            "{credentials:?} {keys:?} {users:?} {listeners:?} {sources:?} {letters:?} {log:?} {ring:?}"
+        )
     }
 }
 

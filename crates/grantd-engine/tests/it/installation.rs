@@ -4,10 +4,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use grantd_engine::{InstallationError, KeyringFile, KeyringPlaces, open_installation};
+use grantd_engine::{InstallationError, KeyringFile, KeyringPlaces, Opened, open_installation};
 use grantd_model::{Clock, Secret};
 use grantd_store::seal::{KeyringFileError, create_keyring_file};
-use grantd_store::{Installation, Keyring, Place, SealError, Sealer, Store};
+use grantd_store::{
+    AuditChain, AuditLink, ChainEnd, Installation, Keyring, Place, SealError, Sealer, Store,
+};
 use grantd_testkit::fixtures::Fixtures;
 use grantd_testkit::{MemoryStore, TestClock, TestRandom};
 use tempfile::TempDir;
@@ -33,6 +35,10 @@ impl World {
     }
 
     async fn open(&self) -> Result<Sealer, InstallationError> {
+        self.opened().await.map(|opened| opened.sealer)
+    }
+
+    async fn opened(&self) -> Result<Opened, InstallationError> {
         let (path, clock) = (self.keyring(), TestClock::default());
         let current = KeyringFile(path);
         let places = KeyringPlaces {
@@ -201,4 +207,47 @@ async fn a_database_that_lost_its_installation_row_gets_no_new_keyring() {
         assert!(matches!(error, InstallationError::NotWhole), "{error}");
         assert!(!world.keyring().exists(), "none was made");
     }
+}
+
+#[tokio::test]
+async fn the_chain_of_the_log_has_one_key_from_the_first_start_on() {
+    let world = World::new();
+    let first = world.opened().await.unwrap().audit;
+    let again = world.opened().await.unwrap().audit;
+    let link =
+        |chain: &AuditChain| chain.confirm(ChainEnd::Head, TestClock::START, &AuditLink::START);
+    assert_eq!(link(&first), link(&again));
+    let mut unit = world.store.read().await.unwrap();
+    let state = unit.audit().chain().await.unwrap().unwrap();
+    assert_eq!(
+        (state.anchor, state.head),
+        (AuditLink::START, AuditLink::START)
+    );
+    assert_eq!(state.head_proof, link(&first));
+}
+
+#[tokio::test]
+async fn a_log_from_before_the_chain_gets_one_and_a_key() {
+    let world = World::new();
+    world.open().await.unwrap();
+    // as a database was before there was a chain
+    let older = MemoryStore::default();
+    let mut row = world.row().await.unwrap();
+    row.audit_key = None;
+    let mut unit = older.write().await.unwrap();
+    unit.installation().insert(&row).await.unwrap();
+    unit.commit().await.unwrap();
+    let world = World {
+        store: older,
+        ..world
+    };
+    let chain = world.opened().await.unwrap().audit;
+    let kept = world.row().await.unwrap().audit_key;
+    assert!(kept.is_some());
+    world.opened().await.unwrap();
+    assert_eq!(world.row().await.unwrap().audit_key, kept, "it stays");
+    let mut unit = world.store.read().await.unwrap();
+    let state = unit.audit().chain().await.unwrap().unwrap();
+    let proof = chain.confirm(ChainEnd::Head, state.begun_at, &state.head);
+    assert_eq!(state.head_proof, proof);
 }

@@ -13,6 +13,7 @@ mod credentials;
 mod engine;
 mod generations;
 mod installation;
+mod keyring;
 mod keys;
 mod labels;
 mod listeners;

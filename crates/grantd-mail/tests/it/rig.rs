@@ -28,8 +28,8 @@ use grantd_sandbox::{
 };
 use grantd_secrets::Sources;
 use grantd_store::{Keyring, Sealer, Store};
-use grantd_testkit::fixtures::minimal;
-use grantd_testkit::{MemoryStore, TestRandom};
+use grantd_testkit::fixtures::{audit_chain, minimal};
+use grantd_testkit::{MemoryPlace, MemoryStore, SmallCopies, TestRandom};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -112,12 +112,16 @@ impl Rig {
         let engine = Engine::new(EngineParts {
             store,
             sealer: Arc::new(sealer),
+            snapshots: Arc::new(SmallCopies),
+            keyring: Arc::new(MemoryPlace::default()),
+            audit: Arc::new(audit_chain(1)),
             sources: Arc::new(Sources::default()),
             outbound: net,
             clock: clock.clone(),
             random,
             metrics: Arc::default(),
             keep_history: Duration::from_hours(24),
+            keep_audit: Duration::from_hours(24),
             sessions: SessionLimits::default(),
             mail: Arc::new(SharedWorks(Arc::clone(&works))),
             keep_mail: Duration::from_hours(24 * 90),

@@ -1,53 +1,5 @@
-//! `GET /v1/keyring`
+//! `/v1/keyring`.
 
-use axum::Json;
-use axum::extract::State;
-use serde::Serialize;
-use utoipa::ToSchema;
-
-use crate::app::App;
-use crate::authenticate::Caller;
-use crate::problem::{Problem, ProblemDocument};
-use crate::query::NoQuery;
-
-/// The keyring that seals what is kept, without its keys.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct KeyringOut {
-    /// Where it is.
-    #[schema(example = "keyring.json in the state folder")]
-    place: String,
-    /// The id of the key that seals.
-    key: String,
-    /// When that key was made; null where that is not known.
-    key_created_at: Option<String>,
-    /// How many keys open values.
-    keys: usize,
-    /// How many values are sealed.
-    values: u64,
-    /// How many of them are still under an earlier key, and are brought under the one that seals.
-    values_left: u64,
-}
-
-/// Which keyring seals what is kept, and how far values have come that are brought under its key.
-#[utoipa::path(
-    get, path = "/v1/keyring", tag = "installation", operation_id = "get_keyring",
-    responses(
-        (status = 200, description = "The keyring", body = KeyringOut),
-        (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json")
-    )
-)]
-pub(crate) async fn get(
-    State(app): State<App>,
-    Caller(actor): Caller,
-    _: NoQuery,
-) -> Result<Json<KeyringOut>, Problem> {
-    let facts = app.engine.installation(&actor).await?;
-    Ok(Json(KeyringOut {
-        place: app.settings.installation.keyring.clone(),
-        key: facts.key_id,
-        key_created_at: facts.key_created_at.map(|at| at.to_string()),
-        keys: facts.keys,
-        values: facts.values,
-        values_left: facts.values_left,
-    }))
-}
+pub(crate) mod forget;
+pub(crate) mod get;
+pub(crate) mod rotate;

@@ -1,17 +1,14 @@
 //! Activity: the audit log with filters, and its export.
 
 use askama::Template;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::Bytes;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use grantd_engine::{AuditFilter, CredentialRef, EngineError, Listing};
 use grantd_model::{AuditAction, AuditEntry, Grant, ObjectId, Timestamp, User};
-use hyper::body::Frame as BodyFrame;
 use std::collections::BTreeSet;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use super::access::grant_words;
 use super::failed::Failed;
@@ -20,6 +17,7 @@ use super::frame::{Frame, Here};
 use super::show::{Markup, actor, sentence};
 use super::texts::Texts;
 use super::visit::Visit;
+use crate::pieces::{Pieces, Piecewise};
 
 /// The rows of a page.
 const ROWS: u32 = 50;
@@ -314,12 +312,12 @@ pub(super) async fn export(visit: Visit) -> Result<Response, Failed> {
     };
     // whoever may not read it is told so before anything is sent
     let first = visit.app.engine.list_audit(visit.actor(), &filter).await?;
-    let body = Export {
+    let export = Export {
         visit: Arc::new(visit),
         filter,
-        state: State::Ready(first, true),
+        next: Next::Page(first, true),
     };
-    let mut response = Body::new(body).into_response();
+    let mut response = Pieces::body(export).into_response();
     let headers = response.headers_mut();
     headers.insert(
         CONTENT_TYPE,
@@ -332,57 +330,40 @@ pub(super) async fn export(visit: Visit) -> Result<Response, Failed> {
     Ok(response)
 }
 
-type Read = Pin<Box<dyn Future<Output = Result<Listing<AuditEntry>, EngineError>> + Send>>;
-
-enum State {
-    Ready(Listing<AuditEntry>, bool),
-    Reading(Read),
-    Done,
+enum Next {
+    /// A page that was read, and whether it is the first.
+    Page(Listing<AuditEntry>, bool),
+    /// Where the next one begins.
+    Cursor(String),
+    Nothing,
 }
 
 /// Rows as they are read, a page at a time.
 struct Export {
     visit: Arc<Visit>,
     filter: AuditFilter,
-    state: State,
+    next: Next,
 }
 
-impl HttpBody for Export {
-    type Data = Bytes;
-    type Error = EngineError;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<BodyFrame<Bytes>, EngineError>>> {
-        loop {
-            match std::mem::replace(&mut self.state, State::Done) {
-                State::Done => return Poll::Ready(None),
-                State::Ready(listing, is_first) => {
-                    let rows = rows(&listing.items, is_first);
-                    if let Some(cursor) = listing.next_cursor {
-                        let filter = AuditFilter {
-                            cursor: Some(cursor),
-                            ..self.filter.clone()
-                        };
-                        let visit = Arc::clone(&self.visit);
-                        self.state = State::Reading(Box::pin(async move {
-                            let engine = &visit.app.engine;
-                            engine.list_audit(visit.actor(), &filter).await
-                        }));
-                    }
-                    return Poll::Ready(Some(Ok(BodyFrame::data(Bytes::from(rows)))));
-                }
-                State::Reading(mut read) => match read.as_mut().poll(context) {
-                    Poll::Ready(Ok(listing)) => self.state = State::Ready(listing, false),
-                    Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
-                    Poll::Pending => {
-                        self.state = State::Reading(read);
-                        return Poll::Pending;
-                    }
-                },
+impl Piecewise for Export {
+    async fn next(&mut self) -> Result<Option<Bytes>, EngineError> {
+        let (listing, is_first) = match std::mem::replace(&mut self.next, Next::Nothing) {
+            Next::Nothing => return Ok(None),
+            Next::Page(listing, is_first) => (listing, is_first),
+            Next::Cursor(cursor) => {
+                self.filter.cursor = Some(cursor);
+                let engine = &self.visit.app.engine;
+                (
+                    engine.list_audit(self.visit.actor(), &self.filter).await?,
+                    false,
+                )
             }
+        };
+        let rows = rows(&listing.items, is_first);
+        if let Some(cursor) = listing.next_cursor {
+            self.next = Next::Cursor(cursor);
         }
+        Ok(Some(Bytes::from(rows)))
     }
 }
 

@@ -10,6 +10,8 @@ use crate::StoreError;
 pub enum SealedAt {
     /// The check of the keyring.
     Installation,
+    /// The key of the audit log's chain.
+    AuditKey,
     /// A secret of a credential, by its version.
     Credential(String, u32),
     /// A parameter or header of a credential, by its place in the list.

@@ -157,6 +157,13 @@ impl Keyring {
         self
     }
 
+    /// This one without a key that only opens.
+    #[must_use]
+    pub fn without(mut self, id: &str) -> Self {
+        self.earlier.retain(|key| key.id != id);
+        self
+    }
+
     /// A keyring with one new key.
     pub fn generate(now: Timestamp, random: &dyn Randomness) -> Self {
         Self {

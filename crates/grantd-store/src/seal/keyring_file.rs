@@ -124,6 +124,27 @@ pub fn load_keyring_file(path: &Path) -> Result<Keyring, KeyringFileError> {
 /// # Errors
 /// When the system refuses, or a file stands there already.
 pub fn create_keyring_file(path: &Path, keyring: &Keyring) -> Result<(), KeyringFileError> {
+    put(path, keyring, |fresh| {
+        // a link fails where a keyring stands, a rename would put it away
+        let linked = std::fs::hard_link(fresh, path);
+        std::fs::remove_file(fresh)?;
+        linked
+    })
+}
+
+/// Writes a keyring in the place of the one that stands there: after any crash it is the one or the other.
+///
+/// # Errors
+/// When the system refuses.
+pub fn replace_keyring_file(path: &Path, keyring: &Keyring) -> Result<(), KeyringFileError> {
+    put(path, keyring, |fresh| std::fs::rename(fresh, path))
+}
+
+fn put(
+    path: &Path,
+    keyring: &Keyring,
+    place: impl FnOnce(&Path) -> std::io::Result<()>,
+) -> Result<(), KeyringFileError> {
     let io = |source| KeyringFileError::Io {
         path: path.to_owned(),
         source,
@@ -146,13 +167,15 @@ pub fn create_keyring_file(path: &Path, keyring: &Keyring) -> Result<(), Keyring
         .mode(0o600)
         .open(&fresh)
         .map_err(io)?;
-    file.write_all(render(keyring).expose().as_bytes())
-        .map_err(io)?;
-    file.sync_all().map_err(io)?;
-    // a link fails where a keyring stands, a rename would put it away
-    let linked = std::fs::hard_link(&fresh, path);
-    std::fs::remove_file(&fresh).map_err(io)?;
-    linked.map_err(io)?;
+    let written = file
+        .write_all(render(keyring).expose().as_bytes())
+        .and_then(|()| file.sync_all());
+    if let Err(error) = written {
+        // keys are not left lying about; the fault of the write says more than one of the removal
+        let _ = std::fs::remove_file(&fresh);
+        return Err(io(error));
+    }
+    place(&fresh).map_err(io)?;
     File::open(folder)
         .and_then(|folder| folder.sync_all())
         .map_err(io)

@@ -5,9 +5,10 @@ use grantd_model::{AuditAction, AuditEntry, ObjectId, Timestamp};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
+use super::audit_chain;
 use super::faults::{corrupt, fault};
 use super::unit::Repository;
-use crate::{AuditQuery, AuditReader, AuditWriter, Page, Position, SortValue, StoreError};
+use crate::{AuditQuery, AuditReader, AuditRow, ChainState, Page, Position, SortValue, StoreError};
 
 const TABLE: &str = "audit_entry";
 
@@ -25,6 +26,14 @@ impl AuditReader for Repository<'_> {
             value: SortValue::Micros(entry.at.as_micros()),
             id: entry.id.to_string(),
         }))
+    }
+
+    async fn chain(&mut self) -> Result<Option<ChainState>, StoreError> {
+        audit_chain::state(self).await
+    }
+
+    async fn rows(&mut self, after: i64, most: u32) -> Result<Vec<AuditRow>, StoreError> {
+        audit_chain::rows(self, after, most).await
     }
 }
 
@@ -62,28 +71,6 @@ fn statement(query: &AuditQuery) -> QueryBuilder<Sqlite> {
     sql.push(" ORDER BY seq DESC LIMIT ")
         .push_bind(i64::from(query.page.limit) + 1);
     sql
-}
-
-#[async_trait]
-impl AuditWriter for Repository<'_> {
-    async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
-        let json = |error: serde_json::Error| corrupt(TABLE, error);
-        sqlx::query(
-            "INSERT INTO audit_entry (id, at, actor, action, object, object_name, detail)
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(entry.id.to_string())
-        .bind(entry.at.as_micros())
-        .bind(serde_json::to_string(&entry.actor).map_err(json)?)
-        .bind(entry.action.name())
-        .bind(entry.object.as_str())
-        .bind(&entry.object_name)
-        .bind(serde_json::to_string(&entry.detail).map_err(json)?)
-        .execute(&mut *self.0)
-        .await
-        .map_err(fault)?;
-        Ok(())
-    }
 }
 
 fn from_row(row: &SqliteRow) -> Result<AuditEntry, StoreError> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 use grantd_model::Clock;
-use sqlx::{AssertSqlSafe, Pool, Row, Sqlite};
+use sqlx::{AssertSqlSafe, Pool, Row, Sqlite, SqliteConnection};
 
 use super::faults::fault;
 use crate::StoreError;
@@ -34,6 +34,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "sources",
         include_str!("../../migrations/sqlite/0005_sources.sql"),
     ),
+    (
+        "audit_chain",
+        include_str!("../../migrations/sqlite/0006_audit_chain.sql"),
+    ),
 ];
 
 /// Applies what is missing.
@@ -53,8 +57,29 @@ pub(super) async fn migrate(
     .execute(pool)
     .await
     .map_err(fault)?;
+    let mut connection = pool.acquire().await.map_err(fault)?;
+    let found = version(&mut connection).await?;
+    drop(connection);
+    let known = count(MIGRATIONS.len());
+    if found > 0 && found < known {
+        copy_before(pool, path, found).await?;
+    }
+    for (index, (name, sql)) in MIGRATIONS.iter().enumerate() {
+        let version = count(index) + 1;
+        if version > found {
+            apply(pool, version, name, sql, clock).await?;
+        }
+    }
+    Ok(())
+}
+
+/// The version of the schema, of which each migration is known.
+///
+/// # Errors
+/// When it is of a newer grantd, or a migration is another one; when it is no database of grantd.
+pub(super) async fn version(connection: &mut SqliteConnection) -> Result<i64, StoreError> {
     let applied = sqlx::query("SELECT version, sha256 FROM schema_migration ORDER BY version")
-        .fetch_all(pool)
+        .fetch_all(connection)
         .await
         .map_err(fault)?;
     let known = count(MIGRATIONS.len());
@@ -72,16 +97,7 @@ pub(super) async fn migrate(
             return Err(StoreError::ForeignMigration { version: found });
         }
     }
-    if found > 0 && found < known {
-        copy_before(pool, path, found).await?;
-    }
-    for (index, (name, sql)) in MIGRATIONS.iter().enumerate() {
-        let version = count(index) + 1;
-        if version > found {
-            apply(pool, version, name, sql, clock).await?;
-        }
-    }
-    Ok(())
+    Ok(found)
 }
 
 async fn apply(

@@ -13,6 +13,7 @@ use crate::{SealedAt, SealedReader, SealedWriter, StoreError};
 /// All of them: in which table, by which three keys. The id of the key stands behind its length.
 const ALL: &str = "\
     SELECT 'installation' AS what, '' AS one, '' AS two, 0 AS three, keyring_check AS sealed FROM installation \
+    UNION ALL SELECT 'audit', '', '', 0, audit_key FROM installation WHERE audit_key IS NOT NULL \
     UNION ALL SELECT 'credential', credential_id, '', version, sealed FROM credential_secret WHERE sealed IS NOT NULL \
     UNION ALL SELECT 'parameter', credential_id, place, position, sealed FROM credential_parameter WHERE sealed IS NOT NULL \
     UNION ALL SELECT 'source', id, '', 0, secret_sealed FROM secret_source WHERE secret_sealed IS NOT NULL \
@@ -66,6 +67,7 @@ impl SealedReader for Repository<'_> {
                 let number = u32::try_from(number).unwrap_or(u32::MAX);
                 let at = match text("what")?.as_str() {
                     "installation" => SealedAt::Installation,
+                    "audit" => SealedAt::AuditKey,
                     "credential" => SealedAt::Credential(text("one")?, number),
                     "parameter" => SealedAt::Parameter(text("one")?, text("two")?, number),
                     "source" => SealedAt::Source(text("one")?),
@@ -90,6 +92,7 @@ impl SealedWriter for Repository<'_> {
         let mut sql = QueryBuilder::new("UPDATE ");
         let (table, column) = match at {
             SealedAt::Installation => ("installation", "keyring_check"),
+            SealedAt::AuditKey => ("installation", "audit_key"),
             SealedAt::Credential(..) => ("credential_secret", "sealed"),
             SealedAt::Parameter(..) => ("credential_parameter", "sealed"),
             SealedAt::Source(_) => ("secret_source", "secret_sealed"),
@@ -100,7 +103,7 @@ impl SealedWriter for Repository<'_> {
         sql.push(" WHERE ").push(column).push(" = ");
         sql.push_bind(before.as_bytes().to_vec());
         match at {
-            SealedAt::Installation => {}
+            SealedAt::Installation | SealedAt::AuditKey => {}
             SealedAt::Credential(id, version) => {
                 sql.push(" AND credential_id = ").push_bind(id.clone());
                 sql.push(" AND version = ").push_bind(i64::from(*version));

@@ -3,6 +3,8 @@
 mod file;
 mod large;
 mod schema;
+mod snapshot;
+mod tamper;
 
 use std::path::PathBuf;
 use std::sync::Arc;

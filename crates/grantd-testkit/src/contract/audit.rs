@@ -4,7 +4,7 @@ use grantd_model::{ActorRef, AuditAction, AuditEntry, ObjectId};
 use grantd_store::{AuditQuery, Store};
 
 use super::first;
-use crate::fixtures::Fixtures;
+use crate::fixtures::{Fixtures, audit_chain};
 
 fn query(limit: u32) -> AuditQuery {
     AuditQuery {
@@ -21,7 +21,7 @@ fn query(limit: u32) -> AuditQuery {
 async fn add(store: &dyn Store, entries: &[AuditEntry]) {
     for entry in entries {
         let mut unit = store.write().await.unwrap();
-        unit.audit().append(entry).await.unwrap();
+        unit.audit().append(entry, &audit_chain(1)).await.unwrap();
         unit.commit().await.unwrap();
     }
 }
@@ -177,7 +177,7 @@ pub async fn an_entry_is_never_replaced(store: &dyn Store) {
         ..fixtures.entry(AuditAction::TokenFetch, one)
     };
     let mut unit = store.write().await.unwrap();
-    assert!(unit.audit().append(&other).await.is_err());
+    assert!(unit.audit().append(&other, &audit_chain(1)).await.is_err());
     unit.commit().await.unwrap();
     assert_eq!(all_pages(store, query(10)).await, entries[..1]);
 }

@@ -13,7 +13,8 @@ use crate::fixtures::{Fixtures, anywhere, sealer};
 pub async fn every_sealed_value_is_found_and_replaced(store: &dyn Store) {
     let fixtures = Fixtures::default();
     let (old, new) = (sealer(1, 0), sealer(2, 0));
-    let (old_key, new_key) = (old.keys().0, new.keys().0);
+    let (old_key, new_key) = (old.keys().id, new.keys().id);
+    let (old_key, new_key) = (old_key.as_str(), new_key.as_str());
     let fresh = || new.seal(&anywhere(), &Secret::from("s")).unwrap();
     let full = fixtures.full_credential("full");
     let source = fixtures.vault_source("vault");
@@ -33,6 +34,7 @@ pub async fn every_sealed_value_is_found_and_replaced(store: &dyn Store) {
         id: "x".to_owned(),
         created_at: Timestamp::from_micros(0),
         keyring_check: fixtures.sealed(),
+        audit_key: Some(fixtures.sealed()),
     };
     unit.installation().insert(&installation).await.unwrap();
     unit.commit().await.unwrap();
@@ -54,6 +56,7 @@ pub async fn every_sealed_value_is_found_and_replaced(store: &dyn Store) {
         .iter()
         .map(|(at, _)| match at {
             SealedAt::Installation => "installation",
+            SealedAt::AuditKey => "audit",
             SealedAt::Credential(..) => "credential",
             SealedAt::Parameter(_, place, _) if place == "header" => "header",
             SealedAt::Parameter(..) => "parameter",
@@ -61,7 +64,7 @@ pub async fn every_sealed_value_is_found_and_replaced(store: &dyn Store) {
             SealedAt::Factor(_) => "factor",
         })
         .collect();
-    assert_eq!(kinds.len(), 6, "{kinds:?}");
+    assert_eq!(kinds.len(), 7, "{kinds:?}");
     let elsewhere = fixtures.sealed();
     for (at, before) in &all {
         // one that was changed meanwhile stays

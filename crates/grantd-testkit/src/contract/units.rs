@@ -8,7 +8,7 @@ use grantd_store::{AuditQuery, Store};
 use tokio::time::timeout;
 
 use super::{add, everything, first, names, stored};
-use crate::fixtures::Fixtures;
+use crate::fixtures::{Fixtures, audit_chain};
 
 /// Long enough for what must not happen to happen.
 const A_WHILE: Duration = Duration::from_millis(200);
@@ -28,7 +28,7 @@ pub async fn without_commit_nothing_is_kept(store: &dyn Store) {
     let done = unit.credentials().update(&changed, kept.revision).await;
     done.unwrap();
     unit.keys().insert(&key).await.unwrap();
-    unit.audit().append(&entry).await.unwrap();
+    unit.audit().append(&entry, &audit_chain(1)).await.unwrap();
     let installation = fixtures.installation();
     unit.installation().insert(&installation).await.unwrap();
     drop(unit);
@@ -123,7 +123,7 @@ pub async fn a_commit_keeps_changes_of_every_kind(store: &dyn Store) {
     let mut unit = store.write().await.unwrap();
     unit.credentials().insert(&credential).await.unwrap();
     unit.keys().insert(&key).await.unwrap();
-    unit.audit().append(&entry).await.unwrap();
+    unit.audit().append(&entry, &audit_chain(1)).await.unwrap();
     unit.commit().await.unwrap();
     let mut unit = store.read().await.unwrap();
     let found = unit.credentials().by_id(credential.id).await.unwrap();

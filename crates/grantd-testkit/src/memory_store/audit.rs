@@ -4,8 +4,11 @@ use std::borrow::{Borrow, BorrowMut};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use grantd_model::{ActorRef, AuditAction, AuditEntry};
-use grantd_store::{AuditQuery, AuditReader, AuditWriter, Page, Position, SortValue, StoreError};
+use grantd_model::{ActorRef, AuditAction, AuditEntry, Timestamp};
+use grantd_store::{
+    AuditChain, AuditFields, AuditLink, AuditQuery, AuditReader, AuditRow, AuditWriter, ChainEnd,
+    ChainState, Mac, Page, Position, SortValue, StoreError,
+};
 
 use super::state::{Repository, State};
 
@@ -17,13 +20,14 @@ impl<S: Borrow<State> + Send> AuditReader for Repository<S> {
             None => all.len(),
             Some(after) => all
                 .iter()
-                .position(|entry| entry.id.to_string() == after.id)
+                .position(|(_, entry)| entry.id.to_string() == after.id)
                 .unwrap_or(0),
         };
         let rows = all
             .iter()
             .take(end)
             .rev()
+            .map(|(_, entry)| entry)
             .filter(|entry| query.object.as_ref().is_none_or(|id| entry.object == *id))
             .filter(|entry| query.action.is_none_or(|action| entry.action == action))
             .filter(|entry| !query.without_fetches || entry.action != AuditAction::TokenFetch)
@@ -38,17 +42,86 @@ impl<S: Borrow<State> + Send> AuditReader for Repository<S> {
             id: entry.id.to_string(),
         }))
     }
+
+    async fn chain(&mut self) -> Result<Option<ChainState>, StoreError> {
+        Ok(self.0.borrow().chain)
+    }
+
+    async fn rows(&mut self, after: i64, most: u32) -> Result<Vec<AuditRow>, StoreError> {
+        let all = self.0.borrow().audit.iter();
+        let wanted = all.filter(|(link, _)| link.seq > after);
+        wanted
+            .take(most as usize)
+            .map(|(link, entry)| {
+                Ok(AuditRow {
+                    seq: link.seq,
+                    mac: Some(link.mac),
+                    fields: AuditFields::of(entry)?,
+                })
+            })
+            .collect()
+    }
 }
 
 #[async_trait]
 impl<S: BorrowMut<State> + Send> AuditWriter for Repository<S> {
-    async fn append(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
-        let log = &mut self.0.borrow_mut().audit;
-        if log.iter().any(|other| other.id == entry.id) {
+    async fn begin_chain(&mut self, chain: &AuditChain, at: Timestamp) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        let newest = state
+            .audit
+            .last()
+            .map_or(AuditLink::START, |(link, _)| *link);
+        state.chain = Some(ChainState {
+            begun_at: at,
+            anchor: newest,
+            anchor_proof: chain.confirm(ChainEnd::Anchor, at, &newest),
+            head: newest,
+            head_proof: chain.confirm(ChainEnd::Head, at, &newest),
+        });
+        Ok(())
+    }
+
+    async fn append(&mut self, entry: &AuditEntry, chain: &AuditChain) -> Result<(), StoreError> {
+        let state = self.0.borrow_mut();
+        if state.audit.iter().any(|(_, other)| other.id == entry.id) {
             return Err(StoreError::Database("the id is there already".to_owned()));
         }
-        log.push(Arc::new(entry.clone()));
+        let newest = state
+            .audit
+            .last()
+            .map_or(AuditLink::START, |(link, _)| *link);
+        let ends = state.chain.get_or_insert(ChainState {
+            begun_at: Timestamp::from_micros(0),
+            anchor: newest,
+            anchor_proof: Mac::ZERO,
+            head: newest,
+            head_proof: Mac::ZERO,
+        });
+        ends.head = chain.link(&ends.head, &AuditFields::of(entry)?);
+        ends.head_proof = chain.confirm(ChainEnd::Head, ends.begun_at, &ends.head);
+        state.audit.push((ends.head, Arc::new(entry.clone())));
         Ok(())
+    }
+
+    async fn prune(
+        &mut self,
+        before: Timestamp,
+        most: u32,
+        chain: &AuditChain,
+    ) -> Result<u64, StoreError> {
+        let state = self.0.borrow_mut();
+        let Some(ends) = &mut state.chain else {
+            return Ok(0);
+        };
+        let old = state.audit.iter().take(most as usize);
+        let gone = old.take_while(|(_, entry)| entry.at < before).count();
+        if let Some((last, _)) = state.audit.drain(..gone).next_back() {
+            if chain.confirm(ChainEnd::Anchor, ends.begun_at, &ends.anchor) == ends.anchor_proof {
+                ends.anchor_proof = chain.confirm(ChainEnd::Anchor, ends.begun_at, &last);
+            }
+            ends.anchor = last;
+        }
+        Ok(gone as u64)
     }
 }
 

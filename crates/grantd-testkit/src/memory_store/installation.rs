@@ -4,6 +4,7 @@ use std::borrow::{Borrow, BorrowMut};
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use grantd_model::Sealed;
 use grantd_store::{Installation, InstallationReader, InstallationWriter, StoreError};
 
 use super::state::{Repository, State};
@@ -26,6 +27,14 @@ impl<S: BorrowMut<State> + Send> InstallationWriter for Repository<S> {
             ));
         }
         *place = Some(Arc::new(installation.clone()));
+        Ok(())
+    }
+
+    async fn set_audit_key(&mut self, key: &Sealed) -> Result<(), StoreError> {
+        if let Some(installation) = &mut self.0.borrow_mut().installation {
+            let installation = Arc::make_mut(installation);
+            installation.audit_key.get_or_insert_with(|| key.clone());
+        }
         Ok(())
     }
 }

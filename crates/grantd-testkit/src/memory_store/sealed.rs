@@ -16,6 +16,9 @@ fn visit(state: &mut State, mut each: impl FnMut(SealedAt, &mut Sealed)) {
     if let Some(installation) = &mut state.installation {
         let installation: &mut Installation = Arc::make_mut(installation);
         each(SealedAt::Installation, &mut installation.keyring_check);
+        if let Some(key) = &mut installation.audit_key {
+            each(SealedAt::AuditKey, key);
+        }
     }
     for credential in state.credentials.values_mut() {
         let credential: &mut Credential = Arc::make_mut(credential);

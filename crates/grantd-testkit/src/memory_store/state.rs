@@ -10,7 +10,7 @@ use grantd_model::{
     PendingMail, Session, SignInLink, Source, SourceId, Timestamp, TokenEvent, UsageCount, User,
     UserId,
 };
-use grantd_store::{Installation, StoreError};
+use grantd_store::{AuditLink, ChainState, Installation, StoreError};
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct State {
@@ -18,7 +18,8 @@ pub(super) struct State {
     pub(super) credentials: BTreeMap<CredentialId, Arc<Credential>>,
     pub(super) keys: BTreeMap<KeyId, Arc<ApiKey>>,
     /// In the order in which they came.
-    pub(super) audit: Vec<Arc<AuditEntry>>,
+    pub(super) audit: Vec<(AuditLink, Arc<AuditEntry>)>,
+    pub(super) chain: Option<ChainState>,
     /// In the order in which they came.
     pub(super) events: Vec<Arc<TokenEvent>>,
     pub(super) health: BTreeMap<CredentialId, HealthRecord>,

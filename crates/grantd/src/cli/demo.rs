@@ -128,6 +128,7 @@ async fn serve(
         keyring: Keyring::default(),
         spools: mail::spools(&spool)?,
         keep_history: KEEP,
+        keep_audit: KEEP,
         keep_mail: KEEP,
         sessions: SessionLimits::default(),
     };

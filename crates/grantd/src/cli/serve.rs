@@ -72,6 +72,7 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
         keyring: config.keyring.clone(),
         spools: wiring::spools(&config),
         keep_history: config.history.keep_days,
+        keep_audit: config.history.audit_days,
         keep_mail: config.mail.keep_days,
         sessions: SessionLimits {
             idle: config.console.session_idle_minutes,

@@ -14,5 +14,10 @@ section! {
         keep_days: Duration = |setting| {
             Duration::from_secs(DAY * setting.number(90, 1..=3650))
         },
+        /// How many days the audit log is kept: 1 to 36500. The oldest entries are removed first, and its
+        /// chain then begins behind them. Default: `365`.
+        audit_days: Duration = |setting| {
+            Duration::from_secs(DAY * setting.number(365, 1..=36_500))
+        },
     }
 }

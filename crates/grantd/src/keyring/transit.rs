@@ -128,6 +128,36 @@ impl Transit {
         }
     }
 
+    /// The keys as they are kept; none before the first start.
+    fn document(&self) -> Result<Option<Document>, InstallationError> {
+        let text = match read(&self.path) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(None),
+            Err(detail) => return Err(self.refused(&detail)),
+        };
+        let document: Document = serde_json::from_str(&text).map_err(|error| {
+            self.refused(&format!(
+                "it is no keyring document, line {} column {}",
+                error.line(),
+                error.column()
+            ))
+        })?;
+        if document.format != 1 {
+            return Err(self.refused(&format!("format 1 is expected, it is {}", document.format)));
+        }
+        Ok(Some(document))
+    }
+
+    fn text(&self, keys: Vec<WrappedKey>) -> Result<String, InstallationError> {
+        let document = Document {
+            format: 1,
+            transit: self.key.clone(),
+            keys,
+        };
+        let text = serde_json::to_string_pretty(&document).map_err(|error| self.refused(&error))?;
+        Ok(format!("{text}\n"))
+    }
+
     /// Does something at the vault; waits as long as it can not be asked, and says so.
     async fn patiently<T, F: Future<Output = Result<T, SourceError>>>(
         &self,
@@ -173,21 +203,9 @@ impl KeyringPlace for Transit {
     }
 
     async fn load(&self) -> Result<Option<Keyring>, InstallationError> {
-        let text = match read(&self.path) {
-            Ok(Some(text)) => text,
-            Ok(None) => return Ok(None),
-            Err(detail) => return Err(self.refused(&detail)),
+        let Some(document) = self.document()? else {
+            return Ok(None);
         };
-        let document: Document = serde_json::from_str(&text).map_err(|error| {
-            self.refused(&format!(
-                "it is no keyring document, line {} column {}",
-                error.line(),
-                error.column()
-            ))
-        })?;
-        if document.format != 1 {
-            return Err(self.refused(&format!("format 1 is expected, it is {}", document.format)));
-        }
         if document.transit != self.key {
             return Err(self.refused(&format!(
                 "the keys in the file are encrypted by the transit key `{}`; to move them, give the new keyring \
@@ -216,20 +234,38 @@ impl KeyringPlace for Transit {
             let wrapped = self
                 .patiently(|| self.vault.encrypt(&self.key, &key.key))
                 .await?;
-            keys.push(WrappedKey {
-                id: key.id,
-                created_at: key.created_at,
-                wrapped,
-            });
+            keys.push(wrapped_key(key, wrapped));
         }
-        let document = Document {
-            format: 1,
-            transit: self.key.clone(),
-            keys,
-        };
-        let text = serde_json::to_string_pretty(&document).map_err(|error| self.refused(&error))?;
-        files::create_private(&self.path, &format!("{text}\n"))
-            .map_err(|error| self.refused(&error))
+        let text = self.text(keys)?;
+        files::create_private(&self.path, &text).map_err(|error| self.refused(&error))
+    }
+
+    async fn replace(&self, keyring: &Keyring) -> Result<(), InstallationError> {
+        // what is encrypted already stays as it is: the vault is asked for what is new alone
+        let mut before = self.document()?.map_or_else(Vec::new, |it| it.keys);
+        let mut keys = Vec::new();
+        for key in keyring.material() {
+            let known = before.iter().position(|known| known.id == key.id);
+            match known {
+                Some(at) => keys.push(before.swap_remove(at)),
+                None => {
+                    let wrapped = self.vault.encrypt(&self.key, &key.key).await;
+                    let wrapped = wrapped
+                        .map_err(|error| self.refused(&format!("{error}. {}", error.remedy())))?;
+                    keys.push(wrapped_key(key, wrapped));
+                }
+            }
+        }
+        let text = self.text(keys)?;
+        files::write_private(&self.path, &text).map_err(|error| self.refused(&error))
+    }
+}
+
+fn wrapped_key(key: KeyMaterial, wrapped: String) -> WrappedKey {
+    WrappedKey {
+        id: key.id,
+        created_at: key.created_at,
+        wrapped,
     }
 }
 

@@ -51,4 +51,12 @@ impl KeyringPlace for Variable {
     async fn create(&self, _: &Keyring) -> Result<(), InstallationError> {
         Err(self.refused("it can not be written".to_owned()))
     }
+
+    async fn replace(&self, _: &Keyring) -> Result<(), InstallationError> {
+        Err(InstallationError::Fixed {
+            place: self.told(),
+            remedy: "put a new key before the present one in it, divided by a comma, and start grantd again; \
+                     take the old one out when no value is left under it",
+        })
+    }
 }

@@ -15,7 +15,8 @@ use grantd_net::{EgressPolicy, Net, NetConfig, ResolveError, Resolver};
 use grantd_sandbox::{AllowedMethods, Effect, Fault, Sandbox, SandboxClient, SandboxConfig};
 use grantd_secrets::Sources;
 use grantd_server::{Server, ServerSettings};
-use grantd_testkit::{TestEngine, TestRandom};
+use grantd_testkit::fixtures::audit_chain;
+use grantd_testkit::{SmallCopies, TestEngine, TestRandom};
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -84,12 +85,16 @@ impl Real {
         let parts = EngineParts {
             store: engine.store.clone(),
             sealer: engine.sealer.clone(),
+            snapshots: Arc::new(SmallCopies),
+            keyring: engine.keyring.clone(),
+            audit: Arc::new(audit_chain(1)),
             sources: Arc::new(Sources::default()),
             outbound: Arc::new(way_out()),
             clock: engine.clock.clone(),
             random: self.random.clone(),
             metrics: engine.metrics.clone(),
             keep_history: Duration::from_hours(24),
+            keep_audit: Duration::from_hours(24),
             sessions: grantd_engine::SessionLimits::default(),
             mail: Arc::new(grantd_engine::NoMail),
             keep_mail: Duration::from_hours(24),

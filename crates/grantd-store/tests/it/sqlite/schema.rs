@@ -1,17 +1,19 @@
 //! Which schema the file has.
 
+use aws_lc_rs::digest::{SHA256, digest};
+use data_encoding::HEXLOWER;
 use grantd_model::{HourKind, Timestamp};
 use grantd_store::{SqliteStore, Store, StoreError};
 use grantd_testkit::TestClock;
 use grantd_testkit::contract::{add, everything, names};
 use grantd_testkit::fixtures::Fixtures;
-use sqlx::Row;
+use sqlx::{ConnectOptions, Connection, Row, SqlSafeStr};
 use tempfile::TempDir;
 
 use super::{open_in, path, raw, run};
 
 /// Opens a new database, closes it, changes it by hand and opens it again.
-async fn reopened(change: &'static str) -> (TempDir, Result<SqliteStore, StoreError>) {
+async fn reopened(change: impl SqlSafeStr) -> (TempDir, Result<SqliteStore, StoreError>) {
     let folder = tempfile::tempdir().unwrap();
     open_in(&folder).await.close().await;
     run(&mut raw(&folder).await, change).await;
@@ -33,30 +35,33 @@ async fn migrations(folder: &TempDir) -> Vec<(i64, String)> {
 async fn an_opened_database_is_not_migrated_again() {
     let (folder, opened) = reopened("SELECT 1").await;
     opened.unwrap();
-    let applied = [
-        (1, "initial".to_owned()),
-        (2, "history".to_owned()),
-        (3, "console".to_owned()),
-        (4, "mail".to_owned()),
-        (5, "sources".to_owned()),
-    ];
+    let applied: Vec<_> = (1..)
+        .zip(committed().into_iter().map(|it| it.name))
+        .collect();
     assert_eq!(migrations(&folder).await, applied);
 }
 
 #[tokio::test]
 async fn a_newer_database_is_refused_with_both_versions() {
-    let (folder, opened) = reopened(
-        "INSERT INTO schema_migration VALUES (6, 'later', 'x', 0), (7, 'later still', 'x', 0)",
-    )
-    .await;
+    let newest = i64::try_from(committed().len()).unwrap();
+    let statement = format!(
+        "INSERT INTO schema_migration VALUES ({}, 'later', 'x', 0), ({}, 'later still', 'x', 0)",
+        newest + 1,
+        newest + 2
+    );
+    let (folder, opened) = reopened(sqlx::AssertSqlSafe(statement)).await;
     let error = opened.err().unwrap();
     assert!(
-        matches!(error, StoreError::Newer { found, known: 5 } if found > 5),
+        matches!(error, StoreError::Newer { found, known } if found > newest && known == newest),
         "{error:?}"
     );
     let text = error.to_string();
     assert!(text.contains("start the newer version"), "{text}");
-    assert_eq!(migrations(&folder).await.len(), 7, "it is left alone");
+    assert_eq!(
+        migrations(&folder).await.len(),
+        committed().len() + 2,
+        "it is left alone"
+    );
 }
 
 #[tokio::test]
@@ -87,7 +92,7 @@ async fn a_foreign_file_with_tables_of_the_same_name_is_refused() {
         .filename(path(&folder))
         .create_if_missing(true);
     connection = connection.foreign_keys(false);
-    let mut connection = sqlx::ConnectOptions::connect(&connection).await.unwrap();
+    let mut connection = ConnectOptions::connect(&connection).await.unwrap();
     run(&mut connection, "CREATE TABLE credential (mine TEXT)").await;
     let opened = SqliteStore::open(&path(&folder), &TestClock::default()).await;
     let error = opened.err().unwrap();
@@ -125,54 +130,44 @@ async fn two_that_open_a_new_file_at_once_make_one_schema() {
         }
         add(&stores[0], &[&Fixtures::default().credential("a")]).await;
         assert_eq!(names(&stores[1], &everything()).await, ["a"]);
-        assert_eq!(migrations(&folder).await.len(), 5);
+        assert_eq!(migrations(&folder).await.len(), committed().len());
     }
 }
 
 #[tokio::test]
-async fn an_older_database_is_copied_before_it_is_brought_up_to_date() {
-    let (folder, opened) = reopened(
-        "DROP INDEX credential_secret_by_source; DROP TABLE secret_source; DROP TABLE mail_pending; DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
-         DROP TABLE mail_seen; DROP TABLE listener_state; DROP TABLE email_listener;
-         DROP TABLE token_event; DROP TABLE credential_health; DROP TABLE token_usage;
-         DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
-         DROP TRIGGER credential_has_use; DROP TABLE credential_use; DROP TABLE hour_count;
-         DROP INDEX credential_by_secret_end; DROP INDEX credential_by_standing;
-         DROP INDEX audit_entry_by_actor; DROP INDEX audit_entry_by_time;
-         DROP INDEX audit_entry_without_fetches; DROP INDEX audit_entry_by_object_without_fetches;
-         DELETE FROM schema_migration WHERE version > 1",
-    )
-    .await;
-    let store = opened.unwrap();
-    assert_eq!(migrations(&folder).await.len(), 5);
-    add(&store, &[&Fixtures::default().credential("a")]).await;
-    let copy = folder.path().join("grantd.db.schema-1");
-    let mut copy = sqlx::sqlite::SqliteConnectOptions::new().filename(copy);
-    copy = copy.create_if_missing(false);
-    let mut copy = sqlx::ConnectOptions::connect(&copy).await.unwrap();
-    let versions = sqlx::query("SELECT version FROM schema_migration").fetch_all(&mut copy);
-    assert_eq!(versions.await.unwrap().len(), 1, "the copy is of before");
-    let later = sqlx::query("SELECT * FROM token_event").fetch_all(&mut copy);
-    assert!(later.await.is_err(), "the copy is of before");
+async fn each_older_database_is_copied_before_it_is_brought_up_to_date() {
+    let all = committed().len();
+    for version in 1..all {
+        let folder = tempfile::tempdir().unwrap();
+        older(&folder, version).await;
+        let store = open_in(&folder).await;
+        assert_eq!(migrations(&folder).await.len(), all, "from {version}");
+        add(&store, &[&Fixtures::default().credential("a")]).await;
+        let copy = folder.path().join(format!("grantd.db.schema-{version}"));
+        let mut copy = sqlx::sqlite::SqliteConnectOptions::new().filename(copy);
+        copy = copy.create_if_missing(false);
+        let mut copy = ConnectOptions::connect(&copy).await.unwrap();
+        let versions = sqlx::query("SELECT version FROM schema_migration").fetch_all(&mut copy);
+        assert_eq!(
+            versions.await.unwrap().len(),
+            version,
+            "the copy is of before"
+        );
+    }
 }
 
 #[tokio::test]
 async fn what_was_counted_before_the_console_came_is_in_its_lists() {
     let folder = tempfile::tempdir().unwrap();
-    let credential = Fixtures::default().credential("a");
-    let store = open_in(&folder).await;
-    add(&store, &[&credential]).await;
-    store.close().await;
-    let id = credential.id;
+    older(&folder, 2).await;
+    let id = Fixtures::default().credential("a").id;
     let before = format!(
-        "DROP INDEX credential_secret_by_source; DROP TABLE secret_source; DROP TABLE mail_pending; DROP TABLE mail_hour; DROP TABLE mail_letter; DROP TABLE mail_action; DROP TABLE mail_delivery;
-         DROP TABLE mail_seen; DROP TABLE listener_state; DROP TABLE email_listener;
-         DROP TABLE console_session; DROP TABLE sign_in_link; DROP TABLE console_user;
-         DROP TRIGGER credential_has_use; DROP TABLE credential_use; DROP TABLE hour_count;
-         DROP INDEX credential_by_secret_end; DROP INDEX credential_by_standing;
-         DROP INDEX audit_entry_by_actor; DROP INDEX audit_entry_by_time;
-         DROP INDEX audit_entry_without_fetches; DROP INDEX audit_entry_by_object_without_fetches;
-         DELETE FROM schema_migration WHERE version >= 3;
+        "INSERT INTO credential
+             (id, slug, name, name_folded, description, owner, provider, client_id,
+              client_id_folded, token_endpoint, method, advanced, enabled, revision,
+              token_generation, secret_counter, created_at, created_by, updated_at, updated_by)
+             VALUES ('{id}', 'a', 'a', 'a', '', '', '', 'a', 'a', 'https://a.test/token', '',
+              '{{}}', 1, 1, 1, 1, 0, '{{}}', 0, '{{}}');
          INSERT INTO token_usage VALUES
              (7260000000, '{id}', '{{}}', 'handed_out', 5), (7320000000, '{id}', '{{}}', 'failed', 3),
              (7380000000, 'gone', '{{}}', 'handed_out', 2);
@@ -198,4 +193,54 @@ async fn what_was_counted_before_the_console_came_is_in_its_lists() {
         (HourKind::Refused, 3),
     ];
     assert_eq!(counts, expected);
+}
+
+/// A migration as it is committed.
+struct Migration {
+    name: String,
+    sql: String,
+}
+
+/// All that are committed, in their order.
+fn committed() -> Vec<Migration> {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
+    let mut paths: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    paths.sort();
+    let read = |path: std::path::PathBuf| {
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let (_, name) = stem.split_once('_').unwrap();
+        Migration {
+            name: name.to_owned(),
+            sql: std::fs::read_to_string(&path).unwrap(),
+        }
+    };
+    paths.into_iter().map(read).collect()
+}
+
+/// Makes a database as an older grantd left it.
+async fn older(folder: &TempDir, version: usize) {
+    let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
+        .filename(path(folder))
+        .create_if_missing(true)
+        .connect()
+        .await
+        .unwrap();
+    let table = "CREATE TABLE schema_migration (
+                     version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL,
+                     sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
+    run(&mut connection, table).await;
+    for (number, migration) in (1..).zip(committed()).take(version) {
+        let digest = digest(&SHA256, migration.sql.as_bytes());
+        let row = format!(
+            "INSERT INTO schema_migration VALUES ({number}, '{}', '{}', 0)",
+            migration.name,
+            HEXLOWER.encode(digest.as_ref())
+        );
+        run(&mut connection, sqlx::AssertSqlSafe(migration.sql)).await;
+        run(&mut connection, sqlx::AssertSqlSafe(row)).await;
+    }
+    connection.close().await.unwrap();
 }

@@ -21,13 +21,15 @@ impl Engine {
     /// Brings values over until none is under an earlier key, and looks again from time to time: what
     /// somebody read before may have been put back.
     pub(crate) async fn rewrap(&self, stop: CancellationToken) {
-        if self.parts().sealer.key_ids().len() < 2 {
-            return;
-        }
         let mut moved = 0;
         let mut damaged = BTreeSet::new();
         loop {
-            let wait = match self.rewrap_some(&mut damaged).await {
+            // the values are only looked at where there is another key that one could be under
+            let some = match self.parts().sealer.key_ids().len() {
+                0 | 1 => Ok(0),
+                _ => self.rewrap_some(&mut damaged).await,
+            };
+            let wait = match some {
                 Ok(0) => {
                     if moved > 0 && damaged.is_empty() {
                         tracing::info!(
@@ -53,6 +55,7 @@ impl Engine {
             };
             tokio::select! {
                 () = stop.cancelled() => return,
+                () = self.keys_changed().notified() => {}
                 () = tokio::time::sleep(wait) => {}
             }
         }
@@ -60,15 +63,12 @@ impl Engine {
 
     /// Brings a few values over; tells how many. One that does not open is told once, and does not hold up the
     /// others.
-    pub(crate) async fn rewrap_some(
-        &self,
-        damaged: &mut BTreeSet<SealedAt>,
-    ) -> Result<usize, EngineError> {
+    async fn rewrap_some(&self, damaged: &mut BTreeSet<SealedAt>) -> Result<usize, EngineError> {
         let sealer = &self.parts().sealer;
-        let (key, _, _) = sealer.keys();
+        let key = sealer.keys().id;
         let mut unit = self.parts().store.write().await?;
         let most = AT_ONCE.saturating_add(u32::try_from(damaged.len()).unwrap_or(AT_ONCE));
-        let values = unit.sealed().under_others(key, most).await?;
+        let values = unit.sealed().under_others(&key, most).await?;
         let mut moved = 0;
         for (at, before) in &values {
             match sealer.rewrap(before) {

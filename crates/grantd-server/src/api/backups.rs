@@ -1,0 +1,3 @@
+//! `/v1/backups`.
+
+pub(crate) mod create;
