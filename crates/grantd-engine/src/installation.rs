@@ -6,7 +6,7 @@ use grantd_model::{Clock, Randomness, Secret, Timestamp, Visibility};
 use grantd_store::seal::KeyringFileError;
 use grantd_store::{
     AuditChain, CredentialQuery, CredentialSort, Installation, Keyring, PageRequest, Place,
-    SealError, Sealer, Store, StoreError,
+    ReadUnit, SealError, Sealer, Store, StoreError,
 };
 
 use crate::KeyringPlace;
@@ -153,51 +153,71 @@ pub async fn open_installation(
         }
     };
     let keyring = match earlier {
-        Some(earlier) => current.with_earlier(earlier),
+        Some(earlier) => current.with_borrowed(earlier),
         None => current,
     };
-    let Some(installation) = existing else {
+    if existing.is_none() {
         return begin_installation(store, keyring, clock, random).await;
+    }
+    let told = places.current.told();
+    let mut unit = store.read().await?;
+    let (sealer, audit) = open_existing(unit.as_mut(), &told, keyring, random).await?;
+    drop(unit);
+    let audit = match audit {
+        Some(audit) => audit,
+        None => begin_audit(store, &sealer, clock).await?,
     };
+    Ok(Opened { sealer, audit })
+}
+
+/// Opens the installation that is in a database with a keyring, and changes nothing. There is no chain in one
+/// from before the audit log had one.
+///
+/// # Errors
+/// When the keyring is not the one of the database, or a key that values are under is not in it.
+pub async fn open_existing(
+    unit: &mut dyn ReadUnit,
+    place: &str,
+    keyring: Keyring,
+    random: Arc<dyn Randomness>,
+) -> Result<(Sealer, Option<AuditChain>), InstallationError> {
+    let installation = unit.installation().get().await?;
+    let installation = installation.ok_or(InstallationError::NotWhole)?;
     let sealer = Sealer::new(keyring, installation.id.clone(), random);
     let check = sealer.open(&check_place(&installation.id), &installation.keyring_check);
     check.map_err(|source| InstallationError::WrongKeyring {
-        path: places.current.told(),
+        path: place.to_owned(),
         source,
     })?;
-    let keys = store.read().await?.sealed().by_key().await?;
+    let keys = unit.sealed().by_key().await?;
     let known = sealer.key_ids();
     if let Some((key, values)) = keys.into_iter().find(|(key, _)| !known.contains(key)) {
         return Err(InstallationError::KeyMissing {
-            path: places.current.told(),
+            path: place.to_owned(),
             key,
             values,
         });
     }
-    let audit = match &installation.audit_key {
-        Some(sealed) => {
-            let key = sealer.open(&audit_place(&installation.id), sealed);
-            key.and_then(|key| AuditChain::under(&key))
-                .map_err(InstallationError::Seal)?
-        }
-        None => begin_audit(store, &sealer, &installation.id, clock).await?,
-    };
-    Ok(Opened { sealer, audit })
+    let audit = installation.audit_key.as_ref().map(|sealed| {
+        let key = sealer.open(&audit_place(&installation.id), sealed);
+        key.and_then(|key| AuditChain::under(&key))
+    });
+    let audit = audit.transpose().map_err(InstallationError::Seal)?;
+    Ok((sealer, audit))
 }
 
 /// Begins the chain of a log that was there before there was one.
 async fn begin_audit(
     store: &dyn Store,
     sealer: &Sealer,
-    installation: &str,
     clock: &dyn Clock,
 ) -> Result<AuditChain, InstallationError> {
     let key = sealer.audit_key();
-    let sealed = sealer.seal(&audit_place(installation), &key);
-    let sealed = sealed.map_err(InstallationError::Seal)?;
+    let value = sealer.seal(&audit_place(sealer.installation()), &key);
+    let value = value.map_err(InstallationError::Seal)?;
     let chain = AuditChain::under(&key).map_err(InstallationError::Seal)?;
     let mut unit = store.write().await?;
-    unit.installation().set_audit_key(&sealed).await?;
+    unit.installation().set_audit_key(&value).await?;
     unit.audit().begin_chain(&chain, clock.now()).await?;
     unit.commit().await?;
     Ok(chain)

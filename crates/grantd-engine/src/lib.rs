@@ -42,7 +42,9 @@ pub use grantd_secrets::{
 };
 pub use grantd_store::backup::BackupManifest;
 pub use grantd_store::{AuditLink, AuditRow};
-pub use installation::{InstallationError, KeyringPlaces, Opened, open_installation};
+pub use installation::{
+    InstallationError, KeyringPlaces, Opened, open_existing, open_installation,
+};
 pub use keyring::facts::{EarlierKey, InstallationFacts};
 pub use keyring::place::{KeyringFile, KeyringPlace};
 pub use keys::create::{KeyDraft, NewKey};

@@ -29,6 +29,7 @@ mod sign_in;
 mod sources;
 mod state;
 mod texts;
+mod upkeep;
 mod visit;
 mod visitor;
 
@@ -78,6 +79,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/console/activity", get(activity::show))
         .route("/console/activity/export", get(activity::export))
         .merge(access::routes())
+        .merge(upkeep::routes())
         .route("/console/settings", get(settings::show))
         .merge(account::routes())
         .route("/console/{*rest}", any(failed::unknown_page))

@@ -6,6 +6,8 @@
 
 mod manifest;
 mod snapshot;
+mod unpack;
 
 pub use manifest::{BackupFault, BackupManifest, KeyInUse, MOST_MANIFEST_BYTES};
 pub use snapshot::{Snapshot, SnapshotFacts, Snapshots};
+pub use unpack::{UnpackError, unpack};

@@ -9,6 +9,7 @@ mod chain;
 mod envelope;
 mod keyring;
 mod keyring_file;
+mod passphrase;
 mod place;
 
 use std::sync::{Arc, PoisonError, RwLock};
@@ -20,6 +21,7 @@ pub use keyring::{KeyMaterial, Keyring};
 pub use keyring_file::{
     KeyringFileError, create_keyring_file, load_keyring_file, replace_keyring_file,
 };
+pub use passphrase::{PassphraseError, export_keyring, import_keyring};
 pub use place::Place;
 
 /// Why a sealed value was not opened.
@@ -84,6 +86,12 @@ impl Sealer {
             installation,
             random,
         }
+    }
+
+    /// The id of the installation.
+    #[must_use]
+    pub fn installation(&self) -> &str {
+        &self.installation
     }
 
     /// The key that seals.

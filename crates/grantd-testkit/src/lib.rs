@@ -25,7 +25,7 @@ pub use clock::TestClock;
 pub use engine::{TestEngine, no_sources};
 pub use failing_store::FailingStore;
 pub use fake_outbound::{Answer, FakeOutbound, Gate, Sent};
-pub use grantd_engine::AuditCheck;
+pub use grantd_engine::{AuditCheck, AuditFault};
 pub use memory_place::MemoryPlace;
 pub use memory_store::MemoryStore;
 pub use one_spool::OneSpool;

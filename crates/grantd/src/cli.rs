@@ -2,6 +2,7 @@
 
 mod access_token;
 mod audit;
+mod backup;
 mod completions;
 mod credential;
 mod curl;
@@ -14,6 +15,7 @@ mod listener;
 mod listing;
 mod man;
 mod named;
+mod offline;
 mod one_secret;
 #[cfg(feature = "demo")]
 mod sandbox;
@@ -80,6 +82,8 @@ enum Command {
     User(user::User),
     Audit(audit::Audit),
     Keyring(keyring::Keyring),
+    #[command(subcommand)]
+    Backup(backup::Backup),
     #[command(subcommand)]
     Source(source::Source),
     Completions(completions::Completions),
@@ -166,7 +170,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Key(key) => key.run(&context),
         Command::User(user) => user.run(&context),
         Command::Audit(audit) => audit.run(&context),
-        Command::Keyring(_) => keyring::Keyring::run(&context),
+        Command::Keyring(keyring) => keyring.run(&context),
+        Command::Backup(backup) => backup.run(&context),
         Command::Source(source) => source.run(&context),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),

@@ -2,6 +2,7 @@
 
 mod answer;
 mod connection;
+mod download;
 mod event_stream;
 mod key_file;
 mod local;

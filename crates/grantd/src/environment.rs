@@ -111,7 +111,6 @@ pub(crate) fn own_executable() -> Option<PathBuf> {
 }
 
 /// The folder for what is temporary.
-#[cfg(feature = "demo")]
 pub(crate) fn temporary_folder() -> PathBuf {
     std::env::temp_dir()
 }

@@ -129,6 +129,23 @@ pub(crate) fn holds_anything(folder: &Path) -> io::Result<bool> {
     }
 }
 
+/// The names of what stands in a folder, sorted; none of one that is not there.
+///
+/// # Errors
+/// When the system refuses, or it is no folder.
+pub(crate) fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match std::fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries?,
+    };
+    let name = |entry: std::fs::DirEntry| entry.file_name().to_string_lossy().into_owned();
+    let names: io::Result<Vec<String>> = entries.map(|entry| entry.map(name)).collect();
+    names.map(|mut names| {
+        names.sort();
+        names
+    })
+}
+
 /// Owner, permission bits, and what it is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Standing {
@@ -188,6 +205,20 @@ pub(crate) fn write_private(path: &Path, content: &str) -> io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
+/// Puts a file in its place, durably; nothing may stand there.
+///
+/// # Errors
+/// When the system refuses, or something stands there.
+pub(crate) fn put_in_place(fresh: &Path, path: &Path) -> io::Result<()> {
+    // a link fails where something stands, a rename would put it away
+    std::fs::hard_link(fresh, path)?;
+    let folder = path.parent().filter(|folder| *folder != Path::new(""));
+    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
+    folder.sync_all()?;
+    std::fs::remove_file(fresh)?;
+    folder.sync_all()
+}
+
 /// Writes a file for its owner alone where none stands.
 ///
 /// # Errors
@@ -214,11 +245,9 @@ pub(crate) fn remove_if_present(path: &Path) -> io::Result<()> {
 }
 
 /// A folder for its owner alone that is removed with everything in it when this is dropped.
-#[cfg(feature = "demo")]
 #[derive(Debug)]
 pub(crate) struct TemporaryFolder(PathBuf);
 
-#[cfg(feature = "demo")]
 impl TemporaryFolder {
     /// Makes it where nothing stands.
     ///
@@ -235,7 +264,6 @@ impl TemporaryFolder {
     }
 }
 
-#[cfg(feature = "demo")]
 impl Drop for TemporaryFolder {
     fn drop(&mut self) {
         if let Err(error) = std::fs::remove_dir_all(&self.0) {

@@ -5,9 +5,11 @@
 
 mod admin_key;
 mod announcement;
+mod backup_file;
 mod cli;
 mod client;
 mod config;
+mod download_file;
 mod environment;
 mod failure;
 mod files;
@@ -22,6 +24,7 @@ mod replace;
 mod setup_link;
 mod state_folder;
 mod system;
+mod temporary;
 mod tls_files;
 mod wiring;
 

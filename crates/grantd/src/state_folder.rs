@@ -7,6 +7,9 @@ use crate::environment::{self, Environment};
 use crate::failure::Failure;
 use crate::files::{self, Lock};
 
+/// The name of a database that is being restored.
+const RESTORING: &str = "grantd.db.restoring";
+
 /// The names in it, which are the same for whoever reads and whoever writes.
 #[derive(Debug, Clone)]
 pub(crate) struct StatePaths(PathBuf);
@@ -47,6 +50,24 @@ impl StatePaths {
     /// The keys that open what is sealed in the database.
     pub(crate) fn keyring(&self) -> PathBuf {
         self.0.join("keyring.json")
+    }
+
+    /// The database of a backup, until all of it is there and was checked.
+    pub(crate) fn restoring(&self) -> PathBuf {
+        self.0.join(RESTORING)
+    }
+
+    /// What stands in the folder beside what a restored backup is put next to: its keyring.
+    ///
+    /// # Errors
+    /// When the folder can not be read.
+    pub(crate) fn in_the_way(&self) -> Result<Vec<String>, Failure> {
+        let beside = ["lock", "keyring.json", "keyring.transit.json", RESTORING];
+        let names = files::names(&self.0).map_err(|error| refused(&self.0, &error))?;
+        let names = names.into_iter();
+        Ok(names
+            .filter(|name| !beside.contains(&name.as_str()))
+            .collect())
     }
 
     /// The API key of whoever may read this folder.
@@ -114,6 +135,27 @@ impl StateFolder {
                 }
             ))
             .with_remedy("Stop it, or choose another folder with --state-dir.")),
+        }
+    }
+
+    /// Refuses a folder in which a backup is restored, and that was not done: a new installation would be
+    /// begun there.
+    ///
+    /// # Errors
+    /// When it is so.
+    pub(crate) fn refuse_half_restored(&self) -> Result<(), Failure> {
+        let half = self.paths.restoring();
+        match files::standing(&half) {
+            Ok(None) => Ok(()),
+            Ok(Some(_)) => Err(Failure::refused(format!(
+                "the state folder {} holds a backup that was not restored to its end",
+                self.paths.folder().display()
+            ))
+            .with_remedy(format!(
+                "Run `grantd backup restore` again, or remove {}.",
+                half.display()
+            ))),
+            Err(error) => Err(refused(&half, &error)),
         }
     }
 

@@ -1,7 +1,9 @@
 //! `/v1`.
 
 mod audit;
+mod backups;
 mod credentials;
+mod keyring;
 mod keys;
 mod listeners;
 mod sources;

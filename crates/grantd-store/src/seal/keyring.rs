@@ -35,6 +35,8 @@ impl KeyEncryptionKey {
 pub struct Keyring {
     primary: KeyEncryptionKey,
     earlier: Vec<KeyEncryptionKey>,
+    /// Those of another keyring that values are brought from; they stay where they are kept.
+    borrowed: Vec<KeyEncryptionKey>,
 }
 
 /// A key as it leaves the keyring, to be wrapped elsewhere, and comes back.
@@ -129,10 +131,10 @@ impl Keyring {
         Self::of(keys.collect::<Result<_, Invalid>>()?)
     }
 
-    /// Its keys, the primary one first, to be wrapped elsewhere.
+    /// Its own keys, the primary one first, to be wrapped elsewhere.
     #[must_use]
     pub fn material(&self) -> Vec<KeyMaterial> {
-        let keys = self.keys().map(|key| KeyMaterial {
+        let keys = self.own().map(|key| KeyMaterial {
             id: key.id.clone(),
             created_at: key.created_at,
             key: Secret::new(BASE64.encode(key.key.expose())),
@@ -154,6 +156,22 @@ impl Keyring {
                 self.earlier.push(key);
             }
         }
+        self.borrow(other.borrowed)
+    }
+
+    /// This one, which opens what another one opens that is kept elsewhere, and stays there.
+    #[must_use]
+    pub fn with_borrowed(self, other: Self) -> Self {
+        let keys = std::iter::once(other.primary).chain(other.earlier);
+        self.borrow(keys)
+    }
+
+    fn borrow(mut self, keys: impl IntoIterator<Item = KeyEncryptionKey>) -> Self {
+        for key in keys {
+            if self.find(&key.id).is_none() {
+                self.borrowed.push(key);
+            }
+        }
         self
     }
 
@@ -169,6 +187,7 @@ impl Keyring {
         Self {
             primary: KeyEncryptionKey::generate(now, random),
             earlier: Vec::new(),
+            borrowed: Vec::new(),
         }
     }
 
@@ -177,7 +196,11 @@ impl Keyring {
         primary: KeyEncryptionKey,
         earlier: Vec<KeyEncryptionKey>,
     ) -> Self {
-        Self { primary, earlier }
+        Self {
+            primary,
+            earlier,
+            borrowed: Vec::new(),
+        }
     }
 
     /// The key that seals.
@@ -187,6 +210,11 @@ impl Keyring {
 
     /// All keys, the primary one first.
     pub(super) fn keys(&self) -> impl Iterator<Item = &KeyEncryptionKey> {
+        self.own().chain(&self.borrowed)
+    }
+
+    /// Those that are kept where it is kept, the primary one first.
+    pub(super) fn own(&self) -> impl Iterator<Item = &KeyEncryptionKey> {
         std::iter::once(&self.primary).chain(&self.earlier)
     }
 

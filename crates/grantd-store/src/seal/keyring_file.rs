@@ -181,7 +181,7 @@ fn put(
         .map_err(io)
 }
 
-fn parse(text: &str) -> Result<Keyring, String> {
+pub(super) fn parse(text: &str) -> Result<Keyring, String> {
     // serde's message may quote a value: only the place is repeated
     let document: Document = serde_json::from_str(text).map_err(|fault| {
         format!(
@@ -233,9 +233,9 @@ fn decode(document: KeyDocument) -> Result<KeyEncryptionKey, String> {
     })
 }
 
-fn render(keyring: &Keyring) -> Secret<String> {
+pub(super) fn render(keyring: &Keyring) -> Secret<String> {
     let keys: Vec<String> = keyring
-        .keys()
+        .own()
         .map(|key| {
             format!(
                 "    {{\"id\": \"{}\", \"created_at\": \"{}\", \"key\": \"{}\"}}",

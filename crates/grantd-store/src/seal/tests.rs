@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use grantd_model::{Origin, Randomness, Sealed, Secret, Timestamp};
+use grantd_testkit::TestRandom;
 use proptest::prelude::*;
 
 use super::{Keyring, Place, SealError, Sealer};
@@ -179,5 +180,22 @@ proptest! {
     #[test]
     fn rubbish_is_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         prop_assert!(sealer().open(&place(), &Sealed::from_bytes(bytes)).is_err());
+    }
+}
+
+#[test]
+fn keys_of_another_place_open_and_are_never_written_down_here() {
+    let random = TestRandom::seeded(4);
+    let new = || Keyring::generate(Timestamp::from_seconds(0), &random);
+    let (own, other) = (new(), new());
+    let foreign = other.ids().concat();
+    let both = own.with_borrowed(other);
+    assert!(both.ids().contains(&foreign.as_str()));
+    // also when the keys are rotated meanwhile
+    let rotated = new().with_earlier(both.clone());
+    for keyring in [both, rotated] {
+        assert!(keyring.ids().contains(&foreign.as_str()));
+        let kept: Vec<_> = keyring.material().into_iter().map(|key| key.id).collect();
+        assert!(!kept.contains(&foreign), "{kept:?}");
     }
 }

@@ -163,9 +163,10 @@ impl AuditWriter for Repository<'_> {
         if last.seq > state.anchor.seq {
             // a beginning that was not confirmed is not made good by what is removed
             let was = chain.confirm(ChainEnd::Anchor, state.begun_at, &state.anchor);
-            state.anchor_proof = match was == state.anchor_proof {
-                true => chain.confirm(ChainEnd::Anchor, state.begun_at, &last),
-                false => Mac::ZERO,
+            state.anchor_proof = if was == state.anchor_proof {
+                chain.confirm(ChainEnd::Anchor, state.begun_at, &last)
+            } else {
+                Mac::ZERO
             };
             state.anchor = last;
             put(self, &state).await?;

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use clap::Args;
 use grantd_engine::{Engine, LinkUse, SessionLimits, Visitor};
-use grantd_model::{Actor, Randomness, Role, Secret, UserName};
+use grantd_model::{Actor, Role, Secret, UserName};
 use grantd_net::{AllowRule, EgressPolicy, NetConfig};
 use grantd_sandbox::{Sandbox, SandboxConfig};
 use grantd_secrets::Sources;
@@ -28,8 +28,9 @@ use crate::files::{self, TemporaryFolder};
 use crate::lifecycle::{self, Signals};
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::system::{SystemClock, SystemRandomness};
+use crate::temporary::temporary_folder;
 use crate::wiring::{Installation, Opening};
-use crate::{admin_key, environment, logging, output};
+use crate::{admin_key, logging, output};
 
 /// How long tokens of the sandbox live: short enough to see them end.
 const TOKEN_LIFETIME: Duration = Duration::from_mins(1);
@@ -80,7 +81,7 @@ impl Demo {
         });
         let temporary = match &self.keep {
             Some(_) => None,
-            None => Some(temporary_folder()?),
+            None => Some(temporary_folder("grantd-demo")?),
         };
         let folder = match (&self.keep, &temporary) {
             (Some(folder), _) => Some(folder.as_path()),
@@ -230,13 +231,4 @@ fn outgoing(own: SocketAddr, sandbox: SocketAddr) -> Result<NetConfig, Failure> 
         .listed_only()
         .with_own_listeners([own]);
     Ok(NetConfig::new(egress))
-}
-
-fn temporary_folder() -> Result<TemporaryFolder, Failure> {
-    let mut bytes = [0; 5];
-    SystemRandomness.fill(&mut bytes);
-    let name = format!("grantd-demo-{}", grantd_model::base32::encode(&bytes));
-    let path = environment::temporary_folder().join(name);
-    TemporaryFolder::create(path.clone())
-        .map_err(|error| Failure::refused(format!("{}: {error}", path.display())))
 }

@@ -50,6 +50,7 @@ impl Serve {
         )?;
         logging::begin(&config.log);
         let state = StateFolder::hold(paths)?;
+        state.refuse_half_restored()?;
         lifecycle::run(serve(config, state))
     }
 }

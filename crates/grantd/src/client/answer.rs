@@ -1,8 +1,8 @@
 //! Answers of the API: documents, and problems (RFC 9457) as failures.
 
 use grantd_net::Response;
-use http::StatusCode;
 use http::header::{CONTENT_TYPE, ETAG};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
@@ -50,15 +50,25 @@ struct Refusal {
 
 /// Reads an answer.
 pub(super) fn read(base: &Url, response: &Response) -> Result<Answer, Failure> {
+    parse(base, response.status, &response.headers, &response.body)
+}
+
+/// Reads an answer by its parts.
+pub(super) fn parse(
+    base: &Url,
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &[u8],
+) -> Result<Answer, Failure> {
     let text = |name| {
-        let value = response.headers.get(name)?;
+        let value = headers.get(name)?;
         value.to_str().ok().map(ToOwned::to_owned)
     };
-    if response.status.is_success() {
-        let document = if response.body.is_empty() {
+    if status.is_success() {
+        let document = if body.is_empty() {
             Value::Null
         } else {
-            serde_json::from_slice(&response.body).map_err(|_| foreign(base, response.status))?
+            serde_json::from_slice(body).map_err(|_| foreign(base, status))?
         };
         return Ok(Answer {
             document,
@@ -68,11 +78,11 @@ pub(super) fn read(base: &Url, response: &Response) -> Result<Answer, Failure> {
     let is_problem =
         text(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("application/problem+json"));
     if !is_problem {
-        return Err(foreign(base, response.status));
+        return Err(foreign(base, status));
     }
-    match serde_json::from_slice::<Problem>(&response.body) {
-        Ok(problem) => Err(failure(response.status, problem)),
-        Err(_) => Err(foreign(base, response.status)),
+    match serde_json::from_slice::<Problem>(body) {
+        Ok(problem) => Err(failure(status, problem)),
+        Err(_) => Err(foreign(base, status)),
     }
 }
 

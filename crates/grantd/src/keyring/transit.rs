@@ -245,16 +245,14 @@ impl KeyringPlace for Transit {
         let mut before = self.document()?.map_or_else(Vec::new, |it| it.keys);
         let mut keys = Vec::new();
         for key in keyring.material() {
-            let known = before.iter().position(|known| known.id == key.id);
-            match known {
-                Some(at) => keys.push(before.swap_remove(at)),
-                None => {
-                    let wrapped = self.vault.encrypt(&self.key, &key.key).await;
-                    let wrapped = wrapped
-                        .map_err(|error| self.refused(&format!("{error}. {}", error.remedy())))?;
-                    keys.push(wrapped_key(key, wrapped));
-                }
+            if let Some(at) = before.iter().position(|known| known.id == key.id) {
+                keys.push(before.swap_remove(at));
+                continue;
             }
+            let wrapped = self.vault.encrypt(&self.key, &key.key).await;
+            let wrapped =
+                wrapped.map_err(|error| self.refused(&format!("{error}. {}", error.remedy())))?;
+            keys.push(wrapped_key(key, wrapped));
         }
         let text = self.text(keys)?;
         files::write_private(&self.path, &text).map_err(|error| self.refused(&error))

@@ -5,6 +5,7 @@
     reason = "a step of a test that fails ends the test; tests prepare files and measure time"
 )]
 
+mod backup;
 mod configuration;
 #[cfg(feature = "demo")]
 mod credential_life;

@@ -145,16 +145,26 @@ impl Home {
 
     /// Serves this home's state folder on a free port, and waits until it listens.
     pub(crate) fn serve(&self, arguments: &[&str]) -> Running {
-        let running = self.start(self.serve_command(arguments));
+        self.serve_in(&self.state(), arguments)
+    }
+
+    /// Serves another state folder of this home.
+    pub(crate) fn serve_in(&self, state: &Path, arguments: &[&str]) -> Running {
+        let running = self.start(self.serve_command_in(state, arguments));
         running.wait_for(|running| running.err().contains("listening on http"));
         running
     }
 
     /// The command that serves this home's state folder on a free port.
     pub(crate) fn serve_command(&self, arguments: &[&str]) -> Command {
+        self.serve_command_in(&self.state(), arguments)
+    }
+
+    /// The command that serves another state folder of this home on a free port.
+    pub(crate) fn serve_command_in(&self, state: &Path, arguments: &[&str]) -> Command {
         let mut command = self.command(&["serve", "--listen", "127.0.0.1:0"]);
         command
-            .args(["--state-dir".as_ref(), self.state().as_os_str()])
+            .args(["--state-dir".as_ref(), state.as_os_str()])
             .args(arguments)
             .env("GRANTD_LOG_FORMAT", "human");
         command

@@ -1,5 +1,6 @@
 //! `GET /v1/audit/export`
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -9,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use grantd_engine::{AuditRow, AuditSpan, Engine, EngineError};
 use grantd_model::{Actor, Timestamp};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::app::App;
 use crate::authenticate::Caller;
@@ -30,6 +31,7 @@ struct ExportOut<'a> {
     action: &'a str,
     object: &'a str,
     object_name: &'a str,
+    /// What changed or how it ended, by name.
     detail: Value,
     mac: Option<String>,
 }
@@ -72,11 +74,19 @@ fn line(row: &AuditRow, out: &mut Vec<u8>) {
         action: &fields.action,
         object: &fields.object,
         object_name: &fields.object_name,
-        detail: json(&fields.detail),
+        detail: detail(&fields.detail),
         mac: row.mac.map(|mac| mac.to_string()),
     };
     out.extend(serde_json::to_vec(&entry).unwrap_or_default());
     out.push(b'\n');
+}
+
+/// The pairs of a detail as an object, as the list of entries has them.
+fn detail(text: &str) -> Value {
+    match serde_json::from_str::<Vec<(String, String)>>(text) {
+        Ok(pairs) => json!(pairs.into_iter().collect::<BTreeMap<_, _>>()),
+        Err(_) => text.into(),
+    }
 }
 
 /// The audit log as JSON Lines, the oldest entry first, each with its number and its MAC. It is sent as it is

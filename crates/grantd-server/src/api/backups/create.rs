@@ -41,7 +41,7 @@ pub(crate) async fn create(
 /// The file, as it is downloaded.
 pub(crate) fn answer(backup: Backup) -> Response {
     let at = backup.manifest.created_at.to_string();
-    let name: String = at.chars().filter(|c| c.is_ascii_digit()).take(14).collect();
+    let name: String = at.chars().filter(char::is_ascii_digit).take(14).collect();
     let disposition = format!("attachment; filename=\"grantd-{name}.backup\"");
     let length = HeaderValue::from(backup.bytes);
     let mut response = (StatusCode::OK, Pieces::body(backup)).into_response();

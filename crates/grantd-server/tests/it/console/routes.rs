@@ -8,7 +8,7 @@ use std::path::Path;
 pub(super) struct Route {
     /// As the router has it.
     pub(super) template: &'static str,
-    /// With real names, of what [`super::security::furnished`] makes; `USER`, `KEY` and `SESSION` are
+    /// With real names, of what [`super::security::furnished`] makes; `USER`, `KEY`, `SESSION` and `SEALING` are
     /// put in.
     pub(super) path: &'static str,
     pub(super) is_page: bool,
@@ -60,6 +60,18 @@ pub(super) const ALL: &[Route] = &[
     door(both("/console/link", "/console/link")),
     door(change("/console/link/password", "/console/link/password")),
     page("/console/global-settings", "/console/global-settings"),
+    page("/console/keyring", "/console/keyring"),
+    change("/console/keyring/rotate", "/console/keyring/rotate"),
+    both(
+        "/console/keyring/{key}/forget",
+        "/console/keyring/SEALING/forget",
+    ),
+    change("/console/backup", "/console/backup"),
+    both("/console/activity/check", "/console/activity/check"),
+    page(
+        "/console/activity/checkpoint",
+        "/console/activity/checkpoint",
+    ),
     page("/console/credentials", "/console/credentials"),
     both("/console/new-credential", "/console/new-credential"),
     page(

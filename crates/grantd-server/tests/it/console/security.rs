@@ -21,7 +21,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; i
 struct Furnished {
     app: TestApp,
     cookie: String,
-    names: [(&'static str, String); 3],
+    names: [(&'static str, String); 4],
 }
 
 impl Furnished {
@@ -78,6 +78,7 @@ async fn furnished() -> Furnished {
             ("USER", other.id.to_string()),
             ("KEY", key.key.id.to_string()),
             ("SESSION", me.session.id.to_string()),
+            ("SEALING", app.engine.sealer.keys().id),
         ],
         app,
         cookie,

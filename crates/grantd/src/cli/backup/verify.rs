@@ -1,0 +1,57 @@
+//! `grantd backup verify`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{check_audit, document, shown};
+use crate::backup_file::{keyring_of, look_into, unpack_to};
+use crate::cli::Context;
+use crate::cli::offline::Offline;
+use crate::failure::Failure;
+use crate::temporary::temporary_folder;
+
+/// Check that a backup is whole and its database sound, and which keys it needs
+///
+/// It is unpacked into a temporary folder for that, and nothing else is touched.
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// File, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    backup: PathBuf,
+    /// Check as well that the keyring of this machine opens it, and the audit log in it
+    #[arg(long)]
+    with_keyring: bool,
+    #[command(flatten)]
+    offline: Offline,
+}
+
+impl Verify {
+    /// Checks it.
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failure> {
+        let state = Offline::state(context, "backup verify")?;
+        let places = if self.with_keyring {
+            Some(self.offline.places(context, &state)?)
+        } else {
+            None
+        };
+        let folder = temporary_folder("grantd-backup")?;
+        let database = folder.path().join("grantd.db");
+        let manifest = unpack_to(&self.backup, &database)?;
+        let found = crate::lifecycle::run_briefly(async {
+            let keyring = match &places {
+                None => None,
+                Some(places) => {
+                    let current = places.current.as_ref();
+                    let keyring = keyring_of(current).await?;
+                    Some(keyring.ok_or_else(|| {
+                        Failure::refused(format!("there is no keyring {}", current.told()))
+                    })?)
+                }
+            };
+            look_into(manifest, &database, keyring).await
+        })?;
+        context.print(&document(&found), shown)?;
+        check_audit(&found)
+    }
+}

@@ -1,0 +1,66 @@
+//! `grantd keyring export`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use grantd_model::Clock;
+use grantd_store::seal::export_keyring;
+
+use super::passphrase::Passphrase;
+use crate::cli::Context;
+use crate::cli::offline::Offline;
+use crate::failure::Failure;
+use crate::system::{SystemClock, SystemRandomness};
+use crate::{files, output};
+
+/// Write the keyring of this machine into a file, encrypted under a passphrase
+///
+/// Without the keyring a backup opens nothing. Keep the file apart from the backups, and the passphrase apart
+/// from both. It reads the keyring where the configuration says that it is, and needs no server.
+#[derive(Debug, Args)]
+pub(crate) struct Export {
+    /// File that is made for its owner alone
+    #[arg(value_name = "FILE")]
+    to: PathBuf,
+    #[command(flatten)]
+    offline: Offline,
+    #[command(flatten)]
+    passphrase: Passphrase,
+}
+
+impl Export {
+    /// Writes it.
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failure> {
+        let state = Offline::state(context, "keyring export")?;
+        let places = self.offline.places(context, &state)?;
+        let place = places.current.told();
+        let loaded = crate::lifecycle::run_briefly(async {
+            let refused =
+                |error: grantd_engine::InstallationError| Failure::refused(error.to_string());
+            let current = places.current.load().await.map_err(refused)?;
+            let earlier = match &places.earlier {
+                Some(earlier) => earlier.load().await.map_err(refused)?,
+                None => None,
+            };
+            Ok(match (current, earlier) {
+                (Some(current), Some(earlier)) => Some(current.with_earlier(earlier)),
+                (current, _) => current,
+            })
+        })?;
+        let keyring = loaded.ok_or_else(|| {
+            Failure::refused(format!("there is no keyring {place} so far"))
+                .with_remedy("The first start of `grantd serve` makes it.")
+        })?;
+        let passphrase = self.passphrase.read(true)?;
+        let text = export_keyring(&keyring, &passphrase, SystemClock.now(), &SystemRandomness)
+            .map_err(|error| Failure::usage(error.to_string()))?;
+        let shown = self.to.display();
+        files::create_private(&self.to, &text)
+            .map_err(|error| Failure::refused(format!("{shown}: {error}")))?;
+        output::note(&format!(
+            "the keyring with the keys {} was written to {shown}",
+            keyring.ids().join(", ")
+        ));
+        Ok(())
+    }
+}

@@ -1,0 +1,58 @@
+//! `grantd keyring rotate`.
+
+use std::time::Duration;
+
+use clap::Args;
+use http::Method;
+use serde_json::Value;
+
+use super::show::shown;
+use crate::cli::Context;
+use crate::client::Call;
+use crate::failure::Failure;
+use crate::output;
+
+/// How often it is looked how far it has come.
+const BETWEEN: Duration = Duration::from_secs(1);
+
+/// Make a new key that seals from now on, and bring what is sealed under it
+///
+/// It goes on by itself while grantd runs, also after a restart; waiting for it can be left at any time. The
+/// earlier key stays in the keyring until `grantd keyring forget`: backups may hold values under it.
+#[derive(Debug, Args)]
+pub(crate) struct Rotate {
+    /// Do not wait until every value is under the new key
+    #[arg(long)]
+    no_wait: bool,
+}
+
+impl Rotate {
+    /// Rotates, and shows how far it has come.
+    pub(super) fn run(&self, context: &Context) -> Result<(), Failure> {
+        let client = context.client()?;
+        let document = crate::lifecycle::run_briefly(async {
+            let call = Call::new(Method::POST, &["keyring", "rotations"]);
+            let mut document = client.send(call).await?.document;
+            let mut told = None;
+            while !self.no_wait && left(&document) > 0 {
+                if told != Some(left(&document)) {
+                    told = Some(left(&document));
+                    output::note(&format!(
+                        "{} of {} values are still under an earlier key",
+                        left(&document),
+                        document["values"]
+                    ));
+                }
+                tokio::time::sleep(BETWEEN).await;
+                let call = Call::new(Method::GET, &["keyring"]);
+                document = client.send(call).await?.document;
+            }
+            Ok(document)
+        })?;
+        context.print(&document, shown)
+    }
+}
+
+fn left(document: &Value) -> u64 {
+    document["values_left"].as_u64().unwrap_or(0)
+}
