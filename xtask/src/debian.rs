@@ -74,6 +74,35 @@ pub(crate) const CHROMIUM: Need = Need {
     packages: &["chromium", "fonts-dejavu-core"],
 };
 
+/// Reads binaries, finds out which packages they need, packs.
+pub(crate) const PACKAGING: Need = Need {
+    what: "binutils, dpkg-dev and tar",
+    probe: &[
+        "sh",
+        "-c",
+        "command -v readelf && command -v strip && command -v dpkg-shlibdeps && command -v tar",
+    ],
+    packages: &["binutils", "dpkg-dev", "tar"],
+};
+
+/// The judge of Debian packages.
+pub(crate) const LINTIAN: Need = Need {
+    what: "lintian",
+    probe: &["sh", "-c", "command -v lintian"],
+    packages: &["lintian"],
+};
+
+/// Makes the user of the package and reads its unit; nothing of it is started.
+pub(crate) const SYSTEMD: Need = Need {
+    what: "systemd-sysusers and systemd-analyze",
+    probe: &[
+        "sh",
+        "-c",
+        "command -v systemd-sysusers && command -v systemd-analyze",
+    ],
+    packages: &["systemd"],
+};
+
 /// The load generator of the benchmarks.
 pub(crate) const WRK: Need = Need {
     what: "wrk",

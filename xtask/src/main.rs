@@ -8,6 +8,7 @@
 mod bench;
 mod debian;
 mod deny;
+mod dist;
 mod fuzz;
 mod libtest;
 mod peers;
@@ -38,6 +39,8 @@ cargo xtask TASK
   bench mail                   measures email listeners beside exchangelib; takes some minutes
   bench sources [COUNT]        measures 10,000 credentials over one vault at a cold start
   soak                         kills a listener 500 times at its work; takes some minutes
+  dist [--binary FILE] [--into FOLDER]
+                               tarball, Debian package and container of a release build, or of FILE
   fuzz [TARGET] [--seconds N]  fuzzes one target or all of them, 60 seconds each unless told
   help                         this text
 ";
@@ -76,6 +79,7 @@ fn perform(arguments: &[String]) -> Result<bool> {
         ["bench", "sources", count] => bench::sources::run(&Workspace::find()?, Some(count)),
         ["bench", "mail"] => bench::mail::run(&Workspace::find()?),
         ["soak"] => test::soak(&Workspace::find()?),
+        ["dist", rest @ ..] => dist::run(&Workspace::find()?, &dist::Order::parse(rest)?),
         ["fuzz", rest @ ..] => {
             let (target, seconds) = fuzz_arguments(rest)?;
             fuzz::run(&Workspace::find()?, target, seconds)

@@ -20,6 +20,12 @@ pub(crate) const CARGO_DENY: Tool = Tool {
     version: "0.20.2",
 };
 
+/// Debian packages of what cargo built.
+pub(crate) const CARGO_DEB: Tool = Tool {
+    name: "cargo-deb",
+    version: "3.8.0",
+};
+
 /// Fuzzing by libFuzzer.
 pub(crate) const CARGO_FUZZ: Tool = Tool {
     name: "cargo-fuzz",
