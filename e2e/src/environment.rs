@@ -74,6 +74,25 @@ pub fn mail_judges() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The folder with what `cargo xtask dist` made of the binary, for a test in a module `packages`.
+pub fn packages() -> Result<PathBuf> {
+    named_by_this_test("packages")?;
+    let what = "the folder with what `cargo xtask dist` made";
+    let folder = required("GRANTD_PACKAGES", what)?;
+    ensure!(
+        folder.join("SHA256SUMS").exists(),
+        "{} is no folder with packages: run `cargo xtask test`, it makes them",
+        folder.display()
+    );
+    Ok(folder)
+}
+
+/// The source tree.
+#[must_use]
+pub fn tree() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
 /// How often a listener is killed: `GRANTD_KILLS`, else as often as in every test run.
 #[must_use]
 pub fn kills() -> u64 {

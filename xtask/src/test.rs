@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every step in order, going on after a failure, then the summary.
 
+use std::path::PathBuf;
 use std::process::Command;
 use std::time::Instant;
 
@@ -8,7 +9,7 @@ use anyhow::Result;
 use crate::peers::{self, Peer};
 use crate::summary::{self, Outcome, Step};
 use crate::workspace::{self, Workspace};
-use crate::{debian, deny, libtest, run, tidy, toolchain};
+use crate::{debian, deny, dist, libtest, run, tidy, toolchain};
 
 /// How much is run.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,14 +53,25 @@ pub(crate) fn run(workspace: &Workspace, extent: Extent) -> Result<bool> {
     }
     let build = step("build", quick, || cargo("build --locked -p grantd"));
     let ready = build.outcome == Outcome::Ok;
+    let needs_binary = || {
+        ended(
+            Outcome::Skipped("needs the binary".to_owned()),
+            String::new(),
+        )
+    };
     steps.push(build);
-    steps.push(step("e2e", quick, || {
-        if ready {
-            end_to_end(workspace, &absent)
-        } else {
-            let reason = "needs the binary".to_owned();
-            Ok(ended(Outcome::Skipped(reason), String::new()))
-        }
+    let may_pack = !absent
+        .iter()
+        .any(|(peer, _)| peer.name == peers::PACKAGES.name);
+    if may_pack {
+        steps.push(step("pack", quick, || match ready {
+            true => packed(workspace),
+            false => Ok(needs_binary()),
+        }));
+    }
+    steps.push(step("e2e", quick, || match ready {
+        true => end_to_end(workspace, &absent),
+        false => Ok(needs_binary()),
     }));
 
     let in_ci = workspace::in_ci();
@@ -160,6 +172,22 @@ fn installed(workspace: &Workspace, peer: &Peer) -> Step {
     ended(outcome, String::new())
 }
 
+/// Packages of the binary that is tested, for e2e to install.
+fn packed(workspace: &Workspace) -> Result<Step> {
+    println!("\n$ cargo xtask dist");
+    let order = dist::Order {
+        binary: Some(workspace.target().join("debug/grantd")),
+        into: Some(packages(workspace)),
+        compression: dist::Compression::Fast,
+    };
+    dist::pack(workspace, &order)?;
+    Ok(judged(true, String::new()))
+}
+
+fn packages(workspace: &Workspace) -> PathBuf {
+    workspace.target().join("packages")
+}
+
 /// The end-to-end tests, those of absent peers left out and named.
 fn end_to_end(workspace: &Workspace, absent: &[(&Peer, String)]) -> Result<Step> {
     const E2E: &str = "test -p e2e --locked --no-fail-fast";
@@ -173,6 +201,7 @@ fn end_to_end(workspace: &Workspace, absent: &[(&Peer, String)]) -> Result<Step>
     let mut command = workspace.cargo(E2E);
     command.env("GRANTD_BIN", workspace.target().join("debug/grantd"));
     command.env("GRANTD_PEERS", workspace.peers());
+    command.env("GRANTD_PACKAGES", packages(workspace));
     command.arg("--");
     for (peer, _) in absent {
         command.args(["--skip", &filter(peer)]);

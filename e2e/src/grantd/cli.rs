@@ -17,6 +17,11 @@ pub struct Finished {
 }
 
 impl Finished {
+    /// Runs a command to its end.
+    pub fn of(command: &mut Command, stdin: &str) -> Result<Self> {
+        run(command, stdin)
+    }
+
     /// This command, if it ended with `code`.
     pub fn expect(self, code: i32) -> Result<Self> {
         ensure!(self.code == code, "expected exit code {code}: {self:?}");

@@ -12,6 +12,7 @@ mod key;
 mod mail_judges;
 mod oidc_provider;
 mod openbao;
+mod packages;
 mod peers;
 mod refusal;
 mod schemathesis;

@@ -73,7 +73,9 @@ fn judge(readelf: &str) -> Result<Linked> {
         bail!("the binary is not linked to a C library, expected is libc.so.6");
     };
     if libc > NEWEST_LIBC {
-        bail!("the binary needs glibc {libc}, expected is {NEWEST_LIBC} or older: build it on Debian 12");
+        bail!(
+            "the binary needs glibc {libc}, expected is {NEWEST_LIBC} or older: build it on Debian 12"
+        );
     }
     Ok(Linked { libraries, libc })
 }
@@ -105,7 +107,8 @@ mod tests {
     #[test]
     fn what_is_needed_is_told() {
         let told = judge(GOOD).unwrap().to_string();
-        let expected = "needs ld-linux-x86-64.so.2, libc.so.6, libgcc_s.so.1 and glibc 2.34 or newer";
+        let expected =
+            "needs ld-linux-x86-64.so.2, libc.so.6, libgcc_s.so.1 and glibc 2.34 or newer";
         assert_eq!(told, expected);
     }
 

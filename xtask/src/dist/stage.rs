@@ -145,6 +145,9 @@ mod tests {
     fn the_changelog_has_the_form_of_debian() {
         let text = debian_changelog("1.2.3", Epoch(0)).unwrap();
         assert!(text.starts_with("grantd (1.2.3-1) stable; urgency=medium\n\n  * "));
-        assert!(text.ends_with(">  Thu, 01 Jan 1970 00:00:00 +0000\n"), "{text}");
+        assert!(
+            text.ends_with(">  Thu, 01 Jan 1970 00:00:00 +0000\n"),
+            "{text}"
+        );
     }
 }

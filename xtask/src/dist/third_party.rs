@@ -84,11 +84,7 @@ fn folders(metadata: &Value) -> BTreeMap<(String, String), PathBuf> {
         let id = (text("name")?.to_owned(), text("version")?.to_owned());
         Some((id, Path::new(text("manifest_path")?).parent()?.to_owned()))
     };
-    packages
-        .into_iter()
-        .flatten()
-        .filter_map(folder)
-        .collect()
+    packages.into_iter().flatten().filter_map(folder).collect()
 }
 
 /// The texts of all files that speak of a licence.
