@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
+use crate::figures::{self, Figure};
 use crate::workspace::Workspace;
 use crate::{debian, run};
 use process::Cpu;
@@ -83,6 +84,27 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
     let cpu = ours.cpu_us_per_request / theirs.cpu_us_per_request;
     println!("\nrequests per second: {rate:.2} of nginx's, at least {LEAST_RATE} is wanted");
     println!("CPU per request: {cpu:.2} of nginx's, at most {MOST_CPU} is wanted");
+    let figure = |name: &str, value, wanted| Figure {
+        name: format!("a cached token: {name}"),
+        value,
+        wanted,
+    };
+    let per_second = figure(
+        "requests per second",
+        format!("{:.0}, {rate:.2} of nginx's", ours.requests_per_second),
+        format!("at least {LEAST_RATE} of nginx's"),
+    );
+    let per_request = figure(
+        "processor time for each",
+        format!("{:.1} µs, {cpu:.2} of nginx's", ours.cpu_us_per_request),
+        format!("at most {MOST_CPU} of nginx's"),
+    );
+    let p99 = figure(
+        "time at p99",
+        format!("{:.2} ms, nginx {:.2} ms", ours.p99_ms, theirs.p99_ms),
+        String::new(),
+    );
+    figures::record(workspace, "bench", &[per_second, per_request, p99])?;
     Ok(rate >= LEAST_RATE && cpu <= MOST_CPU)
 }
 

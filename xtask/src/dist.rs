@@ -126,14 +126,12 @@ fn release(workspace: &Workspace) -> Result<PathBuf> {
 
 /// `SOURCE_DATE_EPOCH`, else the time of the commit.
 fn epoch(workspace: &Workspace) -> Result<Epoch> {
-    let told = std::env::var("SOURCE_DATE_EPOCH").ok();
-    let text = match told {
-        Some(text) => text,
-        None => {
-            let mut log = workspace.command("git");
-            run::captured(log.args(["log", "-1", "--format=%ct"]))
-                .context("no commit to take the time from; set SOURCE_DATE_EPOCH")?
-        }
+    let text = if let Ok(told) = std::env::var("SOURCE_DATE_EPOCH") {
+        told
+    } else {
+        let mut log = workspace.command("git");
+        run::captured(log.args(["log", "-1", "--format=%ct"]))
+            .context("no commit to take the time from; set SOURCE_DATE_EPOCH")?
     };
     let seconds = text.trim().parse();
     let expected = || format!("{:?} is no number of seconds since 1970", text.trim());

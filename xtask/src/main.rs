@@ -9,6 +9,7 @@ mod bench;
 mod debian;
 mod deny;
 mod dist;
+mod figures;
 mod fuzz;
 mod libtest;
 mod peers;

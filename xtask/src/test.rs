@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 
+use crate::figures::{self, Figure};
 use crate::peers::{self, Peer};
 use crate::summary::{self, Outcome, Step};
 use crate::workspace::{self, Workspace};
@@ -64,14 +65,20 @@ pub(crate) fn run(workspace: &Workspace, extent: Extent) -> Result<bool> {
         .iter()
         .any(|(peer, _)| peer.name == peers::PACKAGES.name);
     if may_pack {
-        steps.push(step("pack", quick, || match ready {
-            true => packed(workspace),
-            false => Ok(needs_binary()),
+        steps.push(step("pack", quick, || {
+            if ready {
+                packed(workspace)
+            } else {
+                Ok(needs_binary())
+            }
         }));
     }
-    steps.push(step("e2e", quick, || match ready {
-        true => end_to_end(workspace, &absent),
-        false => Ok(needs_binary()),
+    steps.push(step("e2e", quick, || {
+        if ready {
+            end_to_end(workspace, &absent)
+        } else {
+            Ok(needs_binary())
+        }
     }));
 
     let in_ci = workspace::in_ci();
@@ -175,6 +182,8 @@ fn installed(workspace: &Workspace, peer: &Peer) -> Step {
 /// Packages of the binary that is tested, for e2e to install.
 fn packed(workspace: &Workspace) -> Result<Step> {
     println!("\n$ cargo xtask dist");
+    // what an earlier run left is not what is tested
+    let _ = std::fs::remove_dir_all(packages(workspace));
     let order = dist::Order {
         binary: Some(workspace.target().join("debug/grantd")),
         into: Some(packages(workspace)),
@@ -218,7 +227,14 @@ pub(crate) fn soak(workspace: &Workspace) -> Result<bool> {
     command.env("GRANTD_BIN", workspace.target().join("release/grantd"));
     command.env("GRANTD_PEERS", workspace.peers());
     command.env("GRANTD_KILLS", "500");
-    Ok(run::streamed(&mut command)?.ok)
+    let is_good = run::streamed(&mut command)?.ok;
+    let killed = Figure {
+        name: "a listener killed 500 times at its work".to_owned(),
+        value: if is_good { "nothing lost" } else { "FAILED" }.to_owned(),
+        wanted: "nothing lost".to_owned(),
+    };
+    figures::record(workspace, "soak", &[killed])?;
+    Ok(is_good)
 }
 
 /// What a test's name contains that needs the peer.

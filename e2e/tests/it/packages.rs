@@ -19,11 +19,15 @@ const UNIT: &str = "/usr/lib/systemd/system/grantd.service";
 /// What the stand-in for systemctl was asked for, a line each.
 const ASKED: &str = "/tmp/asked";
 
-/// Writes down what it is asked for, and does only what is no more than links: the real one is asked
-/// for those.
+/// Writes down what it is asked for, and does none of it but what is only links: the real one is
+/// asked for these.
 const SYSTEMCTL: &str = r#"#!/bin/sh
 echo "$*" >> /tmp/asked
-case "$1" in --root=*) exec systemctl.real "$@" ;; esac
+case " $* " in
+" --root="*) exec systemctl.real "$@" ;;
+*" is-enabled "*) exec systemctl.real --root=/ is-enabled grantd.service ;;
+*" is-active "*) exec pidof grantd > /dev/null ;;
+esac
 "#;
 
 /// The one package whose name ends so.
