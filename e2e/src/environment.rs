@@ -1,6 +1,7 @@
 //! Where the program under test and the installed peers stand. Both come from the environment and
 //! are set by `cargo xtask test`; without them the tests fail, they never skip.
 
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
@@ -87,10 +88,29 @@ pub fn packages() -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// The source tree.
-#[must_use]
-pub fn tree() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..")
+/// The one package among them whose name ends so.
+pub fn package(ending: &str) -> Result<PathBuf> {
+    let folder = packages()?;
+    let mut found = Vec::new();
+    for entry in fs::read_dir(&folder)? {
+        let path = entry?.path();
+        if path.to_string_lossy().ends_with(ending) {
+            found.push(path);
+        }
+    }
+    ensure!(
+        found.len() == 1,
+        "not one package ends in {ending}: {found:?}"
+    );
+    found.pop().context("no package")
+}
+
+/// The text of a file of the source tree.
+pub fn document(path: &str) -> Result<String> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("..")
+        .join(path);
+    fs::read_to_string(&path).with_context(|| path.display().to_string())
 }
 
 /// How often a listener is killed: `GRANTD_KILLS`, else as often as in every test run.

@@ -73,6 +73,12 @@ impl Machine {
         PathBuf::from(format!("/proc/{}/root{path}", self.inner))
     }
 
+    /// Whether something is there, be it a link that leads nowhere.
+    #[must_use]
+    pub fn has(&self, path: &str) -> bool {
+        fs::symlink_metadata(self.path(path)).is_ok()
+    }
+
     /// Copies a file of this machine to a path in it.
     pub fn copy(&self, from: &Path, to: &str) -> Result<()> {
         let what = || format!("copying {} to {to} of the machine", from.display());
@@ -113,8 +119,17 @@ impl Machine {
     }
 }
 
+/// Sends a signal, such as `TERM`, to the program that a command of a machine runs.
+pub fn signal(command: &Process, signal: &str) -> Result<()> {
+    let program = only_child(command.id())?;
+    let mut shell = Command::new("sh");
+    let kill = format!("kill -s {signal} {program}");
+    Finished::of(shell.args(["-c", &kill]), "")?.expect(0)?;
+    Ok(())
+}
+
 /// The process that another one waits for.
-pub(crate) fn only_child(of: u32) -> Result<u32> {
+fn only_child(of: u32) -> Result<u32> {
     let children = fs::read_to_string(format!("/proc/{of}/task/{of}/children"))?;
     let child = children.trim().parse();
     child.with_context(|| format!("process {of} has no one child: {children:?}"))

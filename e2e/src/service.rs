@@ -6,12 +6,11 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::UnixDatagram;
-use std::process::Command;
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
-use crate::machine::{Machine, only_child};
+use crate::machine::{self, Machine};
 use crate::process::Process;
 
 const SOCKET: &str = "/run/notify.socket";
@@ -110,9 +109,7 @@ impl Service {
 
     /// Asks it to end, as the init does, and waits for a good end.
     pub fn stop(mut self) -> Result<()> {
-        let process = only_child(self.process.id())?.to_string();
-        let told = Command::new("kill").args(["-TERM", &process]).status()?;
-        ensure!(told.success(), "the service is not there");
+        machine::signal(&self.process, "TERM")?;
         match self.process.end(END)? {
             Some(status) if status.success() => Ok(()),
             ended => bail!("the service did not end well: {ended:?}"),

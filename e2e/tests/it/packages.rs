@@ -6,11 +6,7 @@ mod documents;
 mod tarball;
 mod upgrade;
 
-use std::fs;
-use std::path::PathBuf;
-
-use anyhow::{Context, Result};
-use e2e::environment;
+use anyhow::{Result, ensure};
 use e2e::http::Request;
 use e2e::machine::Machine;
 
@@ -29,25 +25,6 @@ case " $* " in
 *" is-active "*) exec pidof grantd > /dev/null ;;
 esac
 "#;
-
-/// The one package whose name ends so.
-fn package(ending: &str) -> Result<PathBuf> {
-    let folder = environment::packages()?;
-    let mut found = Vec::new();
-    for entry in fs::read_dir(&folder)? {
-        let path = entry?.path();
-        if path.to_string_lossy().ends_with(ending) {
-            found.push(path);
-        }
-    }
-    found.retain(|path| {
-        ending.contains("container") || !path.to_string_lossy().contains("container")
-    });
-    found.sort();
-    found
-        .pop()
-        .with_context(|| format!("no {ending} in {}", folder.display()))
-}
 
 /// A machine without grantd, whose scripts take it for one that systemd runs.
 fn machine() -> Result<Machine> {
@@ -73,7 +50,7 @@ fn listen_at(machine: &Machine, port: u16) -> Result<()> {
     let path = "/etc/grantd/grantd.toml";
     let text = machine.read(path)?;
     let commented = "#listen = \"127.0.0.1:8710\"";
-    anyhow::ensure!(text.contains(commented), "{text}");
+    ensure!(text.contains(commented), "{text}");
     machine.write(
         path,
         &text.replace(commented, &format!("listen = \"127.0.0.1:{port}\"")),

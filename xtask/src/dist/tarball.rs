@@ -82,7 +82,7 @@ mod tests {
                 folder.write(&format!("it/{file}"), file).unwrap();
             }
             let written = fs::File::open(folder.join("it/a")).unwrap();
-            let hour = std::time::Duration::from_secs(3600);
+            let hour = std::time::Duration::from_hours(1);
             let past = std::time::SystemTime::now() - hour * u32::from(files[0] == "a");
             written.set_modified(past).unwrap();
             let name = archive(folder.path(), "it", &path, Epoch(7), Compression::Fast);

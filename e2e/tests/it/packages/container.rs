@@ -2,15 +2,16 @@
 //! its user, its variables, its command. No engine for containers is needed, and none is tested.
 
 use std::process::Command;
-
-use anyhow::{Context, Result, bail, ensure};
-use e2e::grantd::Finished;
-use e2e::machine::Machine;
-use e2e::port;
-use e2e::process::Process;
 use std::time::Duration;
 
-use super::{is_healthy, machine, package};
+use anyhow::{Context, Result, bail, ensure};
+use e2e::environment::package;
+use e2e::grantd::Finished;
+use e2e::machine::{self, Machine};
+use e2e::port;
+use e2e::process::Process;
+
+use super::is_healthy;
 
 const START: Duration = Duration::from_secs(30);
 
@@ -31,7 +32,7 @@ const FILES: [&str; 11] = [
 
 #[test]
 fn the_image_serves_as_its_user_with_nothing_but_itself() -> Result<()> {
-    let machine = machine()?;
+    let machine = super::machine()?;
     let image = Image::build(&machine)?;
     let files = machine.run("cd /srv/image; find . -type f | sed 's/^.//' | sort")?;
     assert_eq!(files.lines().collect::<Vec<_>>(), FILES);
@@ -58,11 +59,8 @@ fn the_image_serves_as_its_user_with_nothing_but_itself() -> Result<()> {
     Finished::of(&mut list, "")?.expect(0)?;
     looks_up_names(&image, &machine)?;
 
-    let signal = image.value("STOPSIGNAL")?.trim_start_matches("SIG");
-    let outer = process.id();
-    Command::new("pkill")
-        .args(["--signal", signal, "--parent", &outer.to_string()])
-        .status()?;
+    let signal = image.value("STOPSIGNAL")?;
+    machine::signal(&process, signal.trim_start_matches("SIG"))?;
     let ended = process.end(Duration::from_secs(20))?;
     ensure!(ended.is_some_and(|status| status.success()), "{ended:?}");
     Ok(())
@@ -105,13 +103,13 @@ impl Image {
         let image = Self::parse(&machine.read("/srv/context/Containerfile")?)?;
         for (instruction, value) in &image.0 {
             match (instruction.as_str(), value.as_str()) {
-                ("FROM", "scratch") => {}
                 ("COPY", value) => copy(machine, value)?,
                 ("WORKDIR", folder) => {
                     machine.run(&format!("mkdir -p /srv/image{folder}"))?;
                 }
-                ("ENV" | "VOLUME" | "USER" | "EXPOSE" | "STOPSIGNAL" | "ENTRYPOINT" | "CMD", _) => {
-                }
+                ("FROM", "scratch")
+                | ("ENV" | "VOLUME" | "USER" | "EXPOSE" | "STOPSIGNAL" | "ENTRYPOINT" | "CMD", _) =>
+                    {}
                 _ => bail!("{instruction} {value}: an instruction that this test does not know"),
             }
         }

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use anyhow::{Result, ensure};
+use e2e::environment::package;
 use e2e::grantd::Finished;
 
-use super::{UNIT, machine, package};
+use super::{UNIT, machine};
 
 /// Mode, owner and path of every file but man pages.
 const FILES: [&str; 13] = [

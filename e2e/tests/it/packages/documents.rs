@@ -1,7 +1,5 @@
 //! `docs/book/install.md` and the packages agree.
 
-use std::fs;
-
 use anyhow::{Context, Result};
 use e2e::environment;
 
@@ -61,6 +59,5 @@ fn table() -> Result<Vec<String>> {
 }
 
 fn page() -> Result<String> {
-    let path = environment::tree().join("docs/book/install.md");
-    fs::read_to_string(&path).with_context(|| path.display().to_string())
+    environment::document("docs/book/install.md")
 }

@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
-use e2e::environment;
+use e2e::environment::{self, package};
 use e2e::grantd::Finished;
 use e2e::port;
 use e2e::service::{Service, Unit};
 
-use super::{asked, documents, is_healthy, listen_at, machine, package};
+use super::{asked, documents, is_healthy, listen_at, machine};
 
-const ENDING: &str = ".tar.gz";
+/// Of the target, so that the container is another one.
+const ENDING: &str = "-gnu.tar.gz";
 
 #[test]
 fn the_sums_are_right() -> Result<()> {

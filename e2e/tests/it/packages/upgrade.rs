@@ -1,16 +1,16 @@
 //! The life of an installed package: installed, started, upgraded, removed, purged.
 
-use std::fs;
-use std::path::Path;
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
+use e2e::environment::package;
 use e2e::grantd::Finished;
 use e2e::machine::Machine;
 use e2e::port;
 use e2e::service::{Service, Unit};
 use serde_json::Value;
 
-use super::{UNIT, asked, is_healthy, listen_at, machine, package};
+use super::{UNIT, asked, is_healthy, listen_at, machine};
 
 const SECRET: &str = "a-secret-of-the-package-test";
 /// What the upgrade brings into the configuration file.
@@ -173,8 +173,7 @@ fn asks(lines: &str, what: &str) -> bool {
 }
 
 fn is_enabled(machine: &Machine) -> bool {
-    let link = "/etc/systemd/system/multi-user.target.wants/grantd.service";
-    fs::symlink_metadata(machine.path(link)).is_ok()
+    machine.has("/etc/systemd/system/multi-user.target.wants/grantd.service")
 }
 
 /// Mode, user and group of a file.
@@ -184,8 +183,11 @@ fn owner(machine: &Machine, path: &str) -> Result<String> {
 }
 
 /// What a package would have changed here.
-fn of_this_machine() -> Result<(String, Vec<bool>)> {
-    let users = fs::read_to_string("/etc/passwd").context("/etc/passwd")?;
-    let paths = ["/etc/grantd", "/var/lib/grantd", "/usr/bin/grantd", UNIT];
-    Ok((users, paths.map(|path| Path::new(path).exists()).into()))
+fn of_this_machine() -> Result<String> {
+    let mut shell = Command::new("sh");
+    let paths = format!("/etc/grantd /var/lib/grantd /usr/bin/grantd {UNIT}");
+    let look = format!("cat /etc/passwd; ls --directory --full-time {paths} || :");
+    Ok(Finished::of(shell.args(["-c", &look]), "")?
+        .expect(0)?
+        .stdout)
 }
