@@ -71,6 +71,10 @@ pub(crate) const ALL: [Peer; 9] = [
     PACKAGES,
 ];
 
+/// Mounts one that is gone when the shell ends.
+const LAYER: &str = "mount -t tmpfs tmpfs /mnt; cd /mnt; mkdir upper work root; \
+                     mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root";
+
 /// What packs, and where packages are installed to be tested.
 pub(crate) const PACKAGES: Peer = Peer {
     name: "packages",
@@ -78,8 +82,10 @@ pub(crate) const PACKAGES: Peer = Peer {
     install: |workspace| {
         debian::require(&[&debian::LINTIAN, &debian::SYSTEMD])?;
         dist::require(workspace)?;
-        run::captured(Command::new("unshare").args(["--mount", "--pid", "--fork", "mount"]))
-            .context("packages are tried on a layer over this machine, which root alone may mount")
+        let mut layer = Command::new("unshare");
+        layer.args(["--mount", "--propagation", "private", "sh", "-euc", LAYER]);
+        run::captured(&mut layer)
+            .context("packages are tried on a layer over this machine, which root may mount")
             .map(|_| ())
     },
 };
