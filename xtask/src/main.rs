@@ -6,6 +6,7 @@
 )]
 
 mod bench;
+mod crash;
 mod debian;
 mod deny;
 mod dist;
@@ -39,6 +40,7 @@ cargo xtask TASK
   bench console [COUNT]        measures every page of the console over 10,000 credentials
   bench mail                   measures email listeners beside exchangelib; takes some minutes
   bench sources [COUNT]        measures 10,000 credentials over one vault at a cold start
+  crash                        kills grantd 200 times at writing, migrating, restoring and applying
   soak                         kills a listener 500 times at its work; takes some minutes
   dist [--binary FILE] [--into FOLDER]
                                tarball, Debian package and container of a release build, or of FILE
@@ -80,6 +82,7 @@ fn perform(arguments: &[String]) -> Result<bool> {
         ["bench", "sources", count] => bench::sources::run(&Workspace::find()?, Some(count)),
         ["bench", "mail"] => bench::mail::run(&Workspace::find()?),
         ["soak"] => test::soak(&Workspace::find()?),
+        ["crash"] => crash::run(&Workspace::find()?),
         ["dist", rest @ ..] => dist::run(&Workspace::find()?, &dist::Order::parse(rest)?),
         ["fuzz", rest @ ..] => {
             let (target, seconds) = fuzz_arguments(rest)?;

@@ -3,6 +3,7 @@
 mod chromium;
 mod cli;
 mod clients;
+mod crash;
 mod credential;
 mod draft;
 mod egress;

@@ -1,6 +1,7 @@
 //! The contract on SQLite, and what only SQLite has: a file that can be busy, foreign or broken.
 
 mod file;
+mod killed;
 mod large;
 mod schema;
 mod snapshot;

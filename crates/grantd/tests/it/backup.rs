@@ -290,7 +290,11 @@ fn the_audit_log_is_checked_against_a_checkpoint_and_exported() {
         .iter()
         .map(|line| line["seq"].as_i64().unwrap())
         .collect();
-    assert!((1..).zip(&numbers).all(|(expected, found)| expected == *found));
+    assert!(
+        (1..)
+            .zip(&numbers)
+            .all(|(expected, found)| expected == *found)
+    );
     assert!(
         lines
             .iter()

@@ -196,13 +196,13 @@ async fn what_was_counted_before_the_console_came_is_in_its_lists() {
 }
 
 /// A migration as it is committed.
-struct Migration {
+pub(super) struct Migration {
     name: String,
     sql: String,
 }
 
 /// All that are committed, in their order.
-fn committed() -> Vec<Migration> {
+pub(super) fn committed() -> Vec<Migration> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/migrations/sqlite");
     let mut paths: Vec<_> = std::fs::read_dir(folder)
         .unwrap()
@@ -221,7 +221,7 @@ fn committed() -> Vec<Migration> {
 }
 
 /// Makes a database as an older grantd left it.
-async fn older(folder: &TempDir, version: usize) {
+pub(super) async fn older(folder: &TempDir, version: usize) {
     let mut connection = sqlx::sqlite::SqliteConnectOptions::new()
         .filename(path(folder))
         .create_if_missing(true)

@@ -46,7 +46,11 @@ impl World {
         let admin = self.engine.as_admin();
         let check = self.engine.check_audit(&admin, None).await.unwrap();
         assert_eq!(check.is_intact(), check.faults.is_empty());
-        let codes = check.faults.iter().map(grantd_testkit::AuditFault::code).collect();
+        let codes = check
+            .faults
+            .iter()
+            .map(grantd_testkit::AuditFault::code)
+            .collect();
         (codes, check.entries)
     }
 
@@ -167,7 +171,11 @@ async fn an_earlier_state_that_is_put_back_is_found_by_a_checkpoint() {
     world.tamper(&put_back).await;
     assert_eq!(world.found().await, (vec![], 6), "alone it is intact");
     let codes = |check: &grantd_testkit::AuditCheck| -> Vec<&'static str> {
-        check.faults.iter().map(grantd_testkit::AuditFault::code).collect()
+        check
+            .faults
+            .iter()
+            .map(grantd_testkit::AuditFault::code)
+            .collect()
     };
     // the check before has added an entry: as many as there were, and another one
     let check = against(checkpoint.clone()).await.unwrap();
