@@ -74,6 +74,8 @@ pub(crate) enum Effect {
     SourceChanged(Box<Source>),
     /// The secret source is gone.
     SourceGone(SourceName),
+    /// The secret source is another one now, or serves less: tokens made with its secrets are dropped.
+    SourceServesOther(SourceName),
 }
 
 impl Directory {
@@ -114,7 +116,10 @@ impl Directory {
     fn apply(&self, effect: Effect) {
         match effect {
             // those are kept elsewhere
-            Effect::Nothing | Effect::SourceChanged(_) | Effect::SourceGone(_) => {}
+            Effect::Nothing
+            | Effect::SourceChanged(_)
+            | Effect::SourceGone(_)
+            | Effect::SourceServesOther(_) => {}
             Effect::Listeners => self.tell_listeners(),
             Effect::Changed(credential) => {
                 let credential = Arc::new(*credential);
@@ -158,20 +163,36 @@ impl Engine {
         unit: Box<dyn WriteUnit>,
         effect: Effect,
     ) -> Result<(), EngineError> {
+        self.commit_all(unit, vec![effect]).await
+    }
+
+    /// The same for a unit with several effects, in this order.
+    pub(crate) async fn commit_all(
+        &self,
+        unit: Box<dyn WriteUnit>,
+        effects: Vec<Effect>,
+    ) -> Result<(), EngineError> {
         let engine = self.clone();
         self.to_the_end(async move {
-            let committed = unit.commit().await;
-            if committed.is_ok() {
-                match &effect {
-                    Effect::SourceChanged(source) => engine.put_source(source),
-                    Effect::SourceGone(name) => engine.parts().sources.remove(name),
-                    _ => {}
-                }
-                engine.directory().apply(effect);
+            unit.commit().await?;
+            for effect in effects {
+                engine.make_known(effect);
             }
-            Ok(committed?)
+            Ok(())
         })
         .await
+    }
+
+    fn make_known(&self, effect: Effect) {
+        match &effect {
+            Effect::SourceChanged(source) => self.put_source(source),
+            Effect::SourceGone(name) => self.parts().sources.remove(name),
+            Effect::SourceServesOther(name) => {
+                self.drop_tokens_of(|reference| reference.source == *name);
+            }
+            _ => {}
+        }
+        self.directory().apply(effect);
     }
 
     /// The credential with its tokens, whoever asks; the caller checks access next.

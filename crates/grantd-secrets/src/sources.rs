@@ -39,6 +39,43 @@ pub struct OpenSource {
     pub source: Box<dyn SecretSource>,
 }
 
+impl OpenSource {
+    /// Checks a reference to this source as far as that goes without reading.
+    ///
+    /// # Errors
+    /// When it must not serve this path or destination, or the path is none of it.
+    pub fn check(
+        &self,
+        reference: &SecretReference,
+        destination: &Destination,
+    ) -> Result<(), SourceError> {
+        let bounds = &self.bounds;
+        if !bounds.origins.includes(&destination.origin) {
+            return Err(SourceError::OriginNotServed {
+                name: reference.source.clone(),
+                origin: destination.origin.clone(),
+            });
+        }
+        if !bounds.own_ca_and_proxy
+            && let Some(own) = destination.own()
+        {
+            return Err(SourceError::OwnCaOrProxy {
+                name: reference.source.clone(),
+                own,
+            });
+        }
+        self.source.check(reference)?;
+        if bounds.include(&reference.path) {
+            Ok(())
+        } else {
+            Err(SourceError::Outside {
+                path: reference.path.clone(),
+                expected: bounds.paths_told(),
+            })
+        }
+    }
+}
+
 struct Entry {
     open: OpenSource,
     cache: Cache,
@@ -186,8 +223,9 @@ impl Sources {
         reference: &SecretReference,
         destination: &Destination,
     ) -> Result<(), SourceError> {
-        let entry = self.find(&reference.source)?;
-        allowed(&entry, reference, destination)
+        self.find(&reference.source)?
+            .open
+            .check(reference, destination)
     }
 
     /// Reads the secret that a reference points at, to be sent to this destination.
@@ -201,7 +239,7 @@ impl Sources {
         freshness: Freshness,
     ) -> Result<SecretRead, SourceError> {
         let entry = self.find(&reference.source)?;
-        allowed(&entry, reference, destination)?;
+        entry.open.check(reference, destination)?;
         let kept = self.kept(&entry, reference, freshness).await?;
         kept.read.part(reference)
     }
@@ -216,7 +254,7 @@ impl Sources {
         destination: &Destination,
     ) -> Result<TestRead, SourceError> {
         let entry = self.find(&reference.source)?;
-        allowed(&entry, reference, destination)?;
+        entry.open.check(reference, destination)?;
         let place = Place::of(reference);
         let kept = entry.cache.test(&place, entry.ask(reference)).await;
         self.noted(&entry, reference, kept.as_ref());
@@ -372,37 +410,5 @@ impl Entry {
         let done = self.open.source.read(reference).await;
         self.health.note_read(done.as_ref(), self.clock.now());
         done
-    }
-}
-
-/// Whether a source may serve this path to this destination.
-fn allowed(
-    entry: &Entry,
-    reference: &SecretReference,
-    destination: &Destination,
-) -> Result<(), SourceError> {
-    let bounds = &entry.open.bounds;
-    if !bounds.origins.includes(&destination.origin) {
-        return Err(SourceError::OriginNotServed {
-            name: reference.source.clone(),
-            origin: destination.origin.clone(),
-        });
-    }
-    if !bounds.own_ca_and_proxy
-        && let Some(own) = destination.own()
-    {
-        return Err(SourceError::OwnCaOrProxy {
-            name: reference.source.clone(),
-            own,
-        });
-    }
-    entry.open.source.check(reference)?;
-    if bounds.include(&reference.path) {
-        Ok(())
-    } else {
-        Err(SourceError::Outside {
-            path: reference.path.clone(),
-            expected: bounds.paths_told(),
-        })
     }
 }

@@ -2,12 +2,13 @@
 
 use grantd_model::{Action, Actor, CredentialDraft, FieldError, Invalid, SecretInput};
 use grantd_net::check_ca_bundle;
-use grantd_secrets::{Destination, Own, SourceError, Sources};
+use grantd_secrets::{Destination, Own, SourceError};
 
 use crate::EngineError;
+use crate::sources::ahead::SourcesAhead;
 
 /// Everything of a draft that is wrong by itself.
-pub(crate) fn draft(draft: &CredentialDraft, sources: &Sources) -> Vec<FieldError> {
+pub(crate) fn draft(draft: &CredentialDraft, sources: &SourcesAhead<'_>) -> Vec<FieldError> {
     let mut faults = Vec::new();
     if let Some(bundle) = &draft.settings.ca_bundle
         && let Err(fault) = check_ca_bundle(bundle)

@@ -9,6 +9,7 @@ use grantd_store::{StoreError, Taken, WriteUnit};
 use super::seal::Sealing;
 use super::{changes, check};
 use crate::directory::Effect;
+use crate::sources::ahead::SourcesAhead;
 use crate::{Engine, EngineError, access};
 
 /// How many numbers are tried behind a slug that is taken.
@@ -25,8 +26,23 @@ impl Engine {
         actor: &Actor,
         draft: CredentialDraft,
     ) -> Result<Credential, EngineError> {
-        let now = self.now();
-        let id = CredentialId::new(now, self.random());
+        let id = self.check_new_credential(actor, &draft, &self.sources_ahead())?;
+        let mut unit = self.parts().store.write().await?;
+        let credential = self
+            .insert_credential(unit.as_mut(), actor, id, draft)
+            .await?;
+        self.commit(unit, Effect::Nothing).await?;
+        Ok(credential)
+    }
+
+    /// Checks what can be checked of a new credential without a unit, and gives it its id.
+    pub(crate) fn check_new_credential(
+        &self,
+        actor: &Actor,
+        draft: &CredentialDraft,
+        sources: &SourcesAhead<'_>,
+    ) -> Result<CredentialId, EngineError> {
+        let id = CredentialId::new(self.now(), self.random());
         access::on_future(
             actor,
             Action::Manage,
@@ -36,15 +52,27 @@ impl Engine {
         let sets_bounds =
             !draft.settings.bound_hosts.is_empty() || !draft.settings.allowed_mailboxes.is_empty();
         check::bounds(actor, sets_bounds)?;
-        let mut faults = check::draft(&draft, &self.parts().sources);
-        faults.extend(nothing_kept(&draft));
-        if !faults.is_empty() {
-            return Err(EngineError::Fields(faults));
+        let mut faults = check::draft(draft, sources);
+        faults.extend(nothing_kept(draft));
+        if faults.is_empty() {
+            Ok(id)
+        } else {
+            Err(EngineError::Fields(faults))
         }
-        let mut unit = self.parts().store.write().await?;
+    }
+
+    /// Adds a credential that was checked within a unit, and records it there.
+    pub(crate) async fn insert_credential(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        id: CredentialId,
+        draft: CredentialDraft,
+    ) -> Result<Credential, EngineError> {
+        let now = self.now();
         let secret = draft.authentication.secret();
-        self.sees_source(unit.as_mut(), secret).await?;
-        let slug = self.free_slug(unit.as_mut(), &draft).await?;
+        self.sees_source(unit, secret).await?;
+        let slug = self.free_slug(unit, &draft).await?;
         let change = Change {
             at: now,
             by: actor.reference(),
@@ -56,16 +84,9 @@ impl Engine {
             .map_err(taken)?;
         let object = (ObjectId::from(id), credential.settings.name.as_str());
         let detail = changes::of_new(&credential);
-        self.record(
-            unit.as_mut(),
-            now,
-            actor,
-            AuditAction::CredentialCreate,
-            object,
-            detail,
-        )
-        .await?;
-        self.commit(unit, Effect::Nothing).await?;
+        let action = AuditAction::CredentialCreate;
+        self.record(unit, now, actor, action, object, detail)
+            .await?;
         Ok(credential)
     }
 

@@ -4,6 +4,7 @@ use grantd_model::{
     Action, Actor, AuditAction, Change, Credential, CredentialDraft, FieldError, Invalid, ObjectId,
     Parameter, ParameterInput, ParameterValue, Revision, SecretInput, SecretList, SecretValue,
 };
+use grantd_store::WriteUnit;
 
 use super::binding::Binding;
 use super::create::{taken, value_missing};
@@ -11,6 +12,7 @@ use super::find::{find, missing};
 use super::seal::Sealing;
 use super::{changes, check};
 use crate::directory::Effect;
+use crate::sources::ahead::SourcesAhead;
 use crate::{CredentialRef, Engine, EngineError, access};
 
 impl Engine {
@@ -27,62 +29,77 @@ impl Engine {
         expected: Revision,
         draft: CredentialDraft,
     ) -> Result<Credential, EngineError> {
-        let now = self.now();
         let mut unit = self.parts().store.write().await?;
         let before = find(unit.credentials().as_mut(), wanted).await?;
         access::on_credential(actor, Action::Manage, &before)
             .map_err(|error| hide(error, wanted))?;
-        access::on_future(
-            actor,
-            Action::Manage,
-            &ObjectId::from(before.id),
-            &draft.settings.labels,
-        )?;
-        check::bounds(actor, bounds_differ(&before, &draft))?;
+        let sources = self.sources_ahead();
+        check_edit(actor, &before, &draft)?;
         if before.revision != expected {
             return Err(EngineError::Stale {
                 current: before.revision,
             });
         }
-        let faults = self.faults(&before, &draft);
-        if !faults.is_empty() {
-            return Err(EngineError::Fields(faults));
-        }
-        let secret = draft.authentication.secret();
-        self.sees_source(unit.as_mut(), secret).await?;
-        let after = self.rebuild(
-            &before,
-            Change {
-                at: now,
-                by: actor.reference(),
-            },
-            draft,
-        )?;
-        let detail = changes::between(&before, &after);
-        if same(&before, &after) {
+        let changed = self
+            .changed_credential(unit.as_mut(), actor, &before, draft, &sources)
+            .await?;
+        let Some(after) = changed else {
             return Ok(before);
-        }
-        unit.credentials()
-            .update(&after, expected)
-            .await
-            .map_err(taken)?;
-        let object = (ObjectId::from(after.id), after.settings.name.as_str());
-        self.record(
-            unit.as_mut(),
-            now,
-            actor,
-            AuditAction::CredentialUpdate,
-            object,
-            detail,
-        )
-        .await?;
+        };
+        self.put_credential(unit.as_mut(), actor, &before, &after)
+            .await?;
         self.commit(unit, Effect::Changed(Box::new(after.clone())))
             .await?;
         Ok(after)
     }
 
-    pub(crate) fn faults(&self, before: &Credential, draft: &CredentialDraft) -> Vec<FieldError> {
-        let mut faults = check::draft(draft, &self.parts().sources);
+    /// What a draft makes of a credential; none if it changes nothing.
+    pub(crate) async fn changed_credential(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        before: &Credential,
+        draft: CredentialDraft,
+        sources: &SourcesAhead<'_>,
+    ) -> Result<Option<Credential>, EngineError> {
+        let faults = self.faults(before, &draft, sources);
+        if !faults.is_empty() {
+            return Err(EngineError::Fields(faults));
+        }
+        let secret = draft.authentication.secret();
+        self.sees_source(unit, secret).await?;
+        let change = Change {
+            at: self.now(),
+            by: actor.reference(),
+        };
+        let after = self.rebuild(before, change, draft)?;
+        Ok((!same(before, &after)).then_some(after))
+    }
+
+    /// Puts what became of a credential in its place, and records it.
+    pub(crate) async fn put_credential(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        before: &Credential,
+        after: &Credential,
+    ) -> Result<(), EngineError> {
+        let updated = unit.credentials().update(after, before.revision).await;
+        updated.map_err(taken)?;
+        let object = (ObjectId::from(after.id), after.settings.name.as_str());
+        let detail = changes::between(before, after);
+        let (at, action) = (after.updated.at, AuditAction::CredentialUpdate);
+        self.record(unit, at, actor, action, object, detail).await?;
+        Ok(())
+    }
+
+    pub(crate) fn faults(
+        &self,
+        before: &Credential,
+        draft: &CredentialDraft,
+        sources: &SourcesAhead<'_>,
+    ) -> Vec<FieldError> {
+        let mut faults = check::draft(draft, sources);
         if draft.slug.as_ref().is_some_and(|slug| *slug != before.slug) {
             faults.push(Invalid::new("fixed", "the slug never changes; leave it out").at("/slug"));
         }
@@ -162,6 +179,17 @@ impl Engine {
         }
         Ok(after)
     }
+}
+
+/// Checks that the actor, who may manage the credential, may make this of it.
+pub(crate) fn check_edit(
+    actor: &Actor,
+    before: &Credential,
+    draft: &CredentialDraft,
+) -> Result<(), EngineError> {
+    let id = ObjectId::from(before.id);
+    access::on_future(actor, Action::Manage, &id, &draft.settings.labels)?;
+    check::bounds(actor, bounds_differ(before, draft))
 }
 
 /// Who may not see a thing is told so in the words of the question.

@@ -8,7 +8,7 @@ use grantd_model::listener::{
 use grantd_model::{
     Action, Actor, Credential, CredentialId, FieldError, Invalid, ListenerDraft, ListenerSettings,
 };
-use grantd_store::ReadUnit;
+use grantd_store::CredentialReader;
 
 use crate::credentials::find::find;
 use crate::{CredentialRef, Engine, EngineError, access};
@@ -24,7 +24,7 @@ impl Engine {
     /// Reads a draft, and finds its credential.
     pub(crate) async fn read_draft(
         &self,
-        unit: &mut dyn ReadUnit,
+        credentials: &mut (dyn CredentialReader + '_),
         actor: &Actor,
         draft: &ListenerDraft,
     ) -> Result<(ListenerSettings, Credential), EngineError> {
@@ -38,7 +38,7 @@ impl Engine {
             EngineError::Fields(faults)
         };
         let wanted = wanted.map_err(|_| missing())?;
-        let credential = find(unit.credentials().as_mut(), &wanted).await;
+        let credential = find(credentials, &wanted).await;
         let credential = credential.map_err(|error| match error {
             EngineError::NotFound { .. } => missing(),
             other => other,

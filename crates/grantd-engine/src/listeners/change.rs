@@ -1,8 +1,8 @@
 //! Adds, changes, stops and deletes listeners.
 
 use grantd_model::{
-    Action, Actor, AuditAction, Change, Invalid, Listener, ListenerDraft, ListenerId, ObjectId,
-    Revision, Slug,
+    Action, Actor, AuditAction, Change, Invalid, Listener, ListenerDraft, ListenerId,
+    ListenerSettings, ObjectId, Revision, Slug,
 };
 use grantd_store::{StoreError, Taken, WriteUnit};
 
@@ -50,16 +50,44 @@ impl Engine {
     ) -> Result<Listener, EngineError> {
         access::somewhere(actor, Action::Manage)?;
         let mut unit = self.parts().store.read().await?;
-        let (settings, _) = self.read_draft(unit.as_mut(), actor, draft).await?;
+        let (settings, _) = self
+            .read_draft(unit.credentials().as_mut(), actor, draft)
+            .await?;
         drop(unit);
-        let now = self.now();
-        let id = ListenerId::new(now, self.random());
-        access::on_future(actor, Action::Manage, &ObjectId::from(id), &settings.labels)?;
+        let id = self.check_new_listener(actor, &settings)?;
         let mut unit = self.parts().store.write().await?;
+        let listener = self
+            .insert_listener(unit.as_mut(), actor, (id, slug), settings, paused)
+            .await?;
+        self.commit(unit, Effect::Listeners).await?;
+        Ok(listener)
+    }
+
+    /// Checks that the actor may have such a listener, and gives it its id.
+    pub(crate) fn check_new_listener(
+        &self,
+        actor: &Actor,
+        settings: &ListenerSettings,
+    ) -> Result<ListenerId, EngineError> {
+        let id = ListenerId::new(self.now(), self.random());
+        access::on_future(actor, Action::Manage, &ObjectId::from(id), &settings.labels)?;
+        Ok(id)
+    }
+
+    /// Adds a listener that was checked within a unit, and records it there.
+    pub(crate) async fn insert_listener(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        (id, slug): (ListenerId, Option<Slug>),
+        settings: ListenerSettings,
+        paused: bool,
+    ) -> Result<Listener, EngineError> {
+        let now = self.now();
         let slug = match slug {
             Some(slug) => slug,
             None => {
-                self.free_listener_slug(unit.as_mut(), settings.name.as_str())
+                self.free_listener_slug(unit, settings.name.as_str())
                     .await?
             }
         };
@@ -77,14 +105,9 @@ impl Engine {
             updated: change,
         };
         unit.listeners().insert(&listener).await.map_err(taken)?;
-        let detail = summary(&listener);
-        self.put_listener(
-            unit,
-            actor,
-            &listener,
-            (AuditAction::ListenerCreate, detail),
-        )
-        .await?;
+        let action = AuditAction::ListenerCreate;
+        self.record_listener(unit, actor, &listener, (action, summary(&listener)))
+            .await?;
         Ok(listener)
     }
 
@@ -102,7 +125,9 @@ impl Engine {
     ) -> Result<Listener, EngineError> {
         let mut unit = self.parts().store.read().await?;
         find_for(unit.listeners().as_mut(), actor, Action::Manage, wanted).await?;
-        let (settings, _) = self.read_draft(unit.as_mut(), actor, draft).await?;
+        let (settings, _) = self
+            .read_draft(unit.credentials().as_mut(), actor, draft)
+            .await?;
         drop(unit);
         let mut unit = self.parts().store.write().await?;
         let before = find_for(unit.listeners().as_mut(), actor, Action::Manage, wanted).await?;
@@ -116,6 +141,21 @@ impl Engine {
         if settings == before.settings {
             return Ok(before);
         }
+        let after = self
+            .put_settings(unit.as_mut(), actor, &before, settings)
+            .await?;
+        self.commit(unit, Effect::Listeners).await?;
+        Ok(after)
+    }
+
+    /// Gives a listener other settings within a unit, and records it there.
+    pub(crate) async fn put_settings(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        before: &Listener,
+        settings: ListenerSettings,
+    ) -> Result<Listener, EngineError> {
         let after = Listener {
             settings,
             revision: before.revision.next(),
@@ -125,12 +165,10 @@ impl Engine {
             },
             ..before.clone()
         };
-        unit.listeners()
-            .update(&after, expected)
-            .await
-            .map_err(taken)?;
-        let detail = differences(&before, &after);
-        self.put_listener(unit, actor, &after, (AuditAction::ListenerUpdate, detail))
+        let updated = unit.listeners().update(&after, before.revision).await;
+        updated.map_err(taken)?;
+        let (action, detail) = (AuditAction::ListenerUpdate, differences(before, &after));
+        self.record_listener(unit, actor, &after, (action, detail))
             .await?;
         Ok(after)
     }
@@ -150,6 +188,21 @@ impl Engine {
         if before.paused == paused {
             return Ok(before);
         }
+        let after = self
+            .put_paused(unit.as_mut(), actor, &before, paused)
+            .await?;
+        self.commit(unit, Effect::Listeners).await?;
+        Ok(after)
+    }
+
+    /// Stops a listener within a unit or lets it go on, and records it there.
+    pub(crate) async fn put_paused(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        before: &Listener,
+        paused: bool,
+    ) -> Result<Listener, EngineError> {
         let after = Listener {
             paused,
             revision: before.revision.next(),
@@ -165,7 +218,7 @@ impl Engine {
         } else {
             AuditAction::ListenerResume
         };
-        self.put_listener(unit, actor, &after, (action, Vec::new()))
+        self.record_listener(unit, actor, &after, (action, Vec::new()))
             .await?;
         Ok(after)
     }
@@ -201,11 +254,23 @@ impl Engine {
         listener: &Listener,
         (action, detail): (AuditAction, Vec<(String, String)>),
     ) -> Result<(), EngineError> {
-        let object = (ObjectId::from(listener.id), listener.settings.name.as_str());
-        let now = self.now();
-        self.record(unit.as_mut(), now, actor, action, object, detail)
+        self.record_listener(unit.as_mut(), actor, listener, (action, detail))
             .await?;
         self.commit(unit, Effect::Listeners).await
+    }
+
+    async fn record_listener(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        listener: &Listener,
+        (action, detail): (AuditAction, Vec<(String, String)>),
+    ) -> Result<(), EngineError> {
+        let object = (ObjectId::from(listener.id), listener.settings.name.as_str());
+        let now = self.now();
+        self.record(unit, now, actor, action, object, detail)
+            .await?;
+        Ok(())
     }
 
     async fn free_listener_slug(

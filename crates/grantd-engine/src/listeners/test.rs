@@ -136,7 +136,9 @@ impl Engine {
             // what it will be called is of no matter here
             "test".clone_into(&mut draft.name);
         }
-        let (settings, credential) = self.read_draft(unit.as_mut(), actor, &draft).await?;
+        let (settings, credential) = self
+            .read_draft(unit.credentials().as_mut(), actor, &draft)
+            .await?;
         drop(unit);
         self.validations().take_test(actor, self.moment())?;
         let works = &self.parts().mail;

@@ -12,6 +12,7 @@ use grantd_model::{
 use grantd_secrets::{SourceError, Vault};
 use grantd_store::{CredentialQuery, CredentialSort, PageRequest, StoreError, Taken, WriteUnit};
 
+use super::ahead::SourcesAhead;
 use super::check::{self, SourceSecretInput};
 use super::list::missing;
 use super::own_secret::{GivenSecret, place};
@@ -42,15 +43,34 @@ impl Engine {
         let mut unit = self.parts().store.read().await?;
         let all = unit.sources().all().await?;
         drop(unit);
-        self.source_faults((&name, None), &settings, &input, &all)?;
+        let sources = self.sources_ahead();
+        source_faults((&name, None), &settings, &input, &sources, &all)?;
+        let secret = self.unwrapped(&settings.kind, input).await?;
+        let mut unit = self.parts().store.write().await?;
+        let source = self
+            .insert_source(unit.as_mut(), actor, name, settings, secret)
+            .await?;
+        self.commit(unit, Effect::SourceChanged(Box::new(source.clone())))
+            .await?;
+        Ok(source)
+    }
+
+    /// Adds a source that was checked within a unit, and records it there.
+    pub(crate) async fn insert_source(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        name: SourceName,
+        settings: SourceSettings,
+        secret: Option<SecretInput>,
+    ) -> Result<Source, EngineError> {
         let now = self.now();
         let change = Change {
             at: now,
             by: actor.reference(),
         };
         let id = SourceId::new(now, self.random());
-        let input = self.unwrapped(&settings.kind, input).await?;
-        let secret = self.source_entry(id, (&settings, 0), input, &change)?;
+        let secret = self.source_entry(id, (&settings, 0), secret, &change)?;
         let source = Source {
             id,
             name,
@@ -61,19 +81,10 @@ impl Engine {
             created: change.clone(),
             updated: change,
         };
-        let mut unit = self.parts().store.write().await?;
-        self.sees_way(unit.as_mut(), &source).await?;
+        self.sees_way(unit, &source).await?;
         unit.sources().insert(&source).await.map_err(taken)?;
         let action = AuditAction::SourceCreate;
-        self.record_source(
-            unit.as_mut(),
-            now,
-            actor,
-            (action, &source),
-            summary(&source),
-        )
-        .await?;
-        self.commit(unit, Effect::SourceChanged(Box::new(source.clone())))
+        self.record_source(unit, now, actor, (action, &source), summary(&source))
             .await?;
         Ok(source)
     }
@@ -100,32 +111,33 @@ impl Engine {
         drop(unit);
         stale(&before, expected)?;
         let settings = draft.parse().map_err(EngineError::Fields)?;
-        self.source_faults((name, Some(&before)), &settings, &input, &all)?;
-        let input = self.unwrapped(&settings.kind, input).await?;
-        let now = self.now();
-        let change = Change {
-            at: now,
-            by: actor.reference(),
-        };
-        let after = self.changed_source(&before, settings, input, change)?;
-        if after.settings == before.settings && after.secret == before.secret {
+        let sources = self.sources_ahead();
+        source_faults((name, Some(&before)), &settings, &input, &sources, &all)?;
+        let secret = self.unwrapped(&settings.kind, input).await?;
+        let Some(after) = self.changed_source(actor, &before, settings, secret)? else {
             return Ok(before);
-        }
-        let detail = differences(&before, &after);
+        };
         let mut unit = self.parts().store.write().await?;
-        self.sees_way(unit.as_mut(), &after).await?;
-        unit.sources().update(&after, expected).await?;
-        let action = AuditAction::SourceUpdate;
-        self.record_source(unit.as_mut(), now, actor, (action, &after), detail)
+        self.put_changed_source(unit.as_mut(), actor, &before, &after)
             .await?;
-        self.commit(unit, Effect::SourceChanged(Box::new(after.clone())))
-            .await?;
-        let serves_other = before.settings.kind != after.settings.kind
-            || before.settings.bounds != after.settings.bounds;
-        if serves_other {
-            self.drop_tokens_of(|reference| reference.source == *name);
-        }
+        self.commit_all(unit, effects(&before, &after)).await?;
         Ok(after)
+    }
+
+    /// Puts what became of a source in its place, and records it.
+    pub(crate) async fn put_changed_source(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        before: &Source,
+        after: &Source,
+    ) -> Result<(), EngineError> {
+        self.sees_way(unit, after).await?;
+        unit.sources().update(after, before.revision).await?;
+        let (at, action) = (after.updated.at, AuditAction::SourceUpdate);
+        let detail = differences(before, after);
+        self.record_source(unit, at, actor, (action, after), detail)
+            .await
     }
 
     /// Deletes a secret source that nothing needs.
@@ -156,21 +168,6 @@ impl Engine {
         self.record_source(unit.as_mut(), now, actor, (action, &source), detail)
             .await?;
         self.commit(unit, Effect::SourceGone(name.clone())).await
-    }
-
-    pub(super) fn source_faults(
-        &self,
-        of: (&SourceName, Option<&Source>),
-        settings: &SourceSettings,
-        input: &SourceSecretInput,
-        all: &[Source],
-    ) -> Result<(), EngineError> {
-        let faults = check::source(of, settings, input, &self.parts().sources, all);
-        if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(EngineError::Fields(faults))
-        }
     }
 
     /// The secret itself, where a wrapping token was given.
@@ -223,27 +220,34 @@ impl Engine {
         }))
     }
 
-    fn changed_source(
+    /// What settings and secret make of a source; none if they change nothing.
+    pub(crate) fn changed_source(
         &self,
+        actor: &Actor,
         before: &Source,
         settings: SourceSettings,
         input: Option<SecretInput>,
-        change: Change,
-    ) -> Result<Source, EngineError> {
+    ) -> Result<Option<Source>, EngineError> {
+        let change = Change {
+            at: self.now(),
+            by: actor.reference(),
+        };
         let keeps = matches!(input, Some(SecretInput::Keep)) && settings.kind.takes_secret();
         let counter = (&settings, before.secret_counter);
         let new = self.source_entry(before.id, counter, input, &change)?;
         let secret_counter = new
             .as_ref()
             .map_or(before.secret_counter, |entry| entry.version);
-        Ok(Source {
+        let after = Source {
             secret: if keeps { before.secret.clone() } else { new },
             secret_counter,
             revision: before.revision.next(),
             settings,
             updated: change,
             ..before.clone()
-        })
+        };
+        let is_same = after.settings == before.settings && after.secret == before.secret;
+        Ok((!is_same).then_some(after))
     }
 
     pub(super) async fn record_source(
@@ -259,6 +263,34 @@ impl Engine {
             .await?;
         Ok(())
     }
+}
+
+/// Checks settings and secret together.
+pub(crate) fn source_faults(
+    of: (&SourceName, Option<&Source>),
+    settings: &SourceSettings,
+    input: &SourceSecretInput,
+    sources: &SourcesAhead<'_>,
+    all: &[Source],
+) -> Result<(), EngineError> {
+    let faults = check::source(of, settings, input, sources, all);
+    if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(EngineError::Fields(faults))
+    }
+}
+
+/// What a changed source means for what is in use: tokens are dropped where it is another one now, or
+/// serves less.
+pub(crate) fn effects(before: &Source, after: &Source) -> Vec<Effect> {
+    let mut effects = vec![Effect::SourceChanged(Box::new(after.clone()))];
+    let serves_other = before.settings.kind != after.settings.kind
+        || before.settings.bounds != after.settings.bounds;
+    if serves_other {
+        effects.push(Effect::SourceServesOther(after.name.clone()));
+    }
+    effects
 }
 
 /// Who needs a source, for people; none if nobody does.
@@ -314,7 +346,7 @@ fn stale(source: &Source, expected: Revision) -> Result<(), EngineError> {
     }
 }
 
-fn taken(error: StoreError) -> EngineError {
+pub(crate) fn taken(error: StoreError) -> EngineError {
     match error {
         StoreError::Taken(_) => EngineError::field(
             Invalid::new(

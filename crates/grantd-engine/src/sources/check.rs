@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use super::ahead::SourcesAhead;
+use super::own_secret::destination;
 use grantd_model::secret_reference::SourceName;
 use grantd_model::source::{SourceKind, VaultLogin};
 use grantd_model::{
     FieldError, Invalid, SecretInput, SecretReference, SecretValue, Source, SourceSettings,
 };
 use grantd_net::check_ca_bundle;
-use grantd_secrets::Sources;
-
-use super::own_secret::destination;
 
 /// What grantd signs in with, as an admin gives it.
 #[derive(Debug, Clone)]
@@ -26,7 +25,7 @@ pub(super) fn source(
     (name, before): (&SourceName, Option<&Source>),
     settings: &SourceSettings,
     input: &SourceSecretInput,
-    sources: &Sources,
+    sources: &SourcesAhead<'_>,
     all: &[Source],
 ) -> Vec<FieldError> {
     let mut faults = Vec::new();
@@ -75,7 +74,7 @@ fn external(
     name: &SourceName,
     kind: &SourceKind,
     reference: &SecretReference,
-    sources: &Sources,
+    sources: &SourcesAhead<'_>,
     all: &[Source],
 ) -> Vec<FieldError> {
     let place = "/secret_reference";

@@ -6,6 +6,7 @@ use grantd_model::source::{SourceBounds, SourceKind, VaultSettings};
 use grantd_model::{Source, SourceSettings};
 use grantd_secrets::{CacheFor, HttpsSource, OpenSource, OwnSecret, SecretSource, Vault};
 
+use super::ahead::SourcesAhead;
 use super::own_secret::KeptSecret;
 use crate::{Engine, EngineError};
 
@@ -33,6 +34,17 @@ impl Engine {
 
     /// Makes a source ready to be read, in place of what it was before.
     pub(crate) fn put_source(&self, source: &Source) {
+        let (name, clock) = (source.name.clone(), Arc::clone(&self.parts().clock));
+        self.parts().sources.put(name, self.opened(source), clock);
+    }
+
+    /// The sources as they are, before which those of a unit may stand.
+    pub(crate) fn sources_ahead(&self) -> SourcesAhead<'_> {
+        SourcesAhead::of(&self.parts().sources)
+    }
+
+    /// A source that is ready to be read.
+    pub(crate) fn opened(&self, source: &Source) -> OpenSource {
         let own: Arc<dyn OwnSecret> = Arc::new(KeptSecret {
             id: source.id,
             name: source.name.clone(),
@@ -42,15 +54,13 @@ impl Engine {
             sources: Arc::downgrade(&self.parts().sources),
         });
         let settings = &source.settings;
-        let open = OpenSource {
+        OpenSource {
             kind: settings.kind.name(),
             is_declared: false,
             bounds: SourceBounds::clone(&settings.bounds),
             cache: cache(settings),
             source: self.reader(&settings.kind, own),
-        };
-        let (name, clock) = (source.name.clone(), Arc::clone(&self.parts().clock));
-        self.parts().sources.put(name, open, clock);
+        }
     }
 
     /// A vault with these settings.

@@ -11,6 +11,7 @@ use grantd_model::{
 };
 use grantd_secrets::{Destination, OwnSecret, SourceError};
 
+use super::change::source_faults;
 use super::check::SourceSecretInput;
 use super::own_secret::{GivenSecret, KeptSecret};
 use crate::directory::Effect;
@@ -87,7 +88,8 @@ impl Engine {
         let all = unit.sources().all().await?;
         drop(unit);
         let before = all.iter().find(|source| source.name == *name);
-        self.source_faults((name, before), &settings, &input, &all)?;
+        let sources = self.sources_ahead();
+        source_faults((name, before), &settings, &input, &sources, &all)?;
         let kind = &settings.kind;
         if matches!(kind, SourceKind::Https(_)) && wanted.is_none() {
             let detail = "the path of a secret is expected: a service is tried by reading one";

@@ -5,7 +5,7 @@ use grantd_model::{
 };
 
 use crate::credentials::find::find;
-use crate::credentials::update::{bounds_differ, hide};
+use crate::credentials::update::{check_edit, hide};
 use crate::credentials::{check, create};
 use crate::{CredentialRef, Engine, EngineError, access};
 
@@ -24,7 +24,7 @@ impl Engine {
         let sets_bounds =
             !settings.bound_hosts.is_empty() || !settings.allowed_mailboxes.is_empty();
         check::bounds(actor, sets_bounds)?;
-        let mut faults = check::draft(&draft, &self.parts().sources);
+        let mut faults = check::draft(&draft, &self.sources_ahead());
         faults.extend(create::nothing_kept(&draft));
         if !faults.is_empty() {
             return Err(EngineError::Fields(faults));
@@ -49,10 +49,8 @@ impl Engine {
         let before = find(unit.credentials().as_mut(), wanted).await?;
         access::on_credential(actor, Action::Manage, &before)
             .map_err(|error| hide(error, wanted))?;
-        let labels = &draft.settings.labels;
-        access::on_future(actor, Action::Manage, &ObjectId::from(before.id), labels)?;
-        check::bounds(actor, bounds_differ(&before, &draft))?;
-        let faults = self.faults(&before, &draft);
+        check_edit(actor, &before, &draft)?;
+        let faults = self.faults(&before, &draft, &self.sources_ahead());
         if !faults.is_empty() {
             return Err(EngineError::Fields(faults));
         }
