@@ -1,7 +1,7 @@
 //! Credentials: create, get, list, update, delete, enable, disable.
 
-mod binding;
-mod changes;
+pub(crate) mod binding;
+pub(crate) mod changes;
 pub(crate) mod check;
 pub(crate) mod create;
 mod delete;

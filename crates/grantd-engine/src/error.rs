@@ -63,6 +63,9 @@ pub enum EngineError {
         /// The revision now.
         current: Revision,
     },
+    /// The plan is not the one that was shown.
+    #[error("the plan is out of date: {0}")]
+    PlanOutdated(String),
     /// The credential is disabled.
     #[error("the credential is disabled")]
     Disabled,
@@ -143,7 +146,7 @@ impl EngineError {
             }
             Self::Forbidden { .. } | Self::BeyondGrants(_) => ErrorKind::Forbidden,
             Self::NotFound { .. } => ErrorKind::NotFound,
-            Self::Stale { .. } => ErrorKind::Stale,
+            Self::Stale { .. } | Self::PlanOutdated(_) => ErrorKind::Stale,
             Self::ChangedMeanwhile | Self::InUse(_) => ErrorKind::Conflict,
             Self::Disabled => ErrorKind::Disabled,
             Self::Source(error) => error.kind(),

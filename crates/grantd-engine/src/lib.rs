@@ -13,6 +13,7 @@ mod cursor;
 mod directory;
 mod engine;
 mod error;
+mod flat;
 mod history;
 mod installation;
 mod keyring;
@@ -20,6 +21,7 @@ mod keys;
 mod listeners;
 mod metrics;
 mod people;
+mod plan;
 mod snapshot_map;
 mod sources;
 mod token;
@@ -57,6 +59,11 @@ pub use people::factor::NewFactor;
 pub use people::links::{LinkOffer, LinkUse, NewLink};
 pub use people::manage::UserChange;
 pub use people::sessions::{NewSession, Person, SessionLimits, Visitor};
+pub use plan::{
+    Exported, ExportedListener, ImportMode, ImportObserver, ImportReport, ImportRow, ImportedRow,
+    KeptSecret, MemberChange, Plan, PlanBasis, PlanItem, PlanOutcome, RowOutcome, ThingKind,
+    Wanted, WantedCredential, WantedListener, WantedSource, WantedThings,
+};
 pub use sources::check::SourceSecretInput;
 pub use sources::list::ShownSource;
 pub use sources::test::{FoundSecret, SourceTest};

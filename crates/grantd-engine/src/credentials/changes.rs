@@ -32,7 +32,8 @@ pub(crate) fn of_new(credential: &Credential) -> Vec<(String, String)> {
         .collect()
 }
 
-fn describe(credential: &Credential) -> Vec<(&'static str, String)> {
+/// Everything that people set, in words.
+pub(crate) fn describe(credential: &Credential) -> Vec<(&'static str, String)> {
     let settings = &credential.settings;
     let optional = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
     vec![

@@ -13,7 +13,7 @@ use grantd_store::{Place, Sealer};
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The place of a source's own secret.
-pub(super) fn place(id: SourceId, version: u32, origin: &Origin) -> Place {
+pub(crate) fn place(id: SourceId, version: u32, origin: &Origin) -> Place {
     Place {
         table: "secret_source",
         row: id.to_string(),

@@ -2,14 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use aws_lc_rs::digest::{SHA256, digest};
-use data_encoding::HEXLOWER;
 use grantd_model::source::SourceKind;
 use grantd_model::{SecretValue, Source, SourceDraft};
-use serde_json::Value;
 
-/// The longest value that is repeated.
-const MOST: usize = 200;
+use crate::flat::flatten;
 
 /// What a new source is about.
 pub(super) fn summary(source: &Source) -> Vec<(String, String)> {
@@ -48,7 +44,7 @@ pub(super) fn differences(before: &Source, after: &Source) -> Vec<(String, Strin
 }
 
 /// What people set, each by its place.
-fn described(source: &Source) -> BTreeMap<String, String> {
+pub(crate) fn described(source: &Source) -> BTreeMap<String, String> {
     let mut flat = BTreeMap::new();
     if let Ok(document) = serde_json::to_value(SourceDraft::of(&source.settings)) {
         flatten(String::new(), &document, &mut flat);
@@ -64,40 +60,4 @@ fn described(source: &Source) -> BTreeMap<String, String> {
         flat.insert("secret".to_owned(), told);
     }
     flat
-}
-
-fn flatten(place: String, value: &Value, flat: &mut BTreeMap<String, String>) {
-    match value {
-        Value::Object(members) => {
-            for (name, value) in members {
-                let inner = if place.is_empty() {
-                    name.clone()
-                } else {
-                    format!("{place}.{name}")
-                };
-                flatten(inner, value, flat);
-            }
-        }
-        Value::Array(items) => {
-            let items = items.iter().map(|item| match item {
-                Value::String(text) => text.clone(),
-                other => other.to_string(),
-            });
-            let text = items.collect::<Vec<_>>().join(", ");
-            flatten(place, &Value::String(text), flat);
-        }
-        Value::Null => {}
-        Value::String(text) if text.len() > MOST => {
-            let digest = digest(&SHA256, text.as_bytes());
-            let digest = HEXLOWER.encode(digest.as_ref());
-            let begin = digest.get(..12).unwrap_or_default();
-            flat.insert(place, format!("SHA-256 {begin}…"));
-        }
-        Value::String(text) => {
-            flat.insert(place, text.clone());
-        }
-        other => {
-            flat.insert(place, other.to_string());
-        }
-    }
 }

@@ -84,7 +84,8 @@ pub(crate) fn fault(error: &EngineError) -> Option<Fault> {
         | EngineError::InUse(_)
         | EngineError::TooManyTries { .. }
         | EngineError::Keyring(_)
-        | EngineError::Stale { .. } => return None,
+        | EngineError::Stale { .. }
+        | EngineError::PlanOutdated(_) => return None,
     })
 }
 
@@ -109,7 +110,8 @@ pub(crate) fn class(error: &EngineError) -> &'static str {
         | EngineError::WrongCode { .. }
         | EngineError::Forbidden { .. }
         | EngineError::BeyondGrants(_)
-        | EngineError::Stale { .. } => "refused_here",
+        | EngineError::Stale { .. }
+        | EngineError::PlanOutdated(_) => "refused_here",
         EngineError::TooMany(_) | EngineError::InUse(_) | EngineError::TooManyTries { .. } => {
             "too_many"
         }

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use grantd_engine::{
-    AuditFilter, AuditSpan, CredentialFilter, CredentialRef, EngineError, KeyDraft, ListenerFilter,
-    ListenerRef, MailProgress, UserChange, ValidationRequest, ValidationSubject, Visitor,
+    AuditFilter, AuditSpan, CredentialFilter, CredentialRef, EngineError, ImportMode, KeyDraft,
+    ListenerFilter, ListenerRef, MailProgress, UserChange, ValidationRequest, ValidationSubject,
+    Visitor, WantedThings,
 };
 use grantd_model::{
     Action, Actor, ErrorKind, Grant, KeyId, Revision, Role, Secret, SecretInput, SessionId,
@@ -68,6 +69,13 @@ const SOMEWHERE: &[(&str, &str)] = &[
         "list_spools",
         "names alone, for whoever picks one for a listener",
     ),
+    ("plan", "each thing is checked by itself, see `plans`"),
+    ("apply_plan", "each thing is checked by itself, see `plans`"),
+    (
+        "import_credentials",
+        "each row is checked by itself, see `plans`",
+    ),
+    ("export", "it holds what may be read, see `plans`"),
 ];
 
 /// How a call ended.
@@ -90,6 +98,13 @@ const TABLE: &[(&str, [Ended; 5])] = &[
         "create_credential",
         [Forbidden, Forbidden, Done, Done, Forbidden],
     ),
+    ("plan", [Forbidden, Forbidden, Done, Done, Forbidden]),
+    ("apply_plan", [Forbidden, Forbidden, Done, Done, Forbidden]),
+    (
+        "import_credentials",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    ("export", [Forbidden, Done, Done, Done, Forbidden]),
     ("get_credential", [NotFound, Done, Done, Done, NotFound]),
     (
         "update_credential",
@@ -336,6 +351,22 @@ impl World {
         let (engine, wanted) = (&self.engine, &self.credential);
         match method {
             "create_credential" => ended(engine.create_credential(actor, minimal("new")).await),
+            "plan" => ended(engine.plan(actor, WantedThings::default()).await),
+            "apply_plan" => {
+                let admin = engine.as_admin();
+                let plan = engine.plan(&admin, WantedThings::default()).await.unwrap();
+                let things = WantedThings::default();
+                ended(engine.apply_plan(actor, things, &plan.basis()).await)
+            }
+            "import_credentials" => {
+                let mode = ImportMode::AllOrNothing;
+                ended(
+                    engine
+                        .import_credentials(actor, Vec::new(), mode, None)
+                        .await,
+                )
+            }
+            "export" => ended(engine.export(actor).await),
             "get_credential" => ended(engine.get_credential(actor, wanted).await),
             "update_credential" => {
                 let draft = minimal("renamed");

@@ -19,6 +19,7 @@ mod labels;
 mod listeners;
 mod paging;
 mod people;
+mod plans;
 mod sealing;
 mod sources;
 mod tokens;

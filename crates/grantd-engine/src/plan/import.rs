@@ -1,0 +1,193 @@
+//! Imports many credentials: all of them or nothing, or each that is right.
+
+use grantd_model::{Action, Actor, FieldError, Invalid, Slug};
+use grantd_store::WriteUnit;
+
+use super::run::{Run, settled};
+use super::{PlanOutcome, WantedCredential, told};
+use crate::{Engine, EngineError, access};
+
+/// How many rows are kept at once where bad ones are skipped.
+const CHUNK: usize = 200;
+
+/// A credential of an import.
+#[derive(Debug)]
+pub struct ImportRow {
+    /// Where it begins, counted from 1.
+    pub line: u64,
+    /// What it calls itself, for people; may be empty.
+    pub name: String,
+    /// The credential, or everything that is wrong with it.
+    pub thing: Result<WantedCredential, Vec<FieldError>>,
+}
+
+/// What is done where rows are wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImportMode {
+    /// Nothing.
+    AllOrNothing,
+    /// The others are imported.
+    SkipBadRows,
+}
+
+/// What became of a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RowOutcome {
+    /// It was added.
+    Created(Slug),
+    /// It is there already, and is the same.
+    Unchanged(Slug),
+    /// It is wrong, each fault by its place.
+    Refused(Vec<FieldError>),
+    /// It is right, and was not added, because others are wrong.
+    NotDone(Slug),
+}
+
+/// A row with what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedRow {
+    /// Where it begins, counted from 1.
+    pub line: u64,
+    /// What it calls itself.
+    pub name: String,
+    /// What became of it.
+    pub outcome: RowOutcome,
+}
+
+/// What became of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportReport {
+    /// What was done where rows are wrong.
+    pub mode: ImportMode,
+    /// Each row, in order.
+    pub rows: Vec<ImportedRow>,
+}
+
+impl ImportReport {
+    /// Whether nothing was imported, because rows are wrong.
+    #[must_use]
+    pub fn is_undone(&self) -> bool {
+        self.mode == ImportMode::AllOrNothing && self.refused() > 0
+    }
+
+    /// How many rows are wrong.
+    #[must_use]
+    pub fn refused(&self) -> usize {
+        self.count(|outcome| matches!(outcome, RowOutcome::Refused(_)))
+    }
+
+    /// How many were added.
+    #[must_use]
+    pub fn created(&self) -> usize {
+        self.count(|outcome| matches!(outcome, RowOutcome::Created(_)))
+    }
+
+    /// How many were there already.
+    #[must_use]
+    pub fn unchanged(&self) -> usize {
+        self.count(|outcome| matches!(outcome, RowOutcome::Unchanged(_)))
+    }
+
+    fn count(&self, is_meant: impl Fn(&RowOutcome) -> bool) -> usize {
+        self.rows
+            .iter()
+            .filter(|row| is_meant(&row.outcome))
+            .count()
+    }
+}
+
+/// Is told how far an import is.
+pub trait ImportObserver: Send + Sync {
+    /// So many rows were looked at.
+    fn looked_at(&self, rows: usize);
+}
+
+impl Engine {
+    /// Adds credentials. One that is there already and is the same stays; one that is there and is another
+    /// one is refused: an import adds, and changes nothing.
+    ///
+    /// # Errors
+    /// Without a grant to manage something; when the store fails. What is wrong with a row stands in the
+    /// report.
+    pub async fn import_credentials(
+        &self,
+        actor: &Actor,
+        rows: Vec<ImportRow>,
+        mode: ImportMode,
+        observer: Option<&dyn ImportObserver>,
+    ) -> Result<ImportReport, EngineError> {
+        access::somewhere(actor, Action::Manage)?;
+        let chunk = match mode {
+            ImportMode::AllOrNothing => usize::MAX,
+            ImportMode::SkipBadRows => CHUNK,
+        };
+        let mut report = ImportReport {
+            mode,
+            rows: Vec::with_capacity(rows.len()),
+        };
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let mut unit = self.parts().store.write().await?;
+            for row in rows.by_ref().take(chunk) {
+                let ImportRow { line, name, thing } = row;
+                let outcome = self.import_row(unit.as_mut(), actor, thing).await?;
+                report.rows.push(ImportedRow {
+                    line,
+                    name,
+                    outcome,
+                });
+                if let Some(observer) = observer {
+                    observer.looked_at(report.rows.len());
+                }
+            }
+            if mode == ImportMode::AllOrNothing && report.refused() > 0 {
+                drop(unit);
+                for row in &mut report.rows {
+                    if let RowOutcome::Created(slug) = &row.outcome {
+                        row.outcome = RowOutcome::NotDone(slug.clone());
+                    }
+                }
+                break;
+            }
+            self.commit_all(unit, Vec::new()).await?;
+        }
+        Ok(report)
+    }
+
+    async fn import_row(
+        &self,
+        unit: &mut dyn WriteUnit,
+        actor: &Actor,
+        thing: Result<WantedCredential, Vec<FieldError>>,
+    ) -> Result<RowOutcome, EngineError> {
+        let thing = match thing {
+            Ok(thing) => thing,
+            Err(faults) => return Ok(RowOutcome::Refused(faults)),
+        };
+        let slug = thing.slug.clone();
+        let before = unit.credentials().by_slug(&slug).await?;
+        let mut run = Run::new(self, actor, unit);
+        let outcome = match before {
+            None => run.add(thing).await,
+            Some(before) => match run.changed(&before, thing).await {
+                Ok(None) => Ok(PlanOutcome::Unchanged),
+                Ok(Some(after)) => Ok(differs(told::of_credential(&before, &after))),
+                Err(error) => Err(error),
+            },
+        };
+        Ok(match settled(outcome)? {
+            PlanOutcome::Create(_) => RowOutcome::Created(slug),
+            PlanOutcome::Update(_) | PlanOutcome::Unchanged => RowOutcome::Unchanged(slug),
+            PlanOutcome::Refused(faults) => RowOutcome::Refused(faults),
+        })
+    }
+}
+
+fn differs(changes: Vec<super::MemberChange>) -> PlanOutcome {
+    let members: Vec<String> = changes.into_iter().map(|it| it.member).collect();
+    let detail = format!(
+        "a credential of this slug is there and is another one: {}; an import changes none",
+        members.join(", ")
+    );
+    PlanOutcome::Refused(vec![Invalid::new("taken", detail).at("/slug")])
+}

@@ -1,0 +1,134 @@
+//! The secret sources of a plan.
+
+use grantd_model::{Action, Revision, SecretInput, SecretReference, Source};
+
+use super::run::{Run, settled};
+use super::{PlanItem, PlanOutcome, ThingKind, Wanted, WantedSource, keep, told};
+use crate::directory::Effect;
+use crate::sources::change::{effects, source_faults, taken};
+use crate::{EngineError, SourceSecretInput, access};
+
+impl Run<'_> {
+    /// Plans the sources. One that signs in with a secret of another one comes after it.
+    pub(super) async fn sources(
+        &mut self,
+        wanted: Vec<Wanted<WantedSource>>,
+    ) -> Result<(), EngineError> {
+        for Wanted { name, thing } in in_turn(wanted) {
+            let (revision, outcome) = match thing {
+                Err(faults) => (None, PlanOutcome::Refused(faults)),
+                Ok(thing) => {
+                    let before = self.unit.sources().by_name(&thing.name).await?;
+                    let revision = before.as_ref().map(|it| it.revision);
+                    let outcome = match before {
+                        Some(before) => self.change_source(&before, thing).await,
+                        None => self.add_source(thing).await,
+                    };
+                    (revision, settled(outcome)?)
+                }
+            };
+            self.source_item(name, revision, outcome);
+        }
+        Ok(())
+    }
+
+    fn source_item(&mut self, name: String, revision: Option<Revision>, outcome: PlanOutcome) {
+        self.items.push(PlanItem {
+            kind: ThingKind::Source,
+            name,
+            revision,
+            outcome,
+        });
+    }
+
+    async fn add_source(&mut self, wanted: WantedSource) -> Result<PlanOutcome, EngineError> {
+        access::everywhere(self.actor, Action::Admin)?;
+        let settings = wanted.draft.parse().map_err(EngineError::Fields)?;
+        let engine = self.engine;
+        if engine.parts().sources.is_declared(&wanted.name) {
+            let taken_name = grantd_store::StoreError::Taken(grantd_store::Taken::Name);
+            return Err(taken(taken_name));
+        }
+        let input = SourceSecretInput {
+            secret: wanted.secret,
+            is_wrapped: false,
+        };
+        let all = self.unit.sources().all().await?;
+        let of = (&wanted.name, None);
+        source_faults(of, &settings, &input, &self.sources, &all)?;
+        let added = engine
+            .insert_source(self.unit, self.actor, wanted.name, settings, input.secret)
+            .await?;
+        self.put_ahead(&added);
+        let changes = told::of_source(None, &added);
+        let effect = Effect::SourceChanged(Box::new(added));
+        self.effects.push(effect);
+        Ok(PlanOutcome::Create(changes))
+    }
+
+    async fn change_source(
+        &mut self,
+        before: &Source,
+        wanted: WantedSource,
+    ) -> Result<PlanOutcome, EngineError> {
+        access::everywhere(self.actor, Action::Admin)?;
+        let settings = wanted.draft.parse().map_err(EngineError::Fields)?;
+        let engine = self.engine;
+        let sealer = &engine.parts().sealer;
+        let secret = match wanted.secret {
+            Some(given) => Some(keep::recognised_of_source(sealer, before, &settings, given)),
+            None => before.secret.as_ref().map(|_| SecretInput::Keep),
+        };
+        let input = SourceSecretInput {
+            secret,
+            is_wrapped: false,
+        };
+        let all = self.unit.sources().all().await?;
+        let of = (&before.name, Some(before));
+        source_faults(of, &settings, &input, &self.sources, &all)?;
+        let changed = engine.changed_source(self.actor, before, settings, input.secret)?;
+        let Some(after) = changed else {
+            return Ok(PlanOutcome::Unchanged);
+        };
+        engine
+            .put_changed_source(self.unit, self.actor, before, &after)
+            .await?;
+        self.put_ahead(&after);
+        self.effects.extend(effects(before, &after));
+        Ok(PlanOutcome::Update(told::of_source(Some(before), &after)))
+    }
+
+    fn put_ahead(&mut self, source: &Source) {
+        let opened = self.engine.opened(source);
+        self.sources.put(source.name.clone(), opened);
+    }
+}
+
+/// Those that others need first. In a circle there is no first one; that is told where it is checked.
+fn in_turn(mut waiting: Vec<Wanted<WantedSource>>) -> Vec<Wanted<WantedSource>> {
+    let mut turn = Vec::with_capacity(waiting.len());
+    while !waiting.is_empty() {
+        let names: Vec<String> = waiting.iter().map(|it| it.name.clone()).collect();
+        let (free, bound): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|source| {
+            let needed = needs(source).map(|reference| reference.source.as_str());
+            needed.is_none_or(|needed| !names.iter().any(|name| name == needed))
+        });
+        if free.is_empty() {
+            turn.extend(bound);
+            break;
+        }
+        turn.extend(free);
+        waiting = bound;
+    }
+    turn
+}
+
+const fn needs(source: &Wanted<WantedSource>) -> Option<&SecretReference> {
+    match &source.thing {
+        Ok(WantedSource {
+            secret: Some(SecretInput::External(reference)),
+            ..
+        }) => Some(reference),
+        _ => None,
+    }
+}

@@ -1,0 +1,137 @@
+//! Imports: all rows or nothing, or each that is right.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use grantd_engine::{EngineError, ImportMode, ImportObserver, ImportReport, ImportRow, RowOutcome};
+use grantd_model::{AuditAction, CredentialDraft, FieldError, Invalid, Secret, SecretInput};
+use grantd_testkit::TestEngine;
+use grantd_testkit::fixtures::minimal;
+
+use super::{slugs, wanted};
+use crate::created;
+
+fn row(line: u64, slug: &str, draft: CredentialDraft) -> ImportRow {
+    ImportRow {
+        line,
+        name: draft.settings.name.to_string(),
+        thing: wanted(slug, draft).thing,
+    }
+}
+
+fn bad(line: u64) -> ImportRow {
+    let fault: FieldError = Invalid::new("required", "a value is expected").at("/name");
+    ImportRow {
+        line,
+        name: String::new(),
+        thing: Err(vec![fault]),
+    }
+}
+
+async fn imported(engine: &TestEngine, rows: Vec<ImportRow>, mode: ImportMode) -> ImportReport {
+    let admin = engine.as_admin();
+    let report = engine.import_credentials(&admin, rows, mode, None).await;
+    report.unwrap()
+}
+
+fn words(report: &ImportReport) -> Vec<(u64, &'static str)> {
+    let word = |outcome: &RowOutcome| match outcome {
+        RowOutcome::Created(_) => "created",
+        RowOutcome::Unchanged(_) => "unchanged",
+        RowOutcome::Refused(_) => "refused",
+        RowOutcome::NotDone(_) => "not_done",
+    };
+    let rows = report.rows.iter();
+    rows.map(|row| (row.line, word(&row.outcome))).collect()
+}
+
+#[tokio::test]
+async fn one_bad_row_stops_all_or_is_left_out() {
+    let engine = TestEngine::start();
+    let rows = || vec![row(2, "a", minimal("a")), bad(3), row(4, "b", minimal("b"))];
+    let report = imported(&engine, rows(), ImportMode::AllOrNothing).await;
+    assert_eq!(
+        words(&report),
+        [(2, "not_done"), (3, "refused"), (4, "not_done")]
+    );
+    assert!(report.is_undone());
+    assert_eq!(slugs(&engine).await, Vec::<String>::new());
+    assert_eq!(engine.audit_log().await.len(), 0);
+
+    let report = imported(&engine, rows(), ImportMode::SkipBadRows).await;
+    assert_eq!(
+        words(&report),
+        [(2, "created"), (3, "refused"), (4, "created")]
+    );
+    assert!(!report.is_undone());
+    assert_eq!(slugs(&engine).await, ["a", "b"]);
+    let entries = engine.audit_log().await;
+    let added = entries
+        .iter()
+        .filter(|it| it.action == AuditAction::CredentialCreate);
+    assert_eq!(added.count(), 2);
+}
+
+#[tokio::test]
+async fn what_is_there_is_left_alone_and_never_changed() {
+    let engine = TestEngine::start();
+    created(&engine, minimal("same")).await;
+    let before = created(&engine, minimal("other")).await;
+    let mut other = minimal("other");
+    other.settings.owner = "somebody".to_owned();
+    let mut secret = minimal("same");
+    let given = SecretInput::Internal(Secret::from("another"));
+    secret.authentication = secret.authentication.method().with_secret(given);
+    let rows = vec![
+        row(2, "same", minimal("same")),
+        row(3, "other", other),
+        row(4, "new", minimal("new")),
+        row(5, "new", minimal("new")),
+        row(6, "same", secret),
+    ];
+    let report = imported(&engine, rows, ImportMode::SkipBadRows).await;
+    assert_eq!(
+        words(&report),
+        [
+            (2, "unchanged"),
+            (3, "refused"),
+            (4, "created"),
+            (5, "unchanged"),
+            (6, "refused")
+        ]
+    );
+    let RowOutcome::Refused(faults) = &report.rows[1].outcome else {
+        panic!("{report:?}");
+    };
+    assert!(faults[0].detail.contains("owner"), "{faults:?}");
+    let found = engine
+        .get_credential(&engine.as_admin(), &crate::by_id(&before))
+        .await;
+    assert_eq!(found.unwrap(), before);
+}
+
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl ImportObserver for Count {
+    fn looked_at(&self, rows: usize) {
+        self.0.store(rows, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test]
+async fn it_is_told_how_far_it_is_and_a_viewer_imports_nothing() {
+    let engine = TestEngine::start();
+    let rows = |count: u64| -> Vec<ImportRow> {
+        (0..count)
+            .map(|n| row(n + 2, &format!("c{n}"), minimal(&format!("c{n}"))))
+            .collect()
+    };
+    let count = Count::default();
+    let (admin, mode) = (engine.as_admin(), ImportMode::SkipBadRows);
+    let imported = engine.import_credentials(&admin, rows(450), mode, Some(&count));
+    assert_eq!(imported.await.unwrap().created(), 450);
+    assert_eq!(count.0.load(Ordering::SeqCst), 450);
+    let viewer = engine.as_viewer();
+    let refused = engine.import_credentials(&viewer, rows(1), mode, None);
+    assert!(matches!(refused.await, Err(EngineError::Forbidden { .. })));
+}
