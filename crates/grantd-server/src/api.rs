@@ -3,10 +3,13 @@
 pub(crate) mod audit;
 pub(crate) mod backups;
 pub(crate) mod credentials;
+pub(crate) mod export;
+pub(crate) mod imports;
 pub(crate) mod keyring;
 pub(crate) mod keys;
 pub(crate) mod listeners;
 pub(crate) mod merge_patch;
+pub(crate) mod plans;
 pub(crate) mod sources;
 pub(crate) mod users;
 pub(crate) mod validations;

@@ -17,6 +17,7 @@ mod form;
 mod frame;
 mod global_settings;
 mod held;
+mod import;
 mod link;
 mod listeners;
 mod merge;
@@ -84,6 +85,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .merge(account::routes())
         .route("/console/{*rest}", any(failed::unknown_page))
         .layer(DefaultBodyLimit::max(MOST_FORM_BYTES))
+        .merge(import::routes())
         .merge(sign_in_pages())
         .method_not_allowed_fallback(failed::wrong_method)
         .layer(protect::compressed())

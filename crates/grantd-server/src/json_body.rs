@@ -73,19 +73,24 @@ impl FromRequest<App> for JsonBytes {
     async fn from_request(request: Request, _: &App) -> Result<Self, Problem> {
         media_type::check(request.headers())
             .map_err(|detail| Problem::of(ProblemCode::UnsupportedMediaType).detail(detail))?;
-        let reading = Limited::new(request.into_body(), MOST_BYTES).collect();
-        let unreadable = |detail: &str| Problem::of(ProblemCode::UnreadableRequest).detail(detail);
-        match tokio::time::timeout(TIMEOUT, reading).await {
-            Ok(Ok(body)) => Ok(Self(body.to_bytes().into())),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                Err(Problem::of(ProblemCode::BodyTooLarge)
-                    .detail(format!("a body of at most {MOST_BYTES} bytes is expected")))
-            }
-            Ok(Err(_)) => Err(unreadable("the body ended before it was complete")),
-            Err(_) => Err(unreadable(
-                "a body that is complete within 30 s is expected",
-            )),
+        read_whole(request, MOST_BYTES).await.map(Self)
+    }
+}
+
+/// A whole body of at most so many bytes.
+pub(crate) async fn read_whole(request: Request, most: usize) -> Result<Vec<u8>, Problem> {
+    let reading = Limited::new(request.into_body(), most).collect();
+    let unreadable = |detail: &str| Problem::of(ProblemCode::UnreadableRequest).detail(detail);
+    match tokio::time::timeout(TIMEOUT, reading).await {
+        Ok(Ok(body)) => Ok(body.to_bytes().into()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => {
+            Err(Problem::of(ProblemCode::BodyTooLarge)
+                .detail(format!("a body of at most {most} bytes is expected")))
         }
+        Ok(Err(_)) => Err(unreadable("the body ended before it was complete")),
+        Err(_) => Err(unreadable(
+            "a body that is complete within 30 s is expected",
+        )),
     }
 }
 

@@ -9,7 +9,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    audit, backups, credentials, keyring, keys, listeners, sources, users, validations,
+    audit, backups, credentials, export, imports, keyring, keys, listeners, plans, sources, users,
+    validations,
 };
 use crate::app::App;
 
@@ -30,6 +31,7 @@ use crate::app::App;
         (name = "audit", description = "Who did what"),
         (name = "listeners", description = "Email listeners"),
         (name = "sources", description = "Secret sources"),
+        (name = "documents", description = "Export, plan and apply, import"),
         (name = "installation", description = "What belongs to the installation as a whole")
     )
 )]
@@ -133,6 +135,10 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
             sources::delete::delete
         ))
         .routes(routes!(sources::entries::list))
+        .routes(routes!(export::export))
+        .routes(routes!(plans::create::create))
+        .routes(routes!(plans::apply::apply))
+        .routes(routes!(imports::create::create))
         .routes(routes!(keyring::get::get))
         .routes(routes!(keyring::rotate::rotate))
         .routes(routes!(keyring::forget::forget))

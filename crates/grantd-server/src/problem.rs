@@ -166,6 +166,11 @@ impl Problem {
         }
     }
 
+    /// What is wrong, each by its place.
+    pub(crate) fn into_faults(self) -> Vec<FieldError> {
+        self.0.errors
+    }
+
     /// Says when to try again: in whole seconds and within an hour.
     pub(crate) fn retry_after(mut self, wait: Duration) -> Self {
         // rounded up, so that whoever obeys is not too early

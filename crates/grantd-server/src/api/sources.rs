@@ -3,7 +3,7 @@
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod entries;
-mod form;
+pub(crate) mod form;
 pub(crate) mod get;
 pub(crate) mod list;
 mod representation;

@@ -1,6 +1,5 @@
 //! `/v1/validations`.
 
-mod accept;
 pub(crate) mod create;
+mod observed;
 mod representation;
-mod stream;

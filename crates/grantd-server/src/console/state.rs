@@ -6,6 +6,7 @@ use std::time::Duration;
 use grantd_engine::{Engine, EngineError};
 use grantd_model::{Actor, Standing, Timestamp};
 
+use super::import::kept::KeptPlans;
 use super::once::Once;
 use super::texts::Texts;
 
@@ -17,6 +18,8 @@ const FRESH: Duration = Duration::from_secs(5);
 pub(crate) struct ConsoleState {
     /// All texts.
     pub(super) texts: Texts,
+    /// Documents that were planned.
+    pub(super) plans: KeptPlans,
     /// Forms that were sent already.
     pub(super) once: Once,
     counts: Mutex<Option<(Timestamp, Arc<Counts>)>>,

@@ -61,6 +61,7 @@ impl FromRequestParts<App> for Visit {
         }
         let now = app.engine.now();
         app.console.once.forget(now);
+        app.console.plans.forget(now);
         Ok(Self {
             now,
             visitor: visitor(app, parts),

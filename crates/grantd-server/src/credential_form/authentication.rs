@@ -21,6 +21,8 @@ pub(crate) enum Kept {
     Internal,
     /// A reference.
     External,
+    /// Whoever keeps it looks.
+    Whatever,
 }
 
 impl Kept {
@@ -119,7 +121,8 @@ pub(super) fn secret(
 
 fn nothing_given(fields: &mut Fields, source: Option<Source>, kept: Kept) -> Option<SecretInput> {
     match (source, kept) {
-        (None, Kept::Internal | Kept::External)
+        (_, Kept::Whatever)
+        | (None, Kept::Internal | Kept::External)
         | (Some(Source::Internal), Kept::Internal)
         | (Some(Source::External), Kept::External) => Some(SecretInput::Keep),
         (Some(Source::External), _) => {

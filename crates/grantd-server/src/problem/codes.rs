@@ -52,6 +52,8 @@ codes! {
     InUse = "in_use", 409, "Something else uses it";
     /// Another revision than the current one was given.
     Stale = "stale", 412, "The revision is not the current one";
+    /// The plan is not the one that was shown.
+    PlanOutdated = "plan_outdated", 412, "The plan is out of date";
     /// The body is too large.
     BodyTooLarge = "body_too_large", 413, "The body is too large";
     /// The body is not JSON by its Content-Type.

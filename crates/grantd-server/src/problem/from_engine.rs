@@ -43,6 +43,7 @@ fn of(code: ProblemCode, error: &EngineError) -> Problem {
             problem.0.remedy = Some(error.remedy().to_owned());
             problem
         }
+        EngineError::PlanOutdated(detail) => Problem::of(ProblemCode::PlanOutdated).detail(detail),
         EngineError::InUse(detail) => Problem::of(ProblemCode::InUse).detail(detail),
         EngineError::TooManyTries { wait } => Problem::of(code)
             .detail(error.to_string())

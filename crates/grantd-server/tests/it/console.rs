@@ -2,6 +2,7 @@
 
 mod assets;
 mod forms;
+mod import;
 mod listeners;
 mod lists;
 mod overview;

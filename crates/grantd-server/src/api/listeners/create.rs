@@ -71,6 +71,6 @@ fn paused(document: &mut Value) -> Result<bool, Problem> {
 }
 
 /// A document as a draft; a member that is not known is refused.
-pub(super) fn draft(document: &Value) -> Result<ListenerDraft, Problem> {
+pub(crate) fn draft(document: &Value) -> Result<ListenerDraft, Problem> {
     JsonBytes::from_value(document).read()
 }

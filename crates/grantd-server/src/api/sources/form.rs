@@ -144,14 +144,14 @@ pub(crate) struct ReferenceForm {
 }
 
 /// A document taken apart: what is settings, what is secret, and the rest.
-pub(super) struct Taken {
-    pub(super) name: Option<String>,
-    pub(super) input: SourceSecretInput,
-    pub(super) draft: SourceDraft,
+pub(crate) struct Taken {
+    pub(crate) name: Option<String>,
+    pub(crate) input: SourceSecretInput,
+    pub(crate) draft: SourceDraft,
 }
 
 /// Takes a document apart. Where neither secret nor reference is given, the secret is `otherwise`.
-pub(super) fn take(document: Value, otherwise: Option<SecretInput>) -> Result<Taken, Problem> {
+pub(crate) fn take(document: Value, otherwise: Option<SecretInput>) -> Result<Taken, Problem> {
     let Value::Object(mut members) = document else {
         return Err(Problem::unreadable("", "a JSON object is expected"));
     };

@@ -14,13 +14,14 @@ use tokio::sync::mpsc;
 use url::Url;
 use utoipa::ToSchema;
 
-use super::accept;
+use super::observed::Sender;
 use super::representation::ValidationOut;
-use super::stream::{self, Sender, Work};
 use crate::api::credentials::merge::merged;
 use crate::app::App;
 use crate::authenticate::Caller;
 use crate::credential_form::{CredentialForm, Kept, parse};
+use crate::event_accept::wants_events;
+use crate::event_stream::{self, Work};
 use crate::json_body::{JsonBody, JsonBytes};
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
@@ -80,7 +81,7 @@ pub(crate) async fn create(
 ) -> Result<Response, Problem> {
     let request = request(&app, &actor, form).await?;
     let place = place(&request.subject);
-    if !accept::wants_events(&headers) {
+    if !wants_events(&headers) {
         let validated = app.engine.validate(&actor, request, None).await;
         let validation = validated.map_err(|error| placed(error, place))?;
         return Ok(Json(ValidationOut::from(&validation)).into_response());
@@ -90,9 +91,10 @@ pub(crate) async fn create(
     let work = Work::new(async move {
         let sender = Arc::new(Sender(sender));
         let validated = engine.validate(&actor, request, Some(sender)).await;
-        validated.map_err(|error| placed(error, place))
+        let validation = validated.map_err(|error| placed(error, place))?;
+        Ok(serde_json::to_value(ValidationOut::from(&validation)).unwrap_or_default())
     });
-    Ok(stream::answer(work, events).await)
+    Ok(event_stream::answer(work, events).await)
 }
 
 async fn request(

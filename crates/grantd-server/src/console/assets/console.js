@@ -63,6 +63,17 @@ function copies() {
   }
 }
 
+// A file that is picked fills the text beside it; without scripts, it is pasted.
+function files() {
+  for (const part of document.querySelectorAll("[data-script]")) part.hidden = false;
+  for (const input of document.querySelectorAll("input[data-into]")) {
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      if (file) document.getElementById(input.dataset.into).value = await file.text();
+    });
+  }
+}
+
 const ENTRA = /^login\.(microsoftonline\.(com|us)|partner\.microsoftonline\.cn|windows\.net)$/i;
 
 // The form of a credential: the slug as the name is typed, the body preselected for Entra.
@@ -298,6 +309,7 @@ followLink();
 addEventListener("hashchange", followLink);
 menus();
 copies();
+files();
 validations();
 onlyOnce();
 for (const form of document.querySelectorAll("form[data-record]")) {

@@ -4,7 +4,7 @@ use axum::http::HeaderMap;
 use axum::http::header::ACCEPT;
 
 /// Whether the client names streams of events, and likes JSON no more.
-pub(super) fn wants_events(headers: &HeaderMap) -> bool {
+pub(crate) fn wants_events(headers: &HeaderMap) -> bool {
     let events = weight(headers, "text/event-stream");
     events > 0.0 && events >= weight(headers, "application/json")
 }

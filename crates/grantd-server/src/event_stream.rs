@@ -1,5 +1,5 @@
-//! A validation as a stream of events (WHATWG HTML, server-sent events): each step when it begins
-//! and when it has ended, then the result.
+//! Work whose progress is told while it runs, as a stream of events (WHATWG HTML, server-sent events): what
+//! happens, then the result.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,60 +7,45 @@ use std::task::{Context, Poll};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use grantd_engine::{EngineError, Step, StepKind, StepObserver, Validation};
 use hyper::body::Frame;
-use serde_json::{Value, json};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use serde_json::Value;
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::representation::{StepOut, ValidationOut};
 use crate::problem::Problem;
 
 /// What happened.
-pub(super) enum Event {
-    Begun(StepKind),
-    Ended(Box<StepOut>),
+pub(crate) struct Event {
+    /// What kind of event it is.
+    pub(crate) name: &'static str,
+    /// What is told of it.
+    pub(crate) data: Value,
 }
 
-/// Passes steps on to the stream.
-pub(super) struct Sender(pub(super) UnboundedSender<Event>);
-
-impl StepObserver for Sender {
-    fn begun(&self, kind: StepKind) {
-        // a client that has left is told nothing
-        let _ = self.0.send(Event::Begun(kind));
-    }
-
-    fn ended(&self, step: &Step) {
-        let _ = self.0.send(Event::Ended(Box::new(step.into())));
-    }
-}
-
-/// The validation while it runs.
-pub(super) struct Work(Pin<Box<dyn Future<Output = Result<Validation, EngineError>> + Send>>);
+/// The work while it runs; it ends with the result as it is shown.
+pub(crate) struct Work(Pin<Box<dyn Future<Output = Result<Value, Problem>> + Send>>);
 
 impl Work {
-    pub(super) fn new(
-        work: impl Future<Output = Result<Validation, EngineError>> + Send + 'static,
-    ) -> Self {
+    /// Takes the work in.
+    pub(crate) fn new(work: impl Future<Output = Result<Value, Problem>> + Send + 'static) -> Self {
         Self(Box::pin(work))
     }
 }
 
-/// How far the validation is.
+/// How far the work is.
 enum Progress {
     Running(Work),
-    Ended(Box<Result<Validation, EngineError>>),
+    Ended(Box<Result<Value, Problem>>),
     Told,
 }
 
 /// The answer that streams what comes. What is wrong with the request itself is a problem as ever,
 /// for nothing has begun then.
-pub(super) async fn answer(mut work: Work, mut events: UnboundedReceiver<Event>) -> Response {
+pub(crate) async fn answer(mut work: Work, mut events: UnboundedReceiver<Event>) -> Response {
     let (first, progress) = tokio::select! {
         biased;
         Some(event) = events.recv() => (Some(event), Progress::Running(work)),
         ended = &mut work.0 => match (ended, events.try_recv().ok()) {
-            (Err(error), None) => return Problem::from(error).into_response(),
+            (Err(problem), None) => return problem.into_response(),
             // it has begun and ended since the events were looked at
             (ended, first) => (first, Progress::Ended(Box::new(ended))),
         },
@@ -89,7 +74,7 @@ impl HttpBody for Streamed {
     ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
         let frame = |bytes| Poll::Ready(Some(Ok(Frame::data(bytes))));
         if let Some(event) = self.first.take() {
-            return frame(line(&event));
+            return frame(written(event.name, &event.data));
         }
         // the work sends the events, so it is moved on before they are looked for
         if let Progress::Running(work) = &mut self.progress
@@ -98,7 +83,7 @@ impl HttpBody for Streamed {
             self.progress = Progress::Ended(Box::new(result));
         }
         if let Poll::Ready(Some(event)) = self.events.poll_recv(context) {
-            return frame(line(&event));
+            return frame(written(event.name, &event.data));
         }
         match std::mem::replace(&mut self.progress, Progress::Told) {
             Progress::Running(work) => {
@@ -111,20 +96,10 @@ impl HttpBody for Streamed {
     }
 }
 
-fn line(event: &Event) -> Bytes {
-    match event {
-        Event::Begun(kind) => written("step_begun", &json!({"step": kind.name()})),
-        Event::Ended(step) => written("step", &serde_json::to_value(step).unwrap_or_default()),
-    }
-}
-
-fn last(result: Result<Validation, EngineError>) -> Bytes {
+fn last(result: Result<Value, Problem>) -> Bytes {
     match result {
-        Ok(validation) => {
-            let shown = ValidationOut::from(&validation);
-            written("result", &serde_json::to_value(shown).unwrap_or_default())
-        }
-        Err(error) => written("problem", &Problem::from(error).into_document()),
+        Ok(shown) => written("result", &shown),
+        Err(problem) => written("problem", &problem.into_document()),
     }
 }
 

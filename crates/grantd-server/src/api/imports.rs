@@ -1,0 +1,5 @@
+//! Imports of many credentials.
+
+mod body;
+pub(crate) mod create;
+pub(crate) mod representation;

@@ -1,0 +1,129 @@
+//! What is there as a document, without secrets. What is as it is without being said is left out.
+
+use grantd_engine::{Exported, ExportedListener};
+use grantd_model::source::{HttpsDraft, LoginDraft, VaultDraft};
+use grantd_model::{Credential, ListenerDraft, SecretValue, Source, SourceDraft};
+use serde_json::{Map, Value, json};
+
+use super::VERSION;
+use crate::api::credentials::representation::SettingsOut;
+
+/// Members of a credential that need not be said, as they are then.
+fn defaults_of_credential() -> Value {
+    json!({
+        "provider": "generic", "no_scope": false, "connect_timeout_s": 10, "request_timeout_s": 30,
+        "basic_encoding": "percent", "secret_source": "external"
+    })
+}
+
+/// The document of what is there.
+pub(crate) fn written(exported: &Exported) -> Value {
+    let mut document = Map::new();
+    document.insert("version".to_owned(), VERSION.into());
+    let sources = exported.sources.iter();
+    let credentials = exported.credentials.iter();
+    let listeners = exported.listeners.iter();
+    let sections: [(&str, Map<String, Value>); 3] = [
+        (
+            "sources",
+            sources
+                .map(|it| (it.name.to_string(), source(it)))
+                .collect(),
+        ),
+        (
+            "credentials",
+            credentials
+                .map(|it| (it.slug.to_string(), credential(it)))
+                .collect(),
+        ),
+        (
+            "listeners",
+            listeners
+                .map(|it| (it.listener.slug.to_string(), listener(it)))
+                .collect(),
+        ),
+    ];
+    for (name, section) in sections {
+        if !section.is_empty() {
+            document.insert(name.to_owned(), Value::Object(section));
+        }
+    }
+    Value::Object(document)
+}
+
+fn credential(credential: &Credential) -> Value {
+    let mut members = json(SettingsOut::new(credential));
+    for (list, secret_by_default) in [("parameters", false), ("headers", true)] {
+        let entries = members.get_mut(list).and_then(Value::as_array_mut);
+        for entry in entries.into_iter().flatten() {
+            without(entry, &json!({"secret": secret_by_default}));
+        }
+    }
+    without(&mut members, &defaults_of_credential());
+    members
+}
+
+fn listener(exported: &ExportedListener) -> Value {
+    let mut draft = ListenerDraft::of(&exported.listener.settings);
+    if let Some(slug) = &exported.credential {
+        draft.credential = slug.to_string();
+    }
+    let mut members = json(draft);
+    without(&mut members, &json(ListenerDraft::default()));
+    if exported.listener.paused {
+        members["paused"] = true.into();
+    }
+    members
+}
+
+fn source(source: &Source) -> Value {
+    let mut members = json(SourceDraft::of(&source.settings));
+    let defaults = SourceDraft {
+        // what it is, is always said
+        kind: String::new(),
+        vault: Some(VaultDraft {
+            login: LoginDraft::default(),
+            ..VaultDraft::default()
+        }),
+        https: Some(HttpsDraft::default()),
+        ..SourceDraft::default()
+    };
+    without(&mut members, &json(defaults));
+    if let Some(SecretValue::External(reference)) = source.secret.as_ref().map(|it| &it.value) {
+        members["secret_reference"] = json(reference);
+    }
+    members
+}
+
+/// Takes out what is absent, empty, or as it is without being said.
+fn without(value: &mut Value, defaults: &Value) {
+    let Value::Object(members) = value else {
+        return;
+    };
+    members.retain(|name, value| {
+        let default = defaults.get(name);
+        if let (Value::Object(_), Some(Value::Object(_))) = (&*value, default) {
+            without(value, default.unwrap_or(&Value::Null));
+        }
+        !is_empty(value) && Some(&*value) != default
+    });
+    for value in members.values_mut() {
+        if let Value::Object(inner) = value {
+            inner.retain(|_, value| !value.is_null());
+        }
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn json(value: impl serde::Serialize) -> Value {
+    serde_json::to_value(value).unwrap_or_default()
+}
