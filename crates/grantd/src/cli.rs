@@ -1,6 +1,7 @@
 //! The command line: what is typed, and which command it runs.
 
 mod access_token;
+mod apply;
 mod audit;
 mod backup;
 mod completions;
@@ -8,7 +9,10 @@ mod credential;
 mod curl;
 #[cfg(feature = "demo")]
 mod demo;
+mod document;
 mod exec;
+mod export;
+mod import;
 mod key;
 mod keyring;
 mod listener;
@@ -17,6 +21,7 @@ mod man;
 mod named;
 mod offline;
 mod one_secret;
+mod plan;
 #[cfg(feature = "demo")]
 mod sandbox;
 mod serve;
@@ -86,6 +91,10 @@ enum Command {
     Backup(backup::Backup),
     #[command(subcommand)]
     Source(source::Source),
+    Export(export::Export),
+    Plan(plan::Plan),
+    Apply(apply::Apply),
+    Import(import::Import),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -173,6 +182,10 @@ pub(crate) fn run() -> ExitCode {
         Command::Keyring(keyring) => keyring.run(&context),
         Command::Backup(backup) => backup.run(&context),
         Command::Source(source) => source.run(&context),
+        Command::Export(_) => export::Export::run(&context),
+        Command::Plan(plan) => plan.run(&context),
+        Command::Apply(apply) => apply.run(&context),
+        Command::Import(import) => import.run(&context),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     };

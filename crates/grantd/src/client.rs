@@ -44,10 +44,17 @@ pub(crate) struct Call<'a> {
     method: Method,
     path: Vec<&'a str>,
     query: Vec<(&'static str, String)>,
-    content: Option<(&'static str, Value)>,
+    content: Option<Content>,
     if_match: Option<String>,
     total: Duration,
     accept: &'static str,
+}
+
+/// What a request sends.
+#[derive(Debug)]
+enum Content {
+    Json(&'static str, Value),
+    Csv(Secret<Vec<u8>>),
 }
 
 /// Why a request brought nothing.
@@ -82,13 +89,19 @@ impl<'a> Call<'a> {
 
     /// Sends a JSON document.
     pub(crate) fn json(mut self, document: Value) -> Self {
-        self.content = Some(("application/json", document));
+        self.content = Some(Content::Json("application/json", document));
         self
     }
 
     /// Sends a JSON merge patch (RFC 7396).
     pub(crate) fn merge_patch(mut self, document: Value) -> Self {
-        self.content = Some(("application/merge-patch+json", document));
+        self.content = Some(Content::Json("application/merge-patch+json", document));
+        self
+    }
+
+    /// Sends CSV, with secrets in it.
+    pub(crate) fn csv(mut self, text: Secret<Vec<u8>>) -> Self {
+        self.content = Some(Content::Csv(text));
         self
     }
 
@@ -197,11 +210,18 @@ impl Client {
             (AUTHORIZATION, bearer),
             (ACCEPT, HeaderValue::from_static(call.accept)),
         ];
-        if let Some((media_type, mut document)) = call.content {
+        let content = call.content.map(|content| match content {
+            Content::Csv(text) => ("text/csv", text),
+            Content::Json(media_type, mut document) => {
+                let text = Secret::new(document.to_string().into_bytes());
+                wipe(&mut document);
+                (media_type, text)
+            }
+        });
+        if let Some((media_type, text)) = content {
             let media_type = HeaderValue::from_static(media_type);
             request.headers.push((CONTENT_TYPE, media_type));
-            request.body = Body::Secret(Secret::new(document.to_string().into_bytes()));
-            wipe(&mut document);
+            request.body = Body::Secret(text);
         }
         if let Some(etag) = call.if_match {
             request.headers.push(header(IF_MATCH, &etag)?);

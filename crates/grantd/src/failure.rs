@@ -10,6 +10,8 @@ pub(crate) enum Exit {
     Refused,
     /// What was typed or configured is wrong: exit code 2.
     Usage,
+    /// All is well, and something is not as it is wanted: exit code 3.
+    Differs,
     /// The program that was to run can not be run: exit code 126.
     NotRun,
     /// The program that was to run is not there: exit code 127.
@@ -21,6 +23,7 @@ impl From<Exit> for ExitCode {
         match exit {
             Exit::Refused => Self::from(1),
             Exit::Usage => Self::from(2),
+            Exit::Differs => Self::from(3),
             Exit::NotRun => Self::from(126),
             Exit::NotFound => Self::from(127),
         }

@@ -40,6 +40,23 @@ pub(crate) fn read_secret(path: &Path) -> io::Result<(Secret<String>, u32)> {
     Ok((Secret::new(limited(file)?), mode))
 }
 
+/// Reads a whole file of at most so many bytes, whatever is in it.
+///
+/// # Errors
+/// When the system refuses, it is no plain file, or larger.
+pub(crate) fn read_bytes(path: &Path, most: usize) -> io::Result<Secret<Vec<u8>>> {
+    let file = open_plain(path)?;
+    // reserved, so that no half-filled copy is left behind when it grows
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let mut bytes = Vec::with_capacity(size.min(most) + 1);
+    file.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.len() > most {
+        let detail = format!("it is larger than {} MiB", most / 1024 / 1024);
+        return Err(io::Error::new(ErrorKind::FileTooLarge, detail));
+    }
+    Ok(Secret::new(bytes))
+}
+
 /// A path behind all links, as far as it exists.
 pub(crate) fn behind_links(path: &Path) -> PathBuf {
     let exists = path.ancestors().find_map(|folder| {

@@ -14,7 +14,7 @@ use super::{Call, Client, answer};
 use crate::failure::Failure;
 
 /// The largest stream, in bytes: what comes in is told at once and only bounded by this.
-const MOST_BYTES: usize = 1024 * 1024;
+const MOST_BYTES: usize = 16 * 1024 * 1024;
 
 /// What is accepted.
 const ACCEPT: &str = "text/event-stream, application/problem+json";

@@ -62,6 +62,10 @@ const COMMANDS: &[&str] = &[
     "audit list",
     "source",
     "source list",
+    "export",
+    "plan",
+    "apply",
+    "import",
     "completions",
     "man",
 ];

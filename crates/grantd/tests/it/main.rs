@@ -12,6 +12,7 @@ mod credential_life;
 mod curl;
 #[cfg(feature = "demo")]
 mod demo;
+mod documents;
 #[cfg(feature = "demo")]
 mod events;
 #[cfg(feature = "demo")]

@@ -1,0 +1,136 @@
+//! `grantd import`.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use http::Method;
+use serde_json::Value;
+
+use super::Context;
+use super::listing::text;
+use crate::client::{Call, Event};
+use crate::failure::{Failure, one_line};
+use crate::files;
+use crate::output::{self, OutputFormat};
+
+/// The largest file, in bytes.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// Add the credentials of a CSV file, all of them or nothing
+///
+/// The first line names the columns: members of a credential such as `name`, `client_id`, `client_secret`,
+/// `token_endpoint`, `scope`; one within a member with a point, such as `labels.team` or
+/// `client_secret_reference.path`. Lists are divided by spaces, fields by commas or semicolons.
+///
+/// A row whose credential is there already is left alone if it is the same; a row that is wrong is reported
+/// with its line and column, and nothing is imported, unless --skip-bad-rows is given.
+///
+/// The exit code is 0 if all rows are imported, 1 if --skip-bad-rows left some out, and 2 if nothing was
+/// imported because rows are wrong.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The CSV file, in UTF-8
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Import the other rows where some are wrong
+    #[arg(long)]
+    skip_bad_rows: bool,
+}
+
+impl Import {
+    /// Imports.
+    pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
+        let shown = self.file.display();
+        let bytes = files::read_bytes(&self.file, MOST_BYTES)
+            .map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+        let client = context.client()?;
+        let call = Call::new(Method::POST, &["imports"])
+            .query("skip_bad_rows", self.skip_bad_rows.then_some(true))
+            .csv(bytes)
+            .patient();
+        let mut progress = Progress::default();
+        let imported =
+            crate::lifecycle::run_briefly(client.stream(call, |event| progress.tell(event)));
+        progress.end();
+        let report = imported.map_err(|failure| self.placed(failure))?;
+        if context.output == OutputFormat::Json {
+            output::print_json(&report)?;
+        } else {
+            output::print(&told(&report, &self.file))?;
+        }
+        outcome(&report)
+    }
+
+    /// Names what is wrong by file and line.
+    fn placed(&self, mut failure: Failure) -> Failure {
+        for (place, _) in failure.fields_mut() {
+            if let Some(line) = place.strip_prefix('/') {
+                *place = format!("{}:{line}", self.file.display());
+            }
+        }
+        failure
+    }
+}
+
+/// How far it is, told at a terminal.
+#[derive(Default)]
+struct Progress {
+    is_shown: bool,
+}
+
+impl Progress {
+    fn tell(&mut self, event: &Event) -> Result<(), Failure> {
+        if event.name == "progress" && io::stderr().is_terminal() {
+            self.is_shown = true;
+            let number = |name: &str| event.data[name].as_u64().unwrap_or_default();
+            output::complain(&format!("\r{} of {} rows", number("rows"), number("of")));
+        }
+        Ok(())
+    }
+
+    fn end(&self) {
+        if self.is_shown {
+            output::complain("\n");
+        }
+    }
+}
+
+/// The rows that are wrong, then how many became what.
+fn told(report: &Value, file: &Path) -> String {
+    let mut lines = String::new();
+    for row in report["items"].as_array().into_iter().flatten() {
+        for fault in row["errors"].as_array().into_iter().flatten() {
+            let column = text(&fault["column"]);
+            let column = if column.is_empty() {
+                column
+            } else {
+                format!("{column}: ")
+            };
+            let line = format!(
+                "{}:{}: {column}{}",
+                file.display(),
+                row["line"],
+                text(&fault["detail"])
+            );
+            lines.push_str(&one_line(&line));
+            lines.push('\n');
+        }
+    }
+    let count = |name: &str| report[name].as_u64().unwrap_or_default();
+    let (rows, created) = (count("rows"), count("created"));
+    let (unchanged, refused) = (count("unchanged"), count("refused"));
+    lines + &format!("{rows} rows: {created} added, {unchanged} as they are, {refused} refused\n")
+}
+
+fn outcome(report: &Value) -> Result<(), Failure> {
+    let refused = report["refused"].as_u64().unwrap_or_default();
+    match (report["result"].as_str(), refused) {
+        (Some("done"), 0) => Ok(()),
+        (Some("done"), refused) => Err(Failure::refused(format!("{refused} rows were left out"))),
+        (_, refused) => Err(Failure::usage(format!(
+            "{refused} rows are wrong; nothing was imported"
+        ))
+        .with_remedy("Mend them, or import the others with --skip-bad-rows.")),
+    }
+}
