@@ -40,7 +40,7 @@ impl<'a> Records<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Result<Self, CsvFault> {
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let good = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let lines = good.iter().filter(|byte| **byte == b'\n').count() as u64;
+            let lines = good.split(|byte| *byte == b'\n').skip(1).count() as u64;
             fault(lines + 1, "text in UTF-8 is expected")
         })?;
         let rest = text.strip_prefix(MARK).unwrap_or(text);
@@ -89,7 +89,7 @@ impl<'a> Records<'a> {
     fn plain(&mut self) -> Result<String, CsvFault> {
         let end = self
             .rest
-            .find(|c| c == self.separator || c == '\n' || c == '"')
+            .find([self.separator, '\n', '"'])
             .unwrap_or(self.rest.len());
         let (field, rest) = self.rest.split_at_checked(end).unwrap_or((self.rest, ""));
         if rest.starts_with('"') {
@@ -114,16 +114,12 @@ impl<'a> Records<'a> {
             };
             self.line += part.bytes().filter(|byte| *byte == b'\n').count() as u64;
             field.push_str(part);
-            match rest.strip_prefix('"') {
-                Some(rest) => {
-                    field.push('"');
-                    self.rest = rest;
-                }
-                None => {
-                    self.rest = rest;
-                    return Ok(field);
-                }
-            }
+            let Some(rest) = rest.strip_prefix('"') else {
+                self.rest = rest;
+                return Ok(field);
+            };
+            field.push('"');
+            self.rest = rest;
         }
     }
 

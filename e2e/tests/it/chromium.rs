@@ -57,3 +57,8 @@ fn a_listener_delivers_and_is_added_tested_changed_and_deleted() -> Result<()> {
 fn a_secret_source_is_added_tested_used_refused_and_deleted() -> Result<()> {
     walk_demo("sources")
 }
+
+#[test]
+fn a_document_is_planned_and_applied_and_rows_are_imported() -> Result<()> {
+    walk_demo("import")
+}

@@ -62,9 +62,9 @@ impl Engine {
         draft: CredentialDraft,
         sources: &SourcesAhead<'_>,
     ) -> Result<Option<Credential>, EngineError> {
-        let faults = self.faults(before, &draft, sources);
-        if !faults.is_empty() {
-            return Err(EngineError::Fields(faults));
+        let wrong = faults(before, &draft, sources);
+        if !wrong.is_empty() {
+            return Err(EngineError::Fields(wrong));
         }
         let secret = draft.authentication.secret();
         self.sees_source(unit, secret).await?;
@@ -91,50 +91,6 @@ impl Engine {
         let (at, action) = (after.updated.at, AuditAction::CredentialUpdate);
         self.record(unit, at, actor, action, object, detail).await?;
         Ok(())
-    }
-
-    pub(crate) fn faults(
-        &self,
-        before: &Credential,
-        draft: &CredentialDraft,
-        sources: &SourcesAhead<'_>,
-    ) -> Vec<FieldError> {
-        let mut faults = check::draft(draft, sources);
-        if draft.slug.as_ref().is_some_and(|slug| *slug != before.slug) {
-            faults.push(Invalid::new("fixed", "the slug never changes; leave it out").at("/slug"));
-        }
-        let kept = Binding::kept(&before.settings, &before.authentication, &before.headers);
-        let wanted = Binding::wanted(&draft.settings, &draft.authentication, &draft.headers);
-        let differences = kept.differences(&wanted).join(" and ");
-        let bound = !differences.is_empty();
-        let again = || {
-            let detail =
-                format!("the secret is expected again, because of the change of {differences}");
-            Invalid::new("secret_required_again", detail)
-        };
-        if bound && matches!(draft.authentication.secret(), SecretInput::Keep) {
-            let pointer = match before.authentication.secret().current.value {
-                SecretValue::Internal(_) => "/client_secret",
-                SecretValue::External(_) => "/client_secret_reference",
-            };
-            faults.push(again().at(pointer));
-        }
-        for (place, list, earlier) in [
-            ("parameters", &draft.parameters, &before.parameters),
-            ("headers", &draft.headers, &before.headers),
-        ] {
-            for (position, parameter) in list.iter().enumerate() {
-                if !matches!(parameter.value, ParameterInput::Keep) {
-                    continue;
-                }
-                if !keeps_secret(&parameter.name, earlier) {
-                    faults.push(value_missing(place, position));
-                } else if bound {
-                    faults.push(again().at(format!("/{place}/{position}/value")));
-                }
-            }
-        }
-        faults
     }
 
     pub(crate) fn rebuild(
@@ -179,6 +135,50 @@ impl Engine {
         }
         Ok(after)
     }
+}
+
+/// Everything that is wrong with an edit.
+pub(crate) fn faults(
+    before: &Credential,
+    draft: &CredentialDraft,
+    sources: &SourcesAhead<'_>,
+) -> Vec<FieldError> {
+    let mut faults = check::draft(draft, sources);
+    if draft.slug.as_ref().is_some_and(|slug| *slug != before.slug) {
+        faults.push(Invalid::new("fixed", "the slug never changes; leave it out").at("/slug"));
+    }
+    let kept = Binding::kept(&before.settings, &before.authentication, &before.headers);
+    let wanted = Binding::wanted(&draft.settings, &draft.authentication, &draft.headers);
+    let differences = kept.differences(&wanted).join(" and ");
+    let bound = !differences.is_empty();
+    let again = || {
+        let detail =
+            format!("the secret is expected again, because of the change of {differences}");
+        Invalid::new("secret_required_again", detail)
+    };
+    if bound && matches!(draft.authentication.secret(), SecretInput::Keep) {
+        let pointer = match before.authentication.secret().current.value {
+            SecretValue::Internal(_) => "/client_secret",
+            SecretValue::External(_) => "/client_secret_reference",
+        };
+        faults.push(again().at(pointer));
+    }
+    for (place, list, earlier) in [
+        ("parameters", &draft.parameters, &before.parameters),
+        ("headers", &draft.headers, &before.headers),
+    ] {
+        for (position, parameter) in list.iter().enumerate() {
+            if !matches!(parameter.value, ParameterInput::Keep) {
+                continue;
+            }
+            if !keeps_secret(&parameter.name, earlier) {
+                faults.push(value_missing(place, position));
+            } else if bound {
+                faults.push(again().at(format!("/{place}/{position}/value")));
+            }
+        }
+    }
+    faults
 }
 
 /// Checks that the actor, who may manage the credential, may make this of it.

@@ -82,9 +82,9 @@ impl Run<'_> {
         engine
             .put_credential(self.unit, self.actor, before, &after)
             .await?;
-        let changes = told::of_credential(before, &after);
+        let told = told::of_credential(before, &after);
         self.effects.push(Effect::Changed(Box::new(after)));
-        Ok(PlanOutcome::Update(changes))
+        Ok(PlanOutcome::Update(told))
     }
 
     /// What is wanted makes of a credential; none if it is so already.

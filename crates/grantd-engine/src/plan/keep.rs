@@ -114,12 +114,12 @@ pub(super) fn recognised_of_source(
     }
     let is_same = match (&given, &entry.value) {
         (SecretInput::External(given), SecretValue::External(kept)) => given == kept,
-        (SecretInput::Internal(given), SecretValue::Internal(sealed)) => {
+        (SecretInput::Internal(given), SecretValue::Internal(kept)) => {
             let origin = before.settings.kind.origin();
             let place = own_secret::place(before.id, entry.version, &origin);
             // as it is sealed
             let given = Secret::from(given.expose().trim());
-            is_same(sealer, &place, sealed, &given)
+            is_same(sealer, &place, kept, &given)
         }
         _ => false,
     };
@@ -130,10 +130,10 @@ pub(super) fn recognised_of_source(
 fn is_same(
     sealer: &Sealer,
     place: &Place,
-    sealed: &grantd_model::Sealed,
+    kept: &grantd_model::Sealed,
     given: &Secret<String>,
 ) -> bool {
-    let Ok(opened) = sealer.open(place, sealed) else {
+    let Ok(opened) = sealer.open(place, kept) else {
         return false;
     };
     let (kept, given) = (opened.expose().as_bytes(), given.expose().as_bytes());

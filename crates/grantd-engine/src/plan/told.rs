@@ -72,12 +72,12 @@ fn present(value: String) -> Option<String> {
 pub(super) fn of_listener(
     before: Option<&Listener>,
     after: &Listener,
-    (used, uses): (&str, &str),
+    (earlier, credential): (&str, &str),
 ) -> Vec<MemberChange> {
-    let flat = |listener: &Listener, credential: &str| {
+    let flat = |listener: &Listener, of: &str| {
         let mut flat = BTreeMap::new();
         let draft = ListenerDraft {
-            credential: credential.to_owned(),
+            credential: of.to_owned(),
             ..ListenerDraft::of(&listener.settings)
         };
         if let Ok(document) = serde_json::to_value(draft) {
@@ -86,8 +86,8 @@ pub(super) fn of_listener(
         flat.insert("paused".to_owned(), listener.paused.to_string());
         flat
     };
-    let before = before.map(|before| flat(before, used));
-    between(before, &flat(after, uses))
+    let before = before.map(|before| flat(before, earlier));
+    between(before, &flat(after, credential))
 }
 
 /// The members of a source that change, or all of a new one.

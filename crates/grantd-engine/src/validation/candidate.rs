@@ -5,7 +5,7 @@ use grantd_model::{
 };
 
 use crate::credentials::find::find;
-use crate::credentials::update::{check_edit, hide};
+use crate::credentials::update::{check_edit, faults, hide};
 use crate::credentials::{check, create};
 use crate::{CredentialRef, Engine, EngineError, access};
 
@@ -50,9 +50,9 @@ impl Engine {
         access::on_credential(actor, Action::Manage, &before)
             .map_err(|error| hide(error, wanted))?;
         check_edit(actor, &before, &draft)?;
-        let faults = self.faults(&before, &draft, &self.sources_ahead());
-        if !faults.is_empty() {
-            return Err(EngineError::Fields(faults));
+        let wrong = faults(&before, &draft, &self.sources_ahead());
+        if !wrong.is_empty() {
+            return Err(EngineError::Fields(wrong));
         }
         let change = Change {
             at: self.now(),

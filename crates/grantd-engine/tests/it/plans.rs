@@ -356,9 +356,15 @@ async fn each_thing_needs_the_grants_that_changing_it_needs() {
     let editor = engine.as_editor();
     let plan = planned(&engine, &editor, dependent()).await;
     let forbidden = (String::new(), "forbidden");
-    assert_eq!(refused(&plan, "sources/vault"), [forbidden.clone()]);
+    assert_eq!(
+        refused(&plan, "sources/vault"),
+        std::slice::from_ref(&forbidden)
+    );
     // bounds are an admin's
-    assert_eq!(refused(&plan, "credentials/mailer"), [forbidden.clone()]);
+    assert_eq!(
+        refused(&plan, "credentials/mailer"),
+        std::slice::from_ref(&forbidden)
+    );
 
     let red = actor("red", vec![grant(Action::Manage, &[("team", "red")])]);
     let mut mine = minimal("mine");

@@ -161,13 +161,11 @@ fn suggested(members: &Map<String, Value>) -> Result<String, FieldError> {
     let Some(name) = name else {
         return Err(Invalid::new("required", "a value is expected").at("/name"));
     };
-    match Slug::suggested(name) {
-        Some(slug) => Ok(slug.to_string()),
-        None => {
-            let detail = "a slug is expected, as none can be made of this name";
-            Err(Invalid::new("required", detail).at("/slug"))
-        }
-    }
+    let slug = Slug::suggested(name).ok_or_else(|| {
+        let detail = "a slug is expected, as none can be made of this name";
+        Invalid::new("required", detail).at("/slug")
+    })?;
+    Ok(slug.to_string())
 }
 
 fn put(members: &mut Map<String, Value>, column: &str, value: String) -> Result<(), Invalid> {

@@ -18,7 +18,7 @@ pub(super) fn read(text: &str, lines: &mut BTreeMap<String, usize>) -> Result<Va
         }
     })?;
     let mut walk = Walk { text, at: 0, lines };
-    walk.value(String::new())?;
+    walk.value("")?;
     Ok(document)
 }
 
@@ -30,13 +30,13 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn value(&mut self, place: String) -> Result<(), TextFault> {
+    fn value(&mut self, place: &str) -> Result<(), TextFault> {
         let first = self.next();
         let at = line(self.text, self.at);
-        self.lines.entry(place.clone()).or_insert(at);
+        self.lines.entry(place.to_owned()).or_insert(at);
         match first {
-            Some(b'{') => self.object(&place),
-            Some(b'[') => self.list(&place),
+            Some(b'{') => self.object(place),
+            Some(b'[') => self.list(place),
             Some(b'"') => {
                 self.string();
                 Ok(())
@@ -71,7 +71,7 @@ impl Walk<'_> {
                     if self.next() == Some(b':') {
                         self.at += 1;
                     }
-                    self.value(inner)?;
+                    self.value(&inner)?;
                 }
                 _ => self.at += 1,
             }
@@ -90,7 +90,7 @@ impl Walk<'_> {
                 }
                 b',' => self.at += 1,
                 _ => {
-                    self.value(format!("{place}/{position}"))?;
+                    self.value(&format!("{place}/{position}"))?;
                     position += 1;
                 }
             }

@@ -50,8 +50,10 @@ impl Import {
             .csv(bytes)
             .patient();
         let mut progress = Progress::default();
-        let imported =
-            crate::lifecycle::run_briefly(client.stream(call, |event| progress.tell(event)));
+        let imported = crate::lifecycle::run_briefly(client.stream(call, |event| {
+            progress.tell(event);
+            Ok(())
+        }));
         progress.end();
         let report = imported.map_err(|failure| self.placed(failure))?;
         if context.output == OutputFormat::Json {
@@ -80,13 +82,12 @@ struct Progress {
 }
 
 impl Progress {
-    fn tell(&mut self, event: &Event) -> Result<(), Failure> {
+    fn tell(&mut self, event: &Event) {
         if event.name == "progress" && io::stderr().is_terminal() {
             self.is_shown = true;
             let number = |name: &str| event.data[name].as_u64().unwrap_or_default();
             output::complain(&format!("\r{} of {} rows", number("rows"), number("of")));
         }
-        Ok(())
     }
 
     fn end(&self) {

@@ -25,7 +25,7 @@ fn exported(home: &Home) -> Value {
 
 fn count(home: &Home) -> usize {
     let credentials = &exported(home)["credentials"];
-    credentials.as_object().map_or(0, |them| them.len())
+    credentials.as_object().map_or(0, serde_json::Map::len)
 }
 
 fn text(path: &Path) -> &str {

@@ -60,7 +60,7 @@ pub(crate) async fn create(
     };
     let skip = query.optional("skip_bad_rows", truth).unwrap_or(false);
     query.finish()?;
-    let rows = credentials::read(body.bytes()).map_err(unreadable)?;
+    let rows = credentials::read(body.bytes()).map_err(|fault| unreadable(&fault))?;
     drop(body);
     let mode = if skip {
         ImportMode::SkipBadRows
@@ -118,6 +118,6 @@ impl ImportObserver for Sender {
 }
 
 /// A text that is no such CSV, by its line.
-pub(crate) fn unreadable(fault: CsvFault) -> Problem {
+fn unreadable(fault: &CsvFault) -> Problem {
     Problem::unreadable(&format!("/{}", fault.line), &fault.detail)
 }

@@ -22,7 +22,7 @@ fn credential(name: &str) -> Value {
     credential
 }
 
-fn body(credentials: Value) -> Value {
+fn body(credentials: &Value) -> Value {
     json!({
         "document": {"version": 1, "credentials": credentials},
         "variables": {"secret": CLIENT_SECRET},
@@ -41,7 +41,7 @@ fn with(mut body: Value, plan: &Value) -> Value {
 async fn a_document_is_planned_applied_and_then_changes_nothing() {
     let app = started().await;
     let admin = app.as_admin();
-    let body = body(json!({"mail": credential("Mail"), "other": credential("Other")}));
+    let body = body(&json!({"mail": credential("Mail"), "other": credential("Other")}));
     let plan = admin.post(PLANS).json(&body).await.expect(200).json();
     assert_eq!(plan["summary"]["create"], 2);
     assert_eq!(
@@ -160,7 +160,7 @@ async fn mistakes_are_named_by_their_place_and_nothing_is_done() {
     slug["slug"] = json!("x");
     let mut bare = credential("Bare");
     bare["client_secret"] = Value::Null;
-    let body = body(json!({
+    let body = body(&json!({
         "literal": literal, "unknown": unknown, "slip": slip, "slug": slug, "bare": bare, "A B": {},
         "good": credential("Good"),
     }));
