@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::api::listeners::form::ListenerForm;
+use crate::api::sources::form::{ReferenceForm, SourceSettingsForm};
+use crate::credential_form::CredentialForm;
 use crate::document;
 
 /// What is to be, by name. What is not named is left alone.
@@ -21,16 +24,47 @@ pub(crate) struct DocumentForm {
     /// 1.
     #[schema(minimum = 1, maximum = 1)]
     version: u64,
-    /// Secret sources by name, with the members of `SourceForm` but for `name`.
-    #[schema(required = false, value_type = BTreeMap<String, Object>)]
-    sources: BTreeMap<String, Value>,
-    /// Credentials by slug, with the members of `CredentialForm` but for `slug`. A secret is a variable; one
-    /// that is left out is kept.
-    #[schema(required = false, value_type = BTreeMap<String, Object>)]
-    credentials: BTreeMap<String, Value>,
-    /// Email listeners by slug, with the members of `ListenerForm` and `paused`.
-    #[schema(required = false, value_type = BTreeMap<String, Object>)]
-    listeners: BTreeMap<String, Value>,
+    /// Secret sources by name.
+    #[schema(required = false)]
+    sources: BTreeMap<String, SourceThing>,
+    /// Credentials by slug, which is no member of theirs. A secret is a variable; one that is left out is kept.
+    #[schema(required = false)]
+    credentials: BTreeMap<String, CredentialForm>,
+    /// Email listeners by slug.
+    #[schema(required = false)]
+    listeners: BTreeMap<String, ListenerThing>,
+}
+
+/// A secret source in a document.
+#[derive(Debug, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "documents the JSON form of a source in a document"
+)]
+pub(crate) struct SourceThing {
+    /// What grantd signs in with: a variable. Left out, it is kept.
+    secret: Option<String>,
+    /// Where what grantd signs in with is, instead of `secret`.
+    secret_reference: Option<ReferenceForm>,
+    /// What people set.
+    #[schema(inline)]
+    #[serde(flatten)]
+    settings: SourceSettingsForm,
+}
+
+/// An email listener in a document.
+#[derive(Debug, ToSchema)]
+#[expect(
+    dead_code,
+    reason = "documents the JSON form of a listener in a document"
+)]
+pub(crate) struct ListenerThing {
+    /// Whether it is stopped. Left out, it stays as it is, and a new one begins at once.
+    paused: Option<bool>,
+    /// What people set.
+    #[schema(inline)]
+    #[serde(flatten)]
+    settings: ListenerForm,
 }
 
 /// A document with its variables.
