@@ -1,9 +1,9 @@
 //! grantd is killed as `kill -9` does, at random moments of its work. What it acknowledged is there afterwards,
 //! nothing is half done, and the audit log is whole.
 
+mod restore;
+
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
@@ -15,21 +15,43 @@ use serde_json::{Value, json};
 /// How many write at once.
 const WRITERS: u64 = 3;
 
+/// What was asked for when the kill came.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+enum Asked {
+    /// Nothing: everything was answered.
+    #[default]
+    Nothing,
+    /// That there be a credential with this description.
+    Written(String),
+    /// That there be none.
+    Deleted,
+}
+
 /// What a writer knows of its credential: what was acknowledged, and what was sent and not answered.
 #[derive(Debug, Clone, Default)]
 struct Known {
     /// The description that was acknowledged last; none while there is no credential.
     acknowledged: Option<String>,
-    /// What was asked for when the kill came: the description, none for a deletion.
-    asked: Option<Option<String>>,
+    asked: Asked,
 }
 
 impl Known {
     /// Whether the credential may be found so.
     fn allows(&self, found: Option<&str>) -> bool {
-        let asked = self.asked.as_ref();
-        self.acknowledged.as_deref() == found
-            || asked.is_some_and(|asked| asked.as_deref() == found)
+        let asked = match (&self.asked, found) {
+            (Asked::Nothing, _) | (Asked::Deleted, Some(_)) | (Asked::Written(_), None) => false,
+            (Asked::Deleted, None) => true,
+            (Asked::Written(asked), Some(found)) => asked == found,
+        };
+        asked || self.acknowledged.as_deref() == found
+    }
+
+    /// What was asked for was answered with success.
+    fn acknowledge(&mut self) {
+        self.acknowledged = match std::mem::take(&mut self.asked) {
+            Asked::Written(description) => Some(description),
+            Asked::Nothing | Asked::Deleted => None,
+        };
     }
 }
 
@@ -43,13 +65,17 @@ fn draft(name: &str, description: &str) -> Value {
 
 /// Adds, changes and deletes one credential until told to stop or not answered any more.
 fn write(api: &Api, name: &str, mut known: Known, stop: &AtomicBool) -> Result<(Known, u64)> {
-    let (mut step, mut written) = (0_u64, 0);
+    let (mut turn, mut written) = (0_u64, 0);
     while !stop.load(Ordering::SeqCst) {
-        step += 1;
-        let description = format!("step {step}");
+        turn += 1;
+        let description = format!("turn {turn}");
         let there = known.acknowledged.is_some();
-        let deletes = there && step.is_multiple_of(7);
-        known.asked = Some((!deletes).then(|| description.clone()));
+        let deletes = there && turn.is_multiple_of(7);
+        known.asked = if deletes {
+            Asked::Deleted
+        } else {
+            Asked::Written(description.clone())
+        };
         let path = format!("/v1/credentials/{name}");
         let sent = if !there {
             api.post("/v1/credentials", &draft(name, &description))
@@ -70,9 +96,9 @@ fn write(api: &Api, name: &str, mut known: Known, stop: &AtomicBool) -> Result<(
         };
         match sent {
             Ok(answer) if answer.status < 300 => {
-                known.acknowledged = known.asked.take().flatten();
+                known.acknowledge();
             }
-            Ok(answer) => bail!("{name} step {step}: {answer:?}"),
+            Ok(answer) => bail!("{name} turn {turn}: {answer:?}"),
             // not answered: the kill has come
             Err(_) => break,
         }
@@ -146,7 +172,7 @@ fn every_acknowledged_change_is_there_after_a_kill_and_the_audit_log_is_whole() 
             let mut known = BTreeMap::new();
             for (name, writer) in writers {
                 let (ended, number) = writer.join().ok().context("a writer panicked")??;
-                struck += u64::from(ended.asked.is_some());
+                struck += u64::from(ended.asked != Asked::Nothing);
                 written += number;
                 known.insert(name, ended);
             }
@@ -163,7 +189,7 @@ fn every_acknowledged_change_is_there_after_a_kill_and_the_audit_log_is_whole() 
             );
             *known = Known {
                 acknowledged: found,
-                asked: None,
+                asked: Asked::Nothing,
             };
         }
         checked(&api)?;
@@ -174,62 +200,4 @@ fn every_acknowledged_change_is_there_after_a_kill_and_the_audit_log_is_whole() 
     let keyring = grantd.api()?.get("/v1/keyring")?.expect(200)?.json()?;
     println!("the keyring has {} keys now", keyring["keys"]);
     Ok(())
-}
-
-#[test]
-fn a_restore_that_is_killed_leaves_an_empty_folder_or_a_whole_one() -> Result<()> {
-    let rounds = environment::kills();
-    let grantd = Grantd::start()?;
-    let api = grantd.api()?;
-    for number in 0..50 {
-        api.post_credential(&draft(&format!("kept {number}"), "kept"))?
-            .expect(201)?;
-    }
-    let backup = grantd
-        .write_file("one.backup.place", "")?
-        .replace(".place", "");
-    grantd.cli(&["backup", "create", &backup], "")?.expect(0)?;
-    let folder = tempfile::TempDir::new()?;
-    let state = folder.path().join("state");
-    let mut half = 0;
-    for round in 0..rounds {
-        if state.exists() {
-            std::fs::remove_dir_all(&state)?;
-        }
-        let restore = || command(folder.path(), &["backup", "restore", &backup]);
-        let mut child = restore()?.spawn()?;
-        std::thread::sleep(Duration::from_micros(1_000 + round * 7_919_003 % 60_000));
-        child.kill()?;
-        child.wait()?;
-        let whole = state.join("grantd.db").exists();
-        half += u64::from(state.join("grantd.db.restoring").exists());
-        if !whole {
-            ensure!(
-                restore()?.status()?.success(),
-                "round {round}: the second one failed"
-            );
-        } else if state.join("grantd.db.restoring").exists() {
-            // both names of the one file: all of it is there
-            std::fs::remove_file(state.join("grantd.db.restoring"))?;
-        }
-        let bytes = std::fs::metadata(state.join("grantd.db"))?.len();
-        ensure!(bytes > 100_000, "round {round}: {bytes} bytes");
-    }
-    let whole = command(folder.path(), &["backup", "verify", &backup])?.status()?;
-    ensure!(whole.success(), "the backup itself was touched");
-    println!("{rounds} kills, {half} of them left a half one behind");
-    Ok(())
-}
-
-/// The binary over the state folder `state` in this one.
-fn command(folder: &Path, arguments: &[&str]) -> Result<Command> {
-    let mut command = Command::new(environment::binary()?);
-    command
-        .env_clear()
-        .env("HOME", folder)
-        .env("TMPDIR", folder);
-    command.arg("--state-dir").arg(folder.join("state"));
-    command.args(arguments);
-    command.stdout(Stdio::null()).stderr(Stdio::null());
-    Ok(command)
 }

@@ -3,8 +3,8 @@
 mod audit;
 mod backups;
 mod credentials;
-mod keyring;
 mod imports;
+mod keyring;
 mod keys;
 mod listeners;
 mod plans;
