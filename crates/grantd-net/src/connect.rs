@@ -74,6 +74,23 @@ impl Connector<'_> {
         }
     }
 
+    /// Opens a stream within the limit, that leads to the target of the URL itself: through a tunnel where
+    /// there is a proxy.
+    pub(crate) async fn open_stream(
+        &self,
+        url: &Url,
+        route: &Route,
+        recorder: &mut Recorder,
+    ) -> Result<TcpStream, NetError> {
+        let next = route.proxy().map_or(url, ProxyUrl::url);
+        let deadline = Instant::now() + self.limit.min(MOST_TIME);
+        let work = self.reach((url, next), route, true, recorder, deadline);
+        match timeout_at(deadline, work).await {
+            Ok(result) => result.map(|(tcp, _)| tcp),
+            Err(_) => Err(timed_out(recorder, next, self.limit)),
+        }
+    }
+
     async fn establish(
         &self,
         url: &Url,
@@ -83,6 +100,27 @@ impl Connector<'_> {
         recorder: &mut Recorder,
         deadline: Instant,
     ) -> Result<Connection, NetError> {
+        let tunnels = tls.is_some();
+        let reached = self.reach((url, next), route, tunnels, recorder, deadline);
+        let (tcp, peer) = reached.await?;
+        let Some(tls) = tls else {
+            return self.speak_http(tcp, peer).await;
+        };
+        recorder.begin(Phase::Tls);
+        let stream = tls::handshake(tls, url, tcp).await?;
+        recorder.done(tls::agreed(&stream));
+        self.speak_http(stream, peer).await
+    }
+
+    /// Looks up, checks, connects, and asks the proxy for a tunnel where there is to be one.
+    async fn reach(
+        &self,
+        (url, next): (&Url, &Url),
+        route: &Route,
+        tunnels: bool,
+        recorder: &mut Recorder,
+        deadline: Instant,
+    ) -> Result<(TcpStream, SocketAddr), NetError> {
         let addresses = self.addresses(next, recorder).await?;
 
         recorder.begin(Phase::EgressPolicy);
@@ -99,18 +137,12 @@ impl Connector<'_> {
         let (mut tcp, peer) = connect_first(next, &addresses, deadline, self.limit).await?;
         recorder.done(peer.to_string());
 
-        let Some(tls) = tls else {
-            return self.speak_http(tcp, peer).await;
-        };
-        if route.proxy().is_some() {
+        if tunnels && route.proxy().is_some() {
             recorder.begin(Phase::Proxy);
             proxy::tunnel(&mut tcp, host_name(url), port(url)).await?;
             recorder.done(host_name(next).to_owned());
         }
-        recorder.begin(Phase::Tls);
-        let stream = tls::handshake(tls, url, tcp).await?;
-        recorder.done(tls::agreed(&stream));
-        self.speak_http(stream, peer).await
+        Ok((tcp, peer))
     }
 
     /// The addresses of the host, in the form in which they are connected to.

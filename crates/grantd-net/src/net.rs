@@ -16,6 +16,7 @@ use crate::connect::{Connector, timed_out};
 use crate::error::{NetError, SendFailure};
 use crate::exchange::{self, Message};
 use crate::guard::EgressPolicy;
+use crate::line::{Dial, Line};
 use crate::open_answer::{Bounds, OpenAnswer};
 use crate::phases::{Phase, Recorder};
 use crate::pool::Pool;
@@ -37,6 +38,9 @@ pub trait Outbound: Send + Sync {
 
     /// Sends a request and waits for the header of the answer; its body is read piece by piece.
     async fn open(&self, request: Request) -> Result<OpenAnswer, SendFailure>;
+
+    /// Opens a line for a protocol that is not HTTP. The operator's proxy is asked for a tunnel.
+    async fn dial(&self, dial: Dial) -> Result<Line, SendFailure>;
 }
 
 /// What [`Net`] is made from.
@@ -129,14 +133,45 @@ impl Net {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn route(&self, request: &Request) -> Route {
-        match (&request.proxy, &self.proxy) {
+    fn route(&self, choice: &ProxyChoice, url: &Url) -> Route {
+        match (choice, &self.proxy) {
             (ProxyChoice::Through(proxy), _) => Route::Chosen(proxy.clone()),
-            (ProxyChoice::Global, Some(proxy)) if !is_this_machine(&request.url) => {
+            (ProxyChoice::Global, Some(proxy)) if !is_this_machine(url) => {
                 Route::Global(proxy.clone())
             }
             (ProxyChoice::Global, _) => Route::Direct,
         }
+    }
+
+    /// Opens a line, and brings it under TLS if that is to be at once.
+    async fn open_line(&self, dial: Dial, recorder: &mut Recorder) -> Result<Line, NetError> {
+        let config = match dial.url.scheme() {
+            "https" => Some(
+                self.tls
+                    .config(dial.ca_bundle.as_ref(), None)
+                    .map_err(NetError::InvalidRequest)?,
+            ),
+            _ => None,
+        };
+        let policy = self.policy();
+        let connector = Connector {
+            policy: &policy,
+            resolver: self.resolver.as_ref(),
+            tasks: &self.tasks,
+            stop: &self.stop,
+            limit: dial.limit,
+        };
+        let route = self.route(&ProxyChoice::Global, &dial.url);
+        let stream = connector.open_stream(&dial.url, &route, recorder).await?;
+        let line = Line::in_the_clear(
+            stream,
+            config.map(|config| (config, dial.url.clone(), dial.limit)),
+        );
+        if !dial.tls_at_once {
+            return Ok(line);
+        }
+        recorder.begin(Phase::Tls);
+        line.start_tls().await
     }
 
     /// Takes a request apart, and leaves the rest to the work.
@@ -166,7 +201,7 @@ impl Net {
         let attempt = Attempt {
             host: request.authority(),
             url: request.url.clone(),
-            route: self.route(&request),
+            route: self.route(&request.proxy, &request.url),
             tls,
             connection: request.connection,
             response_bytes: request.limits.response_bytes,
@@ -256,5 +291,20 @@ impl Outbound for Net {
                 phases: recorder.into_reports(),
             }
         })
+    }
+
+    async fn dial(&self, dial: Dial) -> Result<Line, SendFailure> {
+        let mut recorder = Recorder::new(None);
+        match self.open_line(dial, &mut recorder).await {
+            Ok(line) => Ok(line),
+            Err(error) => {
+                recorder.failed();
+                tracing::debug!(%error, "a line could not be opened");
+                Err(SendFailure {
+                    error,
+                    phases: recorder.into_reports(),
+                })
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ use rustls::crypto::CryptoProvider;
 use rustls::pki_types::ServerName;
 use rustls::version::{TLS12, TLS13};
 use rustls::{ClientConfig, RootCertStore};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Url;
@@ -31,6 +31,18 @@ const MOST_KEPT: usize = 64;
 pub(crate) struct TlsConfig {
     pub(crate) id: u64,
     client: Arc<ClientConfig>,
+}
+
+impl TlsConfig {
+    /// The same for a protocol that is not HTTP.
+    pub(crate) fn without_alpn(&self) -> Self {
+        let mut client = ClientConfig::clone(&self.client);
+        client.alpn_protocols.clear();
+        Self {
+            id: self.id,
+            client: Arc::new(client),
+        }
+    }
 }
 
 impl Way {
@@ -132,20 +144,20 @@ impl TlsConfigs {
 }
 
 /// Shakes hands for the host of the URL.
-pub(crate) async fn handshake(
+pub(crate) async fn handshake<T: AsyncRead + AsyncWrite + Unpin>(
     config: &TlsConfig,
     url: &Url,
-    tcp: TcpStream,
-) -> Result<TlsStream<TcpStream>, NetError> {
+    stream: T,
+) -> Result<TlsStream<T>, NetError> {
     let name = server_name(url)?;
     TlsConnector::from(Arc::clone(&config.client))
-        .connect(name, tcp)
+        .connect(name, stream)
         .await
         .map_err(|fault| NetError::Tls(TlsFault::of_io(&fault).unwrap_or(TlsFault::Closed)))
 }
 
 /// What was agreed on, for people.
-pub(crate) fn agreed(stream: &TlsStream<TcpStream>) -> String {
+pub(crate) fn agreed<T>(stream: &TlsStream<T>) -> String {
     let (_, session) = stream.get_ref();
     let version = match session.protocol_version() {
         Some(rustls::ProtocolVersion::TLSv1_3) => "TLS 1.3",

@@ -10,7 +10,9 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use async_trait::async_trait;
-use grantd_net::{AnswerBody, NetError, OpenAnswer, Outbound, Request, Response, SendFailure};
+use grantd_net::{
+    AnswerBody, Dial, Line, NetError, OpenAnswer, Outbound, Request, Response, SendFailure,
+};
 
 pub use answer::{Answer, Gate};
 pub use sent::Sent;
@@ -109,6 +111,14 @@ impl Outbound for FakeOutbound {
             headers: answer.headers,
             quotable: answer.quotable,
             body: AnswerBody::whole(answer.body),
+        })
+    }
+
+    async fn dial(&self, dial: Dial) -> Result<Line, SendFailure> {
+        let host = dial.url.host_str().unwrap_or_default().to_owned();
+        Err(SendFailure {
+            error: NetError::NameNotFound { host },
+            phases: Vec::new(),
         })
     }
 }

@@ -10,6 +10,7 @@ mod address_property;
 mod body_observer;
 mod connect;
 mod limits;
+mod line;
 mod pool;
 mod proxy;
 mod proxy_checks;
