@@ -21,7 +21,7 @@ use crate::people::tries::Tries;
 use crate::token::queue::DueQueue;
 use crate::token::servers::Servers;
 use crate::validation::limit::Validations;
-use crate::{EngineError, KeyringPlace, MailWorks, Metrics, SessionLimits};
+use crate::{AlertSettings, EngineError, KeyringPlace, MailWorks, Metrics, SessionLimits};
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -55,6 +55,8 @@ pub struct EngineParts {
     pub mail: Arc<dyn MailWorks>,
     /// How long listeners remember what they delivered.
     pub keep_mail: Duration,
+    /// What the operator sets of alerts.
+    pub alerts: AlertSettings,
 }
 
 /// The use cases. Cheap to clone.
@@ -78,6 +80,7 @@ struct Inner {
     keys_changed: Notify,
     /// Whoever makes a backup has it.
     backup_turn: Arc<Mutex<()>>,
+    alerts_due: Notify,
 }
 
 impl Engine {
@@ -99,6 +102,7 @@ impl Engine {
             keyring_turn: Mutex::default(),
             keys_changed: Notify::new(),
             backup_turn: Arc::default(),
+            alerts_due: Notify::new(),
         }))
     }
 
@@ -123,6 +127,18 @@ impl Engine {
         self.0
             .tasks
             .spawn(async move { engine.follow_sources(stop).await });
+        let (engine, stop) = (self.clone(), self.0.stop.clone());
+        self.0
+            .tasks
+            .spawn(async move { engine.watch_for_alerts(stop).await });
+        let (engine, stop) = (self.clone(), self.0.stop.clone());
+        self.0
+            .tasks
+            .spawn(async move { engine.dispatch_alerts(stop).await });
+        let (engine, stop) = (self.clone(), self.0.stop.clone());
+        self.0
+            .tasks
+            .spawn(async move { engine.validate_idle(stop).await });
     }
 
     /// Ends what goes on by itself, and waits until what callers have left behind is done: token
@@ -199,6 +215,11 @@ impl Engine {
     /// Wakes whoever brings values under the key that seals.
     pub(crate) fn keys_changed(&self) -> &Notify {
         &self.0.keys_changed
+    }
+
+    /// Wakes who brings alerts to their channels.
+    pub(crate) fn alerts_due(&self) -> &Notify {
+        &self.0.alerts_due
     }
 
     pub(crate) fn usage(&self) -> &Usage {

@@ -6,6 +6,7 @@
 //! [`Outbound`](grantd_net::Outbound), what is kept goes into a [`Store`](grantd_store::Store).
 
 mod access;
+mod alerts;
 mod audit;
 mod backup;
 mod credentials;
@@ -28,6 +29,11 @@ mod token;
 mod turns;
 mod validation;
 
+pub use alerts::change::ChangedChannel;
+pub use alerts::list::ShownChannel;
+pub use alerts::test::ChannelTest;
+pub use alerts::transmit::Transmission;
+pub use alerts::{AlertSettings, ChannelSecretInput};
 pub use audit::check::{
     AuditCheck, AuditCheckpoint, AuditFault, CheckpointResult, check as check_log,
 };

@@ -31,6 +31,13 @@ struct RequestLabels {
     result: &'static str,
 }
 
+/// What kind of channel an alert went to, and how that ended.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AlertLabels {
+    kind: &'static str,
+    result: &'static str,
+}
+
 /// What is counted.
 pub struct Metrics {
     registry: Registry,
@@ -41,6 +48,7 @@ pub struct Metrics {
     failed: Counter,
     held: Gauge,
     queued: Gauge,
+    alerts: Family<AlertLabels, Counter>,
 }
 
 impl Default for Metrics {
@@ -86,6 +94,13 @@ impl Default for Metrics {
             "Places in the queue of tokens to renew, outdated ones included",
             queued.clone(),
         );
+        let alerts = Family::<AlertLabels, Counter>::default();
+        registry.register(
+            "alert_deliveries",
+            "Attempts to bring an alert to a channel, by kind and by result: delivered, failed, or given_up after \
+             the last attempt",
+            alerts.clone(),
+        );
         Self {
             registry,
             requests,
@@ -95,6 +110,7 @@ impl Default for Metrics {
             failed,
             held,
             queued,
+            alerts,
         }
     }
 }
@@ -118,6 +134,18 @@ impl Metrics {
             // a String takes everything
             Err(_) => String::new(),
         }
+    }
+
+    pub(crate) fn alert_tried(&self, kind: &'static str, is_delivered: bool) {
+        let result = if is_delivered { "delivered" } else { "failed" };
+        let labels = AlertLabels { kind, result };
+        self.alerts.get_or_create(&labels).inc();
+    }
+
+    pub(crate) fn alert_given_up(&self, kind: &'static str) {
+        let result = "given_up";
+        let labels = AlertLabels { kind, result };
+        self.alerts.get_or_create(&labels).inc();
     }
 
     pub(crate) fn flight_begins(&self) {

@@ -4,6 +4,7 @@
 //! Invariant: nothing is retried, nothing is kept of the token, and no step says a secret.
 
 pub(crate) mod candidate;
+mod idle;
 pub(crate) mod limit;
 mod probe;
 mod steps;

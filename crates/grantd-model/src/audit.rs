@@ -88,6 +88,14 @@ actions! {
     SourceDelete = "source.delete",
     /// A secret was read to see whether it can be.
     SourceTest = "source.test",
+    /// An alert channel was added.
+    ChannelCreate = "channel.create",
+    /// An alert channel was changed.
+    ChannelUpdate = "channel.update",
+    /// An alert channel was deleted.
+    ChannelDelete = "channel.delete",
+    /// A message was sent to an alert channel to see whether it arrives.
+    ChannelTest = "channel.test",
     /// A user was made.
     UserCreate = "user.create",
     /// A user's role was changed, or whether the user may sign in.

@@ -189,7 +189,7 @@ impl From<ProxyUrl> for String {
     }
 }
 
-fn parse(text: &str, schemes: &[&str]) -> Result<Url, Invalid> {
+pub(crate) fn parse(text: &str, schemes: &[&str]) -> Result<Url, Invalid> {
     if text.is_empty() {
         return Err(Invalid::new("required", "a URL is expected, it is empty"));
     }
@@ -250,7 +250,7 @@ fn parse(text: &str, schemes: &[&str]) -> Result<Url, Invalid> {
     Ok(url)
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -140,6 +140,14 @@ id!(
     SourceId, "src_"
 );
 id!(
+    /// Names an alert channel for ever.
+    ChannelId, "chn_"
+);
+id!(
+    /// Names an alert on its way to a channel; alerts written later sort later.
+    AlertId, "alr_"
+);
+id!(
     /// Names an event of a credential's history; events made later sort later.
     EventId, "evt_"
 );
@@ -180,7 +188,7 @@ impl TryFrom<String> for ObjectId {
             return Ok(Self(text));
         }
         let known = [
-            "cred_", "key_", "usr_", "ses_", "src_", "lsn_", "csm_", "evt_", "aud_",
+            "cred_", "key_", "usr_", "ses_", "src_", "lsn_", "csm_", "evt_", "aud_", "chn_", "alr_",
         ];
         let prefix = known
             .into_iter()

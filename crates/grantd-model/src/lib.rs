@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod actor;
+pub mod alert;
 pub mod api_key;
 pub mod audit;
 pub mod authentication;
@@ -38,6 +39,10 @@ pub mod user;
 
 pub use access::{Action, Grant, LabelSelector, Role, ScopeLimit, Target, Visibility};
 pub use actor::{Actor, ActorRef};
+pub use alert::{
+    AlertCause, AlertChannel, AlertDelivery, AlertMessage, ChannelDraft, ChannelSecret,
+    ChannelSettings,
+};
 pub use api_key::{ApiKey, ApiKeySecret};
 pub use audit::{AuditAction, AuditEntry};
 pub use authentication::{AuthenticationMethod, BasicEncoding, ClientAuthentication};
@@ -47,7 +52,8 @@ pub use endpoint::{Origin, ProxyUrl, TokenEndpoint};
 pub use error::{ErrorKind, FieldError, Invalid, Notice};
 pub use health::{Health, HealthRecord, HealthState, Standing};
 pub use id::{
-    AuditId, CredentialId, EventId, KeyId, ListenerId, ObjectId, SessionId, SourceId, UserId,
+    AlertId, AuditId, ChannelId, CredentialId, EventId, KeyId, ListenerId, ObjectId, SessionId,
+    SourceId, UserId,
 };
 pub use label::{LabelKey, LabelValue, Labels};
 pub use listener::{Listener, ListenerDraft, ListenerSettings};

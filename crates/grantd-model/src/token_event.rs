@@ -17,6 +17,8 @@ pub enum EventCause {
     Renewal,
     /// A person had it renewed at once.
     Person,
+    /// Nobody asked for one for long, and whether there would be one was to be known.
+    Idle,
 }
 
 impl EventCause {
@@ -27,6 +29,7 @@ impl EventCause {
             Self::Demand => "demand",
             Self::Renewal => "renewal",
             Self::Person => "person",
+            Self::Idle => "idle",
         }
     }
 }
@@ -41,11 +44,11 @@ impl TryFrom<&str> for EventCause {
     type Error = Invalid;
 
     fn try_from(text: &str) -> Result<Self, Invalid> {
-        [Self::Demand, Self::Renewal, Self::Person]
+        [Self::Demand, Self::Renewal, Self::Person, Self::Idle]
             .into_iter()
             .find(|cause| cause.name() == text)
             .ok_or_else(|| {
-                let expected = "one of `demand`, `renewal`, `person` is expected";
+                let expected = "one of `demand`, `renewal`, `person`, `idle` is expected";
                 Invalid::new("unknown_word", expected)
             })
     }

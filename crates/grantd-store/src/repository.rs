@@ -1,6 +1,7 @@
 //! The repositories, one reader and one writer for each kind of thing, and the units of work they
 //! come from. SQLite and the in-memory store of the tests pass one contract suite over them.
 
+mod alerts;
 mod audit;
 mod listeners;
 mod sealed;
@@ -16,6 +17,7 @@ use grantd_model::{
 
 use crate::{Page, PageRequest, Position, SortValue, StoreError};
 
+pub use alerts::{AlertReader, AlertWriter, ChannelReader, ChannelWriter};
 pub use audit::{AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState};
 pub use listeners::{
     LetterFilter, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter, Waiting,
@@ -56,6 +58,10 @@ pub trait ReadUnit: Send {
     fn listeners(&mut self) -> Box<dyn ListenerReader + '_>;
     /// Secret sources that an admin added.
     fn sources(&mut self) -> Box<dyn SourceReader + '_>;
+    /// Alert channels.
+    fn channels(&mut self) -> Box<dyn ChannelReader + '_>;
+    /// What was told, and what is on its way.
+    fn alerts(&mut self) -> Box<dyn AlertReader + '_>;
     /// Sealed values wherever they are.
     fn sealed(&mut self) -> Box<dyn SealedReader + '_>;
     /// What they remember.
@@ -85,6 +91,10 @@ pub trait WriteUnit: Send {
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_>;
     /// Secret sources that an admin added.
     fn sources(&mut self) -> Box<dyn SourceWriter + '_>;
+    /// Alert channels.
+    fn channels(&mut self) -> Box<dyn ChannelWriter + '_>;
+    /// What was told, and what is on its way.
+    fn alerts(&mut self) -> Box<dyn AlertWriter + '_>;
     /// Sealed values wherever they are.
     fn sealed(&mut self) -> Box<dyn SealedWriter + '_>;
     /// What they remember.
@@ -260,6 +270,9 @@ pub trait CredentialReader: Send {
         span: (Timestamp, Timestamp),
         most: u32,
     ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError>;
+    /// The enabled ones of which, as they are now, no token was requested since this time, and that were not
+    /// changed since; those of which that is longest ago first, at most so many.
+    async fn idle(&mut self, since: Timestamp, most: u32) -> Result<Vec<CredentialId>, StoreError>;
     /// When a token of these was last handed out; those of which none ever was are left out.
     async fn last_used(
         &mut self,

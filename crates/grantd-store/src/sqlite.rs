@@ -1,7 +1,9 @@
 //! The embedded back end: one SQLite file in WAL mode, one writer, readers beside it.
 
+mod alerts;
 mod audit;
 mod audit_chain;
+mod channels;
 mod copy;
 mod credential_page;
 mod credential_rows;

@@ -1,8 +1,10 @@
 //! What every store keeps to: one function for each rule, run by each back end through
 //! [`store_contract!`](crate::store_contract).
 
+pub mod alerts;
 pub mod audit;
 pub mod audit_chain;
+pub mod channels;
 pub mod credential_changes;
 pub mod credential_fields;
 pub mod credential_filters;
@@ -32,6 +34,18 @@ use grantd_store::{
 macro_rules! store_contract {
     ($open:path $(, $option:ident = $value:literal)*) => {
         $crate::store_contract! { @rules $open, ($($option = $value),*)
+            alerts: [
+                a_cause_is_kept_and_forgotten,
+                what_is_due_comes_in_its_order,
+                an_attempt_is_noted,
+                what_is_over_is_pruned_and_what_waits_stays,
+                what_goes_to_a_channel_ends_with_it,
+                idle_credentials_are_those_that_nobody_tried,
+            ]
+            channels: [
+                a_channel_comes_back_as_it_was_put,
+                what_a_channel_may_not_is_refused,
+            ]
             audit: [
                 entries_come_back_newest_first,
                 pages_end_at_their_borders,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    AuditFilter, CredentialRef, Engine, EngineError, EngineParts, HandedOut, KeyringPlace,
-    MailWorks, Metrics, SessionLimits, TokenWish,
+    AlertSettings, AuditFilter, CredentialRef, Engine, EngineError, EngineParts, HandedOut,
+    KeyringPlace, MailWorks, Metrics, SessionLimits, TokenWish,
 };
 use grantd_model::{Actor, AuditEntry, Clock, Randomness, Role};
 use grantd_net::Outbound;
@@ -63,7 +63,29 @@ impl TestEngine {
         engine
     }
 
+    /// The same, that tries credentials which nobody used for so long.
+    #[must_use]
+    pub fn flowing_with_idle(idle: Duration) -> Self {
+        let (store, sources) = (Arc::new(MemoryStore::default()), Sources::default());
+        let alerts = AlertSettings {
+            validate_idle: Some(idle),
+            ..alert_settings()
+        };
+        let engine = Self::set_up(store, sources, TestClock::flowing(), alerts);
+        engine.start();
+        engine
+    }
+
     fn at(store: Arc<dyn Store>, sources: Sources, clock: TestClock) -> Self {
+        Self::set_up(store, sources, clock, alert_settings())
+    }
+
+    fn set_up(
+        store: Arc<dyn Store>,
+        sources: Sources,
+        clock: TestClock,
+        alerts: AlertSettings,
+    ) -> Self {
         let clock = Arc::new(clock);
         let random = Arc::new(TestRandom::default());
         let keyring = Keyring::generate(clock.now(), random.as_ref());
@@ -81,7 +103,7 @@ impl TestEngine {
             outbound,
             clock,
             random,
-            mail,
+            (mail, alerts),
         )
     }
 
@@ -95,7 +117,7 @@ impl TestEngine {
             Arc::clone(&self.outbound),
             Arc::clone(&self.clock),
             Arc::clone(&self.random),
-            Arc::new(OneSpool),
+            (Arc::new(OneSpool), alert_settings()),
         )
     }
 
@@ -106,7 +128,7 @@ impl TestEngine {
         outbound: Arc<FakeOutbound>,
         clock: Arc<TestClock>,
         random: Arc<TestRandom>,
-        mail: Arc<dyn MailWorks>,
+        (mail, alerts): (Arc<dyn MailWorks>, AlertSettings),
     ) -> Self {
         let metrics = Arc::default();
         let keyring = Arc::new(MemoryPlace::holding(&sealer.keyring()));
@@ -126,6 +148,7 @@ impl TestEngine {
             sessions: SessionLimits::default(),
             mail,
             keep_mail: Duration::from_hours(90 * 24),
+            alerts,
         });
         Self {
             store,
@@ -207,6 +230,14 @@ impl TestEngine {
                 None => return entries,
             }
         }
+    }
+}
+
+fn alert_settings() -> AlertSettings {
+    AlertSettings {
+        badge: Some("test".to_owned()),
+        console: Some("https://grantd.example.com".to_owned()),
+        ..AlertSettings::default()
     }
 }
 

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use async_trait::async_trait;
 use grantd_model::{AuditEntry, Timestamp};
 use grantd_store::{
-    AuditChain, AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState, CredentialWriter,
-    HistoryWriter, InstallationWriter, KeyWriter, LinkWriter, ListenerWriter, MailWriter, Page,
-    ReadUnit, SealedWriter, SessionWriter, SourceWriter, Store, StoreError, UserWriter, WriteUnit,
+    AlertWriter, AuditChain, AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState,
+    ChannelWriter, CredentialWriter, HistoryWriter, InstallationWriter, KeyWriter, LinkWriter,
+    ListenerWriter, MailWriter, Page, ReadUnit, SealedWriter, SessionWriter, SourceWriter, Store,
+    StoreError, UserWriter, WriteUnit,
 };
 
 /// Passes everything on to another store.
@@ -94,6 +95,14 @@ impl WriteUnit for FailingUnit {
 
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_> {
         self.inner.listeners()
+    }
+
+    fn channels(&mut self) -> Box<dyn ChannelWriter + '_> {
+        self.inner.channels()
+    }
+
+    fn alerts(&mut self) -> Box<dyn AlertWriter + '_> {
+        self.inner.alerts()
     }
 
     fn sealed(&mut self) -> Box<dyn SealedWriter + '_> {

@@ -4,7 +4,9 @@
 //! unit works on a copy and puts it in place when it commits. It passes the same contract suite as
 //! SQLite.
 
+mod alerts;
 mod audit;
+mod channels;
 mod credentials;
 mod history;
 mod installation;

@@ -4,6 +4,7 @@
 //! in the name of its variable. Invariant: everything that is wrong is named at once, each with the
 //! line or variable it stands in; an unknown name is never passed over.
 
+mod alerts;
 mod console;
 mod document;
 mod egress;
@@ -21,6 +22,7 @@ mod sources;
 mod spools;
 #[cfg(test)]
 mod tests;
+mod validation;
 mod values;
 mod variables;
 
@@ -38,6 +40,7 @@ use crate::files;
 use section::Section;
 use values::Values;
 
+pub(crate) use alerts::Alerts;
 pub(crate) use console::Console;
 pub(crate) use egress::Egress;
 pub(crate) use history::History;
@@ -46,6 +49,7 @@ pub(crate) use log::{Log, LogFormat};
 pub(crate) use mail::Mail;
 pub(crate) use metrics::Metrics;
 pub(crate) use server::Server;
+pub(crate) use validation::Validation;
 pub(crate) use variables::check_names;
 
 /// The file that holds for the whole machine.
@@ -77,6 +81,10 @@ pub(crate) struct Config {
     pub(crate) log: Log,
     /// Section `[mail]`.
     pub(crate) mail: Mail,
+    /// Section `[alerts]`.
+    pub(crate) alerts: Alerts,
+    /// Section `[validation]`.
+    pub(crate) validation: Validation,
     /// Section `[keyring]`.
     pub(crate) keyring: Keyring,
     /// Sections `[sources.NAME]`.
@@ -111,6 +119,8 @@ impl Config {
             console: Console::read(&mut values),
             log: Log::read(&mut values),
             mail: Mail::read(&mut values),
+            alerts: Alerts::read(&mut values),
+            validation: Validation::read(&mut values),
             keyring: declared.keyring,
             sources: declared.sources,
             spools: declared.spools,
@@ -136,6 +146,8 @@ fn keys() -> impl Iterator<Item = String> {
         (Console::NAME, Console::KEYS),
         (Log::NAME, Log::KEYS),
         (Mail::NAME, Mail::KEYS),
+        (Alerts::NAME, Alerts::KEYS),
+        (Validation::NAME, Validation::KEYS),
     ];
     sections
         .into_iter()

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    Engine, EngineParts, InstallationError, KeyringPlaces, Metrics, SessionLimits,
+    AlertSettings, Engine, EngineParts, InstallationError, KeyringPlaces, Metrics, SessionLimits,
     open_installation,
 };
 use grantd_mail::{Listeners, MailParts, SharedWorks, SpoolConfig, Works};
@@ -24,6 +24,7 @@ use crate::config::{Config, Keyring};
 use crate::failure::Failure;
 use crate::files;
 use crate::keyring::{self, Means};
+use crate::lifecycle;
 use crate::state_folder::StatePaths;
 use crate::system::{SystemClock, SystemRandomness};
 
@@ -55,6 +56,8 @@ pub(crate) struct Opening {
     pub(crate) keep_mail: Duration,
     /// How long sessions last.
     pub(crate) sessions: SessionLimits,
+    /// What the operator sets of alerts.
+    pub(crate) alerts: AlertSettings,
 }
 
 impl Installation {
@@ -141,6 +144,7 @@ impl Installation {
             sessions: opening.sessions,
             mail: Arc::new(SharedWorks(Arc::clone(&works))),
             keep_mail: opening.keep_mail,
+            alerts: opening.alerts,
         });
         engine
             .open_sources()
@@ -182,6 +186,23 @@ impl Installation {
         self.engine.close().await;
         self.net.close().await;
         self.store.close().await;
+    }
+}
+
+/// What the configuration says of alerts. Links lead to where people reach grantd, which is this address if
+/// nothing else is said.
+pub(crate) fn alerts(config: &Config, local: SocketAddr) -> AlertSettings {
+    let url = lifecycle::server_settings(config, local);
+    let console = match &url.public_url {
+        Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+        None => url.installation.listens_on.clone(),
+    };
+    AlertSettings {
+        transient_after: config.alerts.transient_after_minutes,
+        lag: config.alerts.listener_lag_minutes,
+        validate_idle: config.validation.idle_hours,
+        badge: config.console.badge.clone(),
+        console: Some(console),
     }
 }
 

@@ -89,6 +89,38 @@ pub(crate) fn fault(error: &EngineError) -> Option<Fault> {
     })
 }
 
+/// Whether failures of this class may pass by themselves, as [`fault`] has it of the failure itself.
+pub(crate) fn may_pass(class: &str) -> bool {
+    matches!(
+        class,
+        "rate_limited"
+            | "server_error"
+            | "no_access_token"
+            | "unsendable_token"
+            | "repeated_member"
+            | "unreadable_body"
+            | "too_large"
+            | "name_not_found"
+            | "resolve_failed"
+            | "connect_refused"
+            | "connect_timeout"
+            | "network_unreachable"
+            | "connect_failed"
+            | "proxy_refused"
+            | "proxy_misbehaved"
+            | "tls_failed"
+            | "request_timeout"
+            | "closed_early"
+            | "header_too_large"
+            | "malformed_answer"
+            | "secret_source_failed"
+            | "over_on_arrival"
+            | "server_busy"
+            | "store_failed"
+            | "cut_off"
+    )
+}
+
 /// What kind of failure it is: stable, `snake_case`, for events and metrics.
 pub(crate) fn class(error: &EngineError) -> &'static str {
     match error {
@@ -135,5 +167,59 @@ pub(crate) fn remedy(error: &EngineError) -> Option<String> {
         ),
         EngineError::NoToken { failure, .. } => remedy(&failure.cause),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, SocketAddr};
+
+    use grantd_net::{SendFailure, TlsFault};
+    use grantd_oauth::{FailureClass, TokenError};
+    use grantd_store::{SealError, StoreError};
+
+    use super::*;
+
+    #[test]
+    fn a_class_passes_as_its_failure_does() {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        let send = |error| {
+            EngineError::Send(SendFailure {
+                error,
+                phases: Vec::new(),
+            })
+        };
+        let token = |class| {
+            let mut error = TokenError::too_large(400);
+            error.class = class;
+            EngineError::Token(error)
+        };
+        let wait = Duration::ZERO;
+        let errors = [
+            token(FailureClass::InvalidClient),
+            token(FailureClass::AccessDenied),
+            token(FailureClass::NoSuchEndpoint),
+            token(FailureClass::RateLimited { retry_after: None }),
+            token(FailureClass::ServerError { retry_after: None }),
+            token(FailureClass::NoAccessToken),
+            token(FailureClass::UnreadableBody),
+            token(FailureClass::TooLarge),
+            send(NetError::ConnectRefused { address }),
+            send(NetError::NetworkUnreachable { address }),
+            send(NetError::Tls(TlsFault::Closed)),
+            send(NetError::InvalidRequest(grantd_model::Invalid::new(
+                "x", "x",
+            ))),
+            EngineError::Seal(SealError::Refused),
+            EngineError::Store(StoreError::Busy),
+            EngineError::SenderConstrained,
+            EngineError::OverOnArrival,
+            EngineError::Busy { after: wait },
+            EngineError::CutOff,
+        ];
+        for error in errors {
+            let passes = matches!(fault(&error), Some(Fault::Transient { .. }));
+            assert_eq!(may_pass(class(&error)), passes, "{error}");
+        }
     }
 }

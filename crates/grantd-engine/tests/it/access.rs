@@ -18,7 +18,7 @@ use grantd_testkit::fixtures::{HOST, actor, grant, labels, minimal};
 use grantd_testkit::{Answer, TestEngine};
 
 use crate::listeners::{key, letter, listener, mailer};
-use crate::{created, kind, sources};
+use crate::{alerts, created, kind, sources};
 
 /// Methods without an actor, each with its reason.
 const EXEMPT: &[(&str, &str)] = &[
@@ -163,6 +163,25 @@ const TABLE: &[(&str, [Ended; 5])] = &[
     (
         "browse_source",
         [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    ("channels", [Forbidden, Done, Done, Done, Forbidden]),
+    ("channel", [Forbidden, Done, Done, Done, Forbidden]),
+    ("alert_deliveries", [Forbidden, Done, Done, Done, Forbidden]),
+    (
+        "create_channel",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "update_channel",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "delete_channel",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
+        "test_channel",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
     ),
     (
         "create_key",
@@ -435,6 +454,9 @@ impl World {
             }
             _ if method.contains("source") || method == "test_reference" => {
                 ended(sources::call(engine, method, actor).await)
+            }
+            _ if method.contains("channel") || method == "alert_deliveries" => {
+                ended(alerts::call(engine, method, actor).await)
             }
             "list_spools" => ended(engine.list_spools(actor)),
             "create_key" => ended(engine.create_key(actor, key_draft()).await),

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_engine::{
-    AuditFilter, AuditSpan, CredentialRef, EngineError, KeyDraft, ListenerRef, MailProgress,
-    UserChange, ValidationRequest, ValidationSubject,
+    AuditFilter, AuditSpan, ChannelSecretInput, CredentialRef, EngineError, KeyDraft, ListenerRef,
+    MailProgress, UserChange, ValidationRequest, ValidationSubject,
 };
 use grantd_model::{
-    Action, AuditAction, AuditEntry, Credential, ErrorKind, Grant, KeyId, Listener, ObjectId, Role,
-    ScopeSetting, Secret, SecretInput, Source, UserId,
+    Action, AlertChannel, AuditAction, AuditEntry, ChannelDraft, Credential, ErrorKind, Grant,
+    KeyId, Listener, ObjectId, Role, ScopeSetting, Secret, SecretInput, Source, UserId,
 };
 use grantd_secrets::Sources;
 use grantd_store::StoreError;
@@ -20,15 +20,19 @@ use grantd_testkit::fixtures::{
 use grantd_testkit::{Answer, FailingStore, MemoryStore, TestEngine};
 
 use crate::listeners::{key, letter, listener, mailer};
-use crate::{by_id, cause, created, keeping, sources};
+use crate::{alerts, by_id, cause, created, keeping, sources};
 
 /// Every change that somebody makes of something else; those of one's own account are in `people`.
-const CHANGES: [AuditAction; 33] = [
+const CHANGES: [AuditAction; 37] = [
     AuditAction::KeyringRotate,
     AuditAction::KeyringForget,
     AuditAction::AuditCheck,
     AuditAction::AuditExport,
     AuditAction::BackupCreate,
+    AuditAction::ChannelCreate,
+    AuditAction::ChannelUpdate,
+    AuditAction::ChannelDelete,
+    AuditAction::ChannelTest,
     AuditAction::SourceCreate,
     AuditAction::SourceUpdate,
     AuditAction::SourceDelete,
@@ -69,6 +73,7 @@ struct World {
     listener: Listener,
     paused: Listener,
     source: Source,
+    channel: AlertChannel,
     key: KeyId,
     user: UserId,
     /// A key that nothing is under.
@@ -93,6 +98,7 @@ impl World {
         let rotating = rotating.unwrap();
         let (kept, paused) = listeners(&engine).await;
         let source = sources::added(&engine, "one", sources::service(), sources::without()).await;
+        let channel = alerts::added(&engine, "one", &alerts::webhook()).await;
         let key = engine.create_key(&admin, key_draft()).await.unwrap();
         let name = "ops".try_into().unwrap();
         let user = engine.create_user(&admin, name, Role::Viewer).await;
@@ -110,6 +116,7 @@ impl World {
             listener: kept,
             paused,
             source,
+            channel,
         }
     }
 
@@ -193,6 +200,10 @@ impl World {
             | AuditAction::SourceUpdate
             | AuditAction::SourceDelete
             | AuditAction::SourceTest => return self.make_to_source(change).await,
+            AuditAction::ChannelCreate
+            | AuditAction::ChannelUpdate
+            | AuditAction::ChannelDelete
+            | AuditAction::ChannelTest => return self.make_to_channel(change).await,
             AuditAction::UserCreate
             | AuditAction::UserUpdate
             | AuditAction::UserDelete
@@ -350,6 +361,41 @@ impl World {
         Ok(self.source.id.into())
     }
 
+    /// The same for what is done to an alert channel.
+    async fn make_to_channel(&self, change: AuditAction) -> Result<ObjectId, EngineError> {
+        let engine = &self.engine;
+        let admin = &engine.as_admin();
+        let keep = ChannelSecretInput::Keep;
+        let (of, first) = (&self.channel.name, self.channel.revision);
+        match change {
+            AuditAction::ChannelCreate => {
+                let name = alerts::name("another");
+                let made = engine
+                    .create_channel(admin, name, &alerts::webhook(), keep)
+                    .await?;
+                return Ok(made.channel.id.into());
+            }
+            AuditAction::ChannelUpdate => {
+                let draft = ChannelDraft {
+                    description: "changed".to_owned(),
+                    ..alerts::webhook()
+                };
+                engine
+                    .update_channel(admin, of, first, &draft, keep)
+                    .await?;
+            }
+            AuditAction::ChannelDelete => engine.delete_channel(admin, of, first).await?,
+            AuditAction::ChannelTest => {
+                engine
+                    .outbound
+                    .answer_always(alerts::RECEIVER, Answer::json(200, "ok"));
+                engine.test_channel(admin, of).await?;
+            }
+            _ => panic!("{change} is not done to a channel"),
+        }
+        Ok(self.channel.id.into())
+    }
+
     /// Everything that is kept.
     async fn kept(&self) -> String {
         let mut unit = self.engine.store.read().await.unwrap();
@@ -360,12 +406,15 @@ impl World {
         let mut unit = self.engine.store.read().await.unwrap();
         let listeners = unit.listeners().all().await.unwrap();
         let sources = unit.sources().all().await.unwrap();
+        let channels = unit.channels().all().await.unwrap();
+        let deliveries = unit.alerts().deliveries(self.channel.id, 9).await.unwrap();
         let letters = unit.mail().letter(self.listener.id, &key()).await.unwrap();
         drop(unit);
         let log = self.engine.audit_log().await;
         let ring = (self.engine.sealer.key_ids(), self.engine.keyring.ids());
         format!(
-            "{credentials:?} {keys:?} {users:?} {listeners:?} {sources:?} {letters:?} {log:?} {ring:?}"
+            "{credentials:?} {keys:?} {users:?} {listeners:?} {sources:?} {channels:?} {deliveries:?} {letters:?} \
+             {log:?} {ring:?}"
         )
     }
 }

@@ -6,6 +6,7 @@
 #![expect(clippy::panic, reason = "in a test a panic is how a fault is told")]
 
 mod access;
+mod alerts;
 mod audit;
 mod binding;
 mod confidential;

@@ -125,6 +125,7 @@ impl Rig {
             sessions: SessionLimits::default(),
             mail: Arc::new(SharedWorks(Arc::clone(&works))),
             keep_mail: Duration::from_hours(24 * 90),
+            alerts: grantd_engine::AlertSettings::default(),
         });
         let credential = credential(&engine, address).await;
         let mut rig = Self {

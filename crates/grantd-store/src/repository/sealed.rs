@@ -18,6 +18,10 @@ pub enum SealedAt {
     Parameter(String, String, u32),
     /// What grantd signs in to a secret source with.
     Source(String),
+    /// The secret of an alert channel.
+    Channel(String),
+    /// The signing secret that an alert channel had before.
+    EarlierOfChannel(String),
     /// The second factor of a user.
     Factor(String),
 }

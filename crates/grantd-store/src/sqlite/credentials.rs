@@ -126,6 +126,26 @@ impl CredentialReader for Repository<'_> {
         rows.iter().map(read).collect()
     }
 
+    async fn idle(&mut self, since: Timestamp, most: u32) -> Result<Vec<CredentialId>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT c.id, max(c.updated_at, coalesce(h.valid_at, 0), coalesce(h.failing_last_at, 0)) AS last
+             FROM credential c LEFT JOIN credential_health h
+             ON h.credential_id = c.id AND h.token_generation = c.token_generation
+             WHERE c.enabled = 1 AND last < ? ORDER BY last, c.id LIMIT ?",
+        )
+        .bind(since.as_micros())
+        .bind(i64::from(most))
+        .fetch_all(&mut *self.0)
+        .await
+        .map_err(fault)?;
+        let read = |row: &SqliteRow| {
+            let id: String = row.try_get(0).map_err(fault)?;
+            let id = id.parse();
+            id.map_err(|error: grantd_model::Invalid| corrupt("credential", error))
+        };
+        rows.iter().map(read).collect()
+    }
+
     async fn last_used(
         &mut self,
         credentials: &[CredentialId],

@@ -40,6 +40,9 @@ pub(super) fn fault(error: sqlx::Error) -> StoreError {
         if database.message().contains("secret_source.name") {
             return StoreError::Taken(Taken::Name);
         }
+        if database.message().contains("alert_channel.name") {
+            return StoreError::Taken(Taken::Name);
+        }
         if database.message().contains("console_user.name_folded") {
             return StoreError::Taken(Taken::UserName);
         }

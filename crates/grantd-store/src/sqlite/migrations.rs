@@ -38,6 +38,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "audit_chain",
         include_str!("../../migrations/sqlite/0006_audit_chain.sql"),
     ),
+    (
+        "alerts",
+        include_str!("../../migrations/sqlite/0007_alerts.sql"),
+    ),
 ];
 
 /// Applies what is missing.

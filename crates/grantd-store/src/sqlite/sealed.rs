@@ -17,6 +17,8 @@ const ALL: &str = "\
     UNION ALL SELECT 'credential', credential_id, '', version, sealed FROM credential_secret WHERE sealed IS NOT NULL \
     UNION ALL SELECT 'parameter', credential_id, place, position, sealed FROM credential_parameter WHERE sealed IS NOT NULL \
     UNION ALL SELECT 'source', id, '', 0, secret_sealed FROM secret_source WHERE secret_sealed IS NOT NULL \
+    UNION ALL SELECT 'channel', id, '', 0, secret_sealed FROM alert_channel WHERE secret_sealed IS NOT NULL \
+    UNION ALL SELECT 'earlier', id, '', 0, earlier_sealed FROM alert_channel WHERE earlier_sealed IS NOT NULL \
     UNION ALL SELECT 'factor', id, '', 0, factor_secret FROM console_user WHERE factor_secret IS NOT NULL";
 
 /// The length of the key's id and the id itself, which has at most 16 characters.
@@ -71,6 +73,8 @@ impl SealedReader for Repository<'_> {
                     "credential" => SealedAt::Credential(text("one")?, number),
                     "parameter" => SealedAt::Parameter(text("one")?, text("two")?, number),
                     "source" => SealedAt::Source(text("one")?),
+                    "channel" => SealedAt::Channel(text("one")?),
+                    "earlier" => SealedAt::EarlierOfChannel(text("one")?),
                     "factor" => SealedAt::Factor(text("one")?),
                     other => return Err(corrupt("sealed values", other)),
                 };
@@ -96,6 +100,8 @@ impl SealedWriter for Repository<'_> {
             SealedAt::Credential(..) => ("credential_secret", "sealed"),
             SealedAt::Parameter(..) => ("credential_parameter", "sealed"),
             SealedAt::Source(_) => ("secret_source", "secret_sealed"),
+            SealedAt::Channel(_) => ("alert_channel", "secret_sealed"),
+            SealedAt::EarlierOfChannel(_) => ("alert_channel", "earlier_sealed"),
             SealedAt::Factor(_) => ("console_user", "factor_secret"),
         };
         sql.push(table).push(" SET ").push(column).push(" = ");
@@ -113,7 +119,10 @@ impl SealedWriter for Repository<'_> {
                 sql.push(" AND place = ").push_bind(place.clone());
                 sql.push(" AND position = ").push_bind(i64::from(*position));
             }
-            SealedAt::Source(id) | SealedAt::Factor(id) => {
+            SealedAt::Source(id)
+            | SealedAt::Channel(id)
+            | SealedAt::EarlierOfChannel(id)
+            | SealedAt::Factor(id) => {
                 sql.push(" AND id = ").push_bind(id.clone());
             }
         }

@@ -5,11 +5,11 @@ use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use super::faults::fault;
 use crate::{
-    AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
-    InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter,
-    ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader, SealedWriter,
-    SessionReader, SessionWriter, SourceReader, SourceWriter, StoreError, UserReader, UserWriter,
-    WriteUnit,
+    AlertReader, AlertWriter, AuditReader, AuditWriter, ChannelReader, ChannelWriter,
+    CredentialReader, CredentialWriter, HistoryReader, HistoryWriter, InstallationReader,
+    InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ListenerReader,
+    ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader, SealedWriter, SessionReader,
+    SessionWriter, SourceReader, SourceWriter, StoreError, UserReader, UserWriter, WriteUnit,
 };
 
 /// One kind of repository over the transaction's connection.
@@ -51,6 +51,14 @@ impl ReadUnit for SqliteRead {
     }
 
     fn links(&mut self) -> Box<dyn LinkReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn channels(&mut self) -> Box<dyn ChannelReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn alerts(&mut self) -> Box<dyn AlertReader + '_> {
         Box::new(Repository(&mut self.0))
     }
 
@@ -102,6 +110,14 @@ impl WriteUnit for SqliteWrite {
     }
 
     fn links(&mut self) -> Box<dyn LinkWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn channels(&mut self) -> Box<dyn ChannelWriter + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
+    fn alerts(&mut self) -> Box<dyn AlertWriter + '_> {
         Box::new(Repository(&mut self.0))
     }
 

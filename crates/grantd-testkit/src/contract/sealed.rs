@@ -29,6 +29,10 @@ pub async fn every_sealed_value_is_found_and_replaced(store: &dyn Store) {
     add(store, &[&full, &fixtures.credential("plain")]).await;
     let mut unit = store.write().await.unwrap();
     unit.sources().insert(&source).await.unwrap();
+    unit.channels()
+        .insert(&fixtures.channel("ops"))
+        .await
+        .unwrap();
     unit.users().insert(&user).await.unwrap();
     let installation = Installation {
         id: "x".to_owned(),
@@ -61,10 +65,12 @@ pub async fn every_sealed_value_is_found_and_replaced(store: &dyn Store) {
             SealedAt::Parameter(_, place, _) if place == "header" => "header",
             SealedAt::Parameter(..) => "parameter",
             SealedAt::Source(_) => "source",
+            SealedAt::Channel(_) => "channel",
+            SealedAt::EarlierOfChannel(_) => "earlier secret of a channel",
             SealedAt::Factor(_) => "factor",
         })
         .collect();
-    assert_eq!(kinds.len(), 7, "{kinds:?}");
+    assert_eq!(kinds.len(), 9, "{kinds:?}");
     let elsewhere = fixtures.sealed();
     for (at, before) in &all {
         // one that was changed meanwhile stays

@@ -117,6 +117,26 @@ impl<S: Borrow<State> + Send> CredentialReader for Repository<S> {
         Ok(ends)
     }
 
+    async fn idle(&mut self, since: Timestamp, most: u32) -> Result<Vec<CredentialId>, StoreError> {
+        let state = self.0.borrow();
+        let all = state.credentials.values().filter(|it| it.enabled);
+        let mut idle: Vec<_> = all
+            .filter_map(|credential| {
+                let health = state.health.get(&credential.id);
+                let health = health.filter(|it| it.token_generation == credential.token_generation);
+                let failed = health
+                    .and_then(|it| it.failing.as_ref())
+                    .map(|it| it.last_at);
+                let valid = health.and_then(|it| it.valid_at);
+                let last = Some(credential.updated.at).max(failed).max(valid)?;
+                (last < since).then_some((last, credential.id))
+            })
+            .collect();
+        idle.sort();
+        idle.truncate(most as usize);
+        Ok(idle.into_iter().map(|(_, id)| id).collect())
+    }
+
     async fn last_used(
         &mut self,
         credentials: &[CredentialId],

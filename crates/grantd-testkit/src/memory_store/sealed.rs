@@ -51,6 +51,16 @@ fn visit(state: &mut State, mut each: impl FnMut(SealedAt, &mut Sealed)) {
             each(SealedAt::Source(id), sealed);
         }
     }
+    for channel in state.channels.values_mut() {
+        let channel = Arc::make_mut(channel);
+        let id = channel.id.to_string();
+        if let Some(secret) = &mut channel.secret {
+            each(SealedAt::Channel(id.clone()), &mut secret.sealed);
+        }
+        if let Some(secret) = &mut channel.earlier {
+            each(SealedAt::EarlierOfChannel(id), &mut secret.sealed);
+        }
+    }
     for user in state.users.values_mut() {
         let user = Arc::make_mut(user);
         let id = user.id.to_string();

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use grantd_model::alert::Trouble;
 use grantd_model::mail::SeenMark;
 use grantd_model::{
-    ApiKey, AuditEntry, Credential, CredentialId, HealthRecord, HourKind, KeyId, Listener,
-    ListenerId, ListenerState, MailAction, MailDelivery, MailHour, MailKey, MailLetter,
-    PendingMail, Session, SignInLink, Source, SourceId, Timestamp, TokenEvent, UsageCount, User,
-    UserId,
+    AlertCause, AlertChannel, AlertDelivery, ApiKey, AuditEntry, ChannelId, Credential,
+    CredentialId, HealthRecord, HourKind, KeyId, Listener, ListenerId, ListenerState, MailAction,
+    MailDelivery, MailHour, MailKey, MailLetter, PendingMail, Session, SignInLink, Source,
+    SourceId, Timestamp, TokenEvent, UsageCount, User, UserId,
 };
 use grantd_store::{AuditLink, ChainState, Installation, StoreError};
 
@@ -32,6 +33,10 @@ pub(super) struct State {
     pub(super) sessions: Vec<Session>,
     pub(super) links: Vec<SignInLink>,
     pub(super) sources: BTreeMap<SourceId, Arc<Source>>,
+    pub(super) channels: BTreeMap<ChannelId, Arc<AlertChannel>>,
+    pub(super) alert_causes: BTreeMap<(String, Trouble), AlertCause>,
+    /// In the order in which they came.
+    pub(super) alert_deliveries: Vec<AlertDelivery>,
     pub(super) listeners: BTreeMap<ListenerId, Arc<Listener>>,
     pub(super) listener_states: BTreeMap<ListenerId, ListenerState>,
     pub(super) mail_seen: BTreeMap<(ListenerId, SeenMark), Timestamp>,

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use grantd_store::{
-    AuditReader, AuditWriter, CredentialReader, CredentialWriter, HistoryReader, HistoryWriter,
-    InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter,
-    ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader, SealedWriter,
-    SessionReader, SessionWriter, SourceReader, SourceWriter, StoreError, UserReader, UserWriter,
-    WriteUnit,
+    AlertReader, AlertWriter, AuditReader, AuditWriter, ChannelReader, ChannelWriter,
+    CredentialReader, CredentialWriter, HistoryReader, HistoryWriter, InstallationReader,
+    InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ListenerReader,
+    ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader, SealedWriter, SessionReader,
+    SessionWriter, SourceReader, SourceWriter, StoreError, UserReader, UserWriter, WriteUnit,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -55,6 +55,14 @@ impl ReadUnit for MemoryRead {
     }
 
     fn links(&mut self) -> Box<dyn LinkReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
+    fn channels(&mut self) -> Box<dyn ChannelReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
+    fn alerts(&mut self) -> Box<dyn AlertReader + '_> {
         Box::new(Repository(self.0.as_ref()))
     }
 
@@ -106,6 +114,14 @@ impl WriteUnit for MemoryWrite {
     }
 
     fn links(&mut self) -> Box<dyn LinkWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn channels(&mut self) -> Box<dyn ChannelWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn alerts(&mut self) -> Box<dyn AlertWriter + '_> {
         Box::new(Repository(&mut self.state))
     }
 

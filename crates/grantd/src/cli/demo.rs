@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use grantd_engine::{Engine, LinkUse, SessionLimits, Visitor};
+use grantd_engine::{AlertSettings, Engine, LinkUse, SessionLimits, Visitor};
 use grantd_model::{Actor, Role, Secret, UserName};
 use grantd_net::{AllowRule, EgressPolicy, NetConfig};
 use grantd_sandbox::{Sandbox, SandboxConfig};
@@ -132,6 +132,11 @@ async fn serve(
         keep_audit: KEEP,
         keep_mail: KEEP,
         sessions: SessionLimits::default(),
+        alerts: AlertSettings {
+            badge: Some("demo".to_owned()),
+            console: Some(format!("http://{local}")),
+            ..AlertSettings::default()
+        },
     };
     let installation = Installation::open(paths, opening).await?;
     let engine = &installation.engine;

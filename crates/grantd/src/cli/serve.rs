@@ -79,6 +79,7 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
             idle: config.console.session_idle_minutes,
             absolute: config.console.session_hours,
         },
+        alerts: wiring::alerts(&config, local),
     };
     // a vault may be waited for
     let opened = tokio::select! {

@@ -98,6 +98,7 @@ impl Real {
             sessions: grantd_engine::SessionLimits::default(),
             mail: Arc::new(grantd_engine::NoMail),
             keep_mail: Duration::from_hours(24),
+            alerts: grantd_engine::AlertSettings::default(),
         };
         let settings = ServerSettings {
             allowed_hosts: vec!["localhost".to_owned()],

@@ -1,0 +1,17 @@
+//! Section `[validation]`: credentials that nobody uses are tried.
+
+use std::time::Duration;
+
+use super::section::section;
+
+section! {
+    /// Credentials that nobody uses are tried.
+    Validation = "validation" {
+        /// After how many hours without a token request an enabled credential is tried, so that one that
+        /// broke is known before somebody needs it: 1 to 8760, or 0 for never. Default: `0`.
+        idle_hours: Option<Duration> = |setting| {
+            let hours = setting.number(0, 0..=8760);
+            (hours > 0).then(|| Duration::from_hours(hours))
+        },
+    }
+}
