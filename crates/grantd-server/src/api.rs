@@ -1,5 +1,6 @@
 //! The API, one file for each verb of each resource.
 
+pub(crate) mod alert_channels;
 pub(crate) mod audit;
 pub(crate) mod backups;
 pub(crate) mod credentials;

@@ -10,6 +10,7 @@ use utoipa_axum::routes;
 
 use crate::api::{
     audit, backups, credentials, export, imports, keyring, keys, listeners, plans, sources, users,
+    alert_channels, audit, backups, credentials, keyring, keys, listeners, sources, users,
     validations,
 };
 use crate::app::App;
@@ -32,6 +33,7 @@ use crate::app::App;
         (name = "listeners", description = "Email listeners"),
         (name = "sources", description = "Secret sources"),
         (name = "documents", description = "Export, plan and apply, import"),
+        (name = "alerts", description = "Where alerts go, and what went there"),
         (name = "installation", description = "What belongs to the installation as a whole")
     )
 )]
@@ -143,6 +145,18 @@ fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
         .routes(routes!(keyring::rotate::rotate))
         .routes(routes!(keyring::forget::forget))
         .routes(routes!(backups::create::create))
+        .routes(routes!(
+            alert_channels::list::list,
+            alert_channels::create::create
+        ))
+        .routes(routes!(
+            alert_channels::get::get,
+            alert_channels::update::update,
+            alert_channels::delete::delete
+        ))
+        .routes(routes!(alert_channels::rotate::create))
+        .routes(routes!(alert_channels::test::create))
+        .routes(routes!(alert_channels::deliveries::list))
         .routes(routes!(sources::test::source))
         .routes(routes!(sources::test::reference))
         .split_for_parts()

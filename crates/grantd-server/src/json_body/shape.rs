@@ -11,19 +11,22 @@ use super::{pointer, unreadable};
 use crate::problem::Problem;
 
 /// The members that are lists, in any form or in what is shown.
-const LISTS: [&str; 12] = [
+const LISTS: [&str; 15] = [
     "allowed_mailboxes",
     "bound_hosts",
+    "events",
     "filters",
     "grants",
     "headers",
     "ids",
     "notices",
+    "objects",
     "origins",
     "parameters",
     "paths",
     "resources",
     "secrets",
+    "to",
 ];
 
 /// Reads the text to its end and keeps nothing of it but the names of the objects that are open.

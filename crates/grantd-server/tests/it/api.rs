@@ -1,5 +1,6 @@
 //! `/v1`.
 
+mod alert_channels;
 mod audit;
 mod backups;
 mod credentials;
