@@ -7,6 +7,7 @@
 mod access;
 mod account;
 mod activity;
+mod alerts;
 mod assets;
 mod charts;
 mod cookie;
@@ -77,6 +78,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .merge(credentials::routes())
         .merge(listeners::routes())
         .merge(sources::routes())
+        .merge(alerts::routes())
         .route("/console/activity", get(activity::show))
         .route("/console/activity/export", get(activity::export))
         .merge(access::routes())

@@ -14,6 +14,7 @@ pub(super) enum Here {
     Credentials,
     Listeners,
     Sources,
+    Alerts,
     Access,
     Settings,
     Account,
@@ -81,6 +82,7 @@ impl<'a> Frame<'a> {
                 | (Here::Credentials, "credentials")
                 | (Here::Listeners, "listeners")
                 | (Here::Sources, "sources")
+                | (Here::Alerts, "alerts")
                 | (Here::Access, "access")
                 | (Here::Settings, "settings")
                 | (Here::Account, "account")
@@ -99,7 +101,7 @@ fn crumbs(visit: &Visit, here: Here, title: &str) -> Vec<Crumb> {
     let mut crumbs = match here {
         Here::Overview | Here::Activity | Here::Listeners | Here::Account => Vec::new(),
         Here::GlobalSettings | Here::Access | Here::Settings => vec![administration()],
-        Here::Credentials | Here::Sources => vec![
+        Here::Credentials | Here::Sources | Here::Alerts => vec![
             administration(),
             step(
                 t.say("nav.global_settings"),
@@ -111,6 +113,7 @@ fn crumbs(visit: &Visit, here: Here, title: &str) -> Vec<Crumb> {
         Here::Credentials => Some((t.say("nav.credentials"), "/console/credentials")),
         Here::Listeners => Some((t.say("nav.listeners"), "/console/listeners")),
         Here::Sources => Some((t.say("nav.sources"), "/console/sources")),
+        Here::Alerts => Some((t.say("nav.alerts"), "/console/alerts")),
         Here::Access => Some((t.say("nav.access"), "/console/access")),
         Here::Account => Some((t.say("nav.account"), "/console/account")),
         _ => None,

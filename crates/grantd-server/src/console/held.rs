@@ -10,7 +10,7 @@ use super::door::{Ask, Door};
 use super::failed::Failed;
 use super::form::Form;
 use super::visit::Visit;
-use super::{access, credentials, listeners, sources};
+use super::{access, alerts, credentials, listeners, sources};
 use crate::app::App;
 
 /// The form of a new API key.
@@ -65,6 +65,9 @@ pub(super) async fn restored(
     }
     if address == sources::NEW_SOURCE || address.starts_with("/console/sources/") {
         return sources::restored(&visit, address, form).await;
+    }
+    if address == alerts::NEW_CHANNEL || address.starts_with("/console/alerts/") {
+        return alerts::restored(&visit, address, form).await;
     }
     credentials::restored(&visit, address, form).await
 }

@@ -1,5 +1,6 @@
 //! The web console, as a browser without scripts meets it.
 
+mod alerts;
 mod assets;
 mod forms;
 mod import;

@@ -130,6 +130,25 @@ pub(super) const ALL: &[Route] = &[
         "/console/sources/{source}/delete",
         "/console/sources/vault/delete",
     ),
+    page("/console/alerts", "/console/alerts"),
+    both("/console/new-alert-channel", "/console/new-alert-channel"),
+    page("/console/alerts/{channel}", "/console/alerts/on-call"),
+    change(
+        "/console/alerts/{channel}/test",
+        "/console/alerts/on-call/test",
+    ),
+    change(
+        "/console/alerts/{channel}/rotate",
+        "/console/alerts/on-call/rotate",
+    ),
+    both(
+        "/console/alerts/{channel}/edit",
+        "/console/alerts/on-call/edit",
+    ),
+    both(
+        "/console/alerts/{channel}/delete",
+        "/console/alerts/on-call/delete",
+    ),
     page("/console/listeners", "/console/listeners"),
     both("/console/new-listener", "/console/new-listener"),
     page("/console/listeners/{listener}", "/console/listeners/orders"),
@@ -259,6 +278,7 @@ fn templates() -> BTreeSet<String> {
                 "ROOT" => "/console/".to_owned(),
                 "NEW_LISTENER" => "/console/new-listener".to_owned(),
                 "NEW_SOURCE" => "/console/new-source".to_owned(),
+                "NEW_CHANNEL" => "/console/new-alert-channel".to_owned(),
                 "edit::NEW" => "/console/new-credential".to_owned(),
                 "asset.path" => OTHERS[0].to_owned(),
                 literal => literal.trim_matches('"').to_owned(),

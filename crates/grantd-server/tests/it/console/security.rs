@@ -60,6 +60,18 @@ async fn furnished() -> Furnished {
     });
     let call = app.as_admin().post("/v1/sources");
     call.json(&source).await.expect(201);
+    let channel = json!({
+        "name": "on-call", "webhook": {"url": "https://alerts.example.com/in"},
+        "secret": "whsec_Y2FuYXJ5LXNpZ25pbmctc2VjcmV0LW9mLWFsZXJ0cw==",
+    });
+    app.watch(
+        "a signing secret",
+        "Y2FuYXJ5LXNpZ25pbmctc2VjcmV0LW9mLWFsZXJ0cw",
+    );
+    app.outbound()
+        .answer_always("alerts.example.com", Given::json(204, ""));
+    let call = app.as_admin().post("/v1/alert_channels");
+    call.json(&channel).await.expect(201);
     let listener = with_listener(&app, "Orders").await;
     has_worked(&app, &listener).await;
     let other = user(&app, "jane", Role::Viewer).await;
