@@ -9,9 +9,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    audit, backups, credentials, export, imports, keyring, keys, listeners, plans, sources, users,
-    alert_channels, audit, backups, credentials, keyring, keys, listeners, sources, users,
-    validations,
+    alert_channels, audit, backups, credentials, export, imports, keyring, keys, listeners, plans,
+    sources, users, validations,
 };
 use crate::app::App;
 

@@ -2,6 +2,7 @@
 
 mod access_token;
 mod apply;
+mod alert;
 mod audit;
 mod backup;
 mod completions;
@@ -95,6 +96,8 @@ enum Command {
     Plan(plan::Plan),
     Apply(apply::Apply),
     Import(import::Import),
+    #[command(subcommand)]
+    Alert(alert::Alert),
     Completions(completions::Completions),
     Man(man::Man),
 }
@@ -186,6 +189,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Plan(plan) => plan.run(&context),
         Command::Apply(apply) => apply.run(&context),
         Command::Import(import) => import.run(&context),
+        Command::Alert(alert) => alert.run(&context),
         Command::Completions(completions) => completions.run(),
         Command::Man(man) => man.run(),
     };

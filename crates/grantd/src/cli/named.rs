@@ -3,7 +3,7 @@
 
 use grantd_engine::{CredentialRef, ListenerRef};
 use grantd_model::secret_reference::SourceName;
-use grantd_model::{Invalid, KeyId, UserName};
+use grantd_model::{Invalid, KeyId, Slug, UserName};
 
 /// Slug or id of a credential.
 ///
@@ -29,6 +29,14 @@ pub(super) fn listener(typed: &str) -> Result<String, String> {
 /// Says what is expected.
 pub(super) fn source(typed: &str) -> Result<String, String> {
     as_typed(typed, SourceName::try_from(typed))
+}
+
+/// Name of an alert channel.
+///
+/// # Errors
+/// Says what is expected.
+pub(super) fn channel(typed: &str) -> Result<String, String> {
+    as_typed(typed, Slug::try_from(typed))
 }
 
 /// Id of an API key.
