@@ -64,6 +64,14 @@ pub fn openbao() -> Result<PathBuf> {
     installed(peers()?.join("bao-venv/bin/bao"))
 }
 
+/// The folder with the receivers of alerts, for a test in a module `alert_receivers`.
+pub fn alert_receivers() -> Result<PathBuf> {
+    named_by_this_test("alert_receivers")?;
+    let folder = peers()?;
+    installed(folder.join("alerts-venv/bin/python"))?;
+    Ok(folder)
+}
+
 /// The folder with exchangelib and the mails of others, for a test in a module `mail_judges`.
 pub fn mail_judges() -> Result<PathBuf> {
     named_by_this_test("mail_judges")?;

@@ -1,9 +1,11 @@
 //! The authorization servers the tests run against.
 
+mod alert_receivers;
 mod glewlwyd;
 mod oidc_provider;
 mod openbao;
 
+pub use alert_receivers::{AlertReceivers, USER};
 pub use glewlwyd::Glewlwyd;
 pub use oidc_provider::{Grant, OidcProvider, Settings};
 pub use openbao::OpenBao;

@@ -1,7 +1,7 @@
 //! What nobody here wrote that e2e works with, at exact versions, under target/peers.
 //!
 //! Each peer is installed by itself, so that one that cannot be takes only its own tests with it.
-//! `venv/` holds Schemathesis; `clients-venv/` the OAuth clients in Python; `bao-venv/` OpenBao; `node-venv/` Node, because
+//! `venv/` holds Schemathesis; `clients-venv/` the OAuth clients in Python; `bao-venv/` OpenBao; `alerts-venv/` receivers of alerts; `node-venv/` Node, because
 //! Debian's is too old; all are pinned by `e2e/peers/requirements.txt`. `bin/node` is the link e2e
 //! starts; `node/` holds the npm packages of `e2e/peers/package-lock.json`. Installing again changes
 //! nothing.
@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 9] = [
+pub(crate) const ALL: [Peer; 10] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
@@ -62,6 +62,11 @@ pub(crate) const ALL: [Peer; 9] = [
         name: "OpenBao",
         module: "openbao",
         install: openbao,
+    },
+    Peer {
+        name: "receivers of alerts",
+        module: "alert_receivers",
+        install: alert_receivers,
     },
     Peer {
         name: "judges of mail",
@@ -164,6 +169,23 @@ fn standard_clients(workspace: &Workspace) -> Result<()> {
     let python = venv.join("bin/python");
     python_packages(&venv, &wanted, || {
         let import = "import authlib, msal, requests_oauthlib";
+        run::captured(Command::new(&python).args(["-c", import])).map(|_| ())
+    })
+}
+
+/// A mail server, and the library that checks webhooks.
+fn alert_receivers(workspace: &Workspace) -> Result<()> {
+    debian::require(&[&debian::PYTHON])?;
+    let venv = workspace.peers().join("alerts-venv");
+    let requirements = pinned(&pins(workspace), "requirements.txt")?;
+    let wanted = [
+        requirement(&requirements, "aiosmtpd")?,
+        requirement(&requirements, "jsonschema")?,
+        requirement(&requirements, "standardwebhooks")?,
+    ];
+    let python = venv.join("bin/python");
+    python_packages(&venv, &wanted, || {
+        let import = "import aiosmtpd, jsonschema, standardwebhooks";
         run::captured(Command::new(&python).args(["-c", import])).map(|_| ())
     })
 }

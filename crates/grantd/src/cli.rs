@@ -1,8 +1,8 @@
 //! The command line: what is typed, and which command it runs.
 
 mod access_token;
-mod apply;
 mod alert;
+mod apply;
 mod audit;
 mod backup;
 mod completions;

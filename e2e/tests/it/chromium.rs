@@ -62,3 +62,8 @@ fn a_secret_source_is_added_tested_used_refused_and_deleted() -> Result<()> {
 fn a_document_is_planned_and_applied_and_rows_are_imported() -> Result<()> {
     walk_demo("import")
 }
+
+#[test]
+fn an_alert_channel_is_added_tried_changed_rotated_and_deleted() -> Result<()> {
+    walk_demo("alerts")
+}

@@ -1,5 +1,6 @@
 //! grantd beside authorization servers nobody here wrote, by its API and its command line.
 
+mod alert_receivers;
 mod chromium;
 mod cli;
 mod clients;

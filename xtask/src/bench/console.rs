@@ -32,7 +32,8 @@ const MOST_MS: f64 = 50.0;
 /// At most, page and files together, compressed.
 const MOST_BYTES: u64 = 100_000;
 
-const PAGES: [(&str, &str); 22] = [
+const PAGES: [(&str, &str); 23] = [
+    ("alerts", "/console/alerts"),
     ("overview", "/console/"),
     ("global settings", "/console/global-settings"),
     ("list", "/console/credentials"),
