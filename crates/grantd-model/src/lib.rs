@@ -12,6 +12,7 @@ pub mod authentication;
 pub mod base32;
 pub mod bound_host;
 pub mod credential;
+pub mod documented;
 pub mod draft;
 pub mod endpoint;
 pub mod error;

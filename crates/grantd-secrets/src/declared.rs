@@ -4,74 +4,76 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use grantd_model::Invalid;
 use grantd_model::source::{PathBound, Served, SourceBounds};
+use grantd_model::{Invalid, documented};
 use serde::Deserialize;
 
 use crate::{CacheFor, CommandSource, Environment, FileSource, OpenSource, SecretSource};
 
-/// What a source is and where it reads, as the configuration declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub enum SourceConfig {
-    /// Files below a folder.
-    File {
-        /// The folder, absolute.
-        folder: PathBuf,
-        /// Whether files that others may read or change are refused.
-        #[serde(default = "yes")]
-        check_mode: bool,
-        /// Whether a line end behind a secret is a part of it.
-        #[serde(default)]
-        keep_line_end: bool,
-        /// Paths below the folder that it serves.
-        #[serde(default = "all_paths")]
-        paths: Vec<PathBound>,
-        /// Origins that its secrets may go to: of token endpoints, and of other sources.
-        origins: Served,
-        /// Whether credentials with a CA bundle or an egress proxy of their own are served.
-        #[serde(default)]
-        own_ca_and_proxy: bool,
-    },
-    /// Variables of grantd's own environment.
-    Environment {
-        /// What the names of the variables begin with.
-        prefix: String,
-        /// Origins that its secrets may go to.
-        origins: Served,
-        /// Whether credentials with a CA bundle or an egress proxy of their own are served.
-        #[serde(default)]
-        own_ca_and_proxy: bool,
-    },
-    /// A program that prints secrets.
-    Command {
-        /// The program, by its absolute path; there is no shell.
-        program: PathBuf,
-        /// Its arguments; `{path}` is filled in.
-        arguments: Vec<String>,
-        /// Its whole environment.
-        #[serde(default)]
-        environment: BTreeMap<String, String>,
-        /// How long it may take, in seconds.
-        #[serde(default = "ten")]
-        timeout_s: u64,
-        /// Whether a line end behind a secret is a part of it.
-        #[serde(default)]
-        keep_line_end: bool,
-        /// Paths that it serves.
-        paths: Vec<PathBound>,
-        /// Origins that its secrets may go to.
-        origins: Served,
-        /// Whether credentials with a CA bundle or an egress proxy of their own are served.
-        #[serde(default)]
-        own_ca_and_proxy: bool,
-        /// How long a secret is used until it is read again, in seconds.
-        #[serde(default = "five_minutes")]
-        fresh_s: u64,
-        /// How much longer it is used while the program fails, in seconds.
-        #[serde(default = "an_hour")]
-        stale_s: u64,
-    },
+documented! {
+    /// What a secret source is and where it reads, as the configuration declares it.
+    #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+    #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+    pub enum SourceConfig {
+        /// Files below a folder.
+        File {
+            /// The folder, absolute.
+            folder: PathBuf,
+            /// Whether files that others may read or change are refused. Default: `true`.
+            #[serde(default = "yes")]
+            check_mode: bool,
+            /// Whether a line end behind a secret is a part of it. Default: `false`.
+            #[serde(default)]
+            keep_line_end: bool,
+            /// Paths below the folder that it serves, such as `apps/*`. Default: `["*"]`, all.
+            #[serde(default = "all_paths")]
+            paths: Vec<PathBound>,
+            /// Origins that its secrets may go to: of token endpoints, and of other sources; `["*"]` for all.
+            origins: Served,
+            /// Whether credentials with a CA bundle or an egress proxy of their own are served. Default: `false`.
+            #[serde(default)]
+            own_ca_and_proxy: bool,
+        },
+        /// Variables of grantd's own environment.
+        Environment {
+            /// What the names of the variables begin with.
+            prefix: String,
+            /// Origins that its secrets may go to; `["*"]` for all.
+            origins: Served,
+            /// Whether credentials with a CA bundle or an egress proxy of their own are served. Default: `false`.
+            #[serde(default)]
+            own_ca_and_proxy: bool,
+        },
+        /// A program that prints secrets.
+        Command {
+            /// The program, by its absolute path; there is no shell.
+            program: PathBuf,
+            /// Its arguments; `{path}` is filled in.
+            arguments: Vec<String>,
+            /// Its whole environment. Default: empty.
+            #[serde(default)]
+            environment: BTreeMap<String, String>,
+            /// How long it may take, in seconds. Default: `10`.
+            #[serde(default = "ten")]
+            timeout_s: u64,
+            /// Whether a line end behind a secret is a part of it. Default: `false`.
+            #[serde(default)]
+            keep_line_end: bool,
+            /// Paths that it serves.
+            paths: Vec<PathBound>,
+            /// Origins that its secrets may go to; `["*"]` for all.
+            origins: Served,
+            /// Whether credentials with a CA bundle or an egress proxy of their own are served. Default: `false`.
+            #[serde(default)]
+            own_ca_and_proxy: bool,
+            /// How long a secret is used until it is read again, in seconds. Default: `300`.
+            #[serde(default = "five_minutes")]
+            fresh_s: u64,
+            /// How much longer it is used while the program fails, in seconds. Default: `3600`.
+            #[serde(default = "an_hour")]
+            stale_s: u64,
+        },
+    }
 }
 
 const fn yes() -> bool {

@@ -6,6 +6,7 @@ mod apply;
 mod audit;
 mod backup;
 mod completions;
+mod config;
 mod credential;
 mod curl;
 #[cfg(feature = "demo")]
@@ -87,6 +88,8 @@ enum Command {
     #[command(subcommand)]
     User(user::User),
     Audit(audit::Audit),
+    #[command(subcommand)]
+    Config(config::Config),
     Keyring(keyring::Keyring),
     #[command(subcommand)]
     Backup(backup::Backup),
@@ -184,6 +187,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Audit(audit) => audit.run(&context),
         Command::Keyring(keyring) => keyring.run(&context),
         Command::Backup(backup) => backup.run(&context),
+        Command::Config(config) => config.run(&context),
         Command::Source(source) => source.run(&context),
         Command::Export(_) => export::Export::run(&context),
         Command::Plan(plan) => plan.run(&context),

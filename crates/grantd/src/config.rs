@@ -16,6 +16,7 @@ mod log;
 mod mail;
 mod metrics;
 mod place;
+mod reference;
 mod section;
 mod server;
 mod sources;
@@ -37,19 +38,23 @@ use grantd_secrets::SourceConfig;
 use crate::environment::Environment;
 use crate::failure::{Exit, Failure};
 use crate::files;
-use section::Section;
+use section::{Section, SettingDoc};
 use values::Values;
 
 pub(crate) use alerts::Alerts;
 pub(crate) use console::Console;
 pub(crate) use egress::Egress;
+pub(crate) use fault::Fault;
 pub(crate) use history::History;
 pub(crate) use keyring::{Keyring, KeyringConfig, TransitConfig};
 pub(crate) use log::{Log, LogFormat};
 pub(crate) use mail::Mail;
 pub(crate) use metrics::Metrics;
+pub(crate) use place::Place;
+pub(crate) use reference::{RELOADED, Reference};
 pub(crate) use server::Server;
 pub(crate) use validation::Validation;
+pub(crate) use values::Effective;
 pub(crate) use variables::check_names;
 
 /// The file that holds for the whole machine.
@@ -93,6 +98,17 @@ pub(crate) struct Config {
     pub(crate) spools: BTreeMap<SpoolName, SpoolConfig>,
     /// The file that was read, if any.
     pub(crate) file: Option<PathBuf>,
+    /// Every setting as it holds.
+    pub(crate) settings: Vec<Effective>,
+}
+
+/// What was read: the file that counts, and the configuration or everything that is wrong with it.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// The file, if there is one.
+    pub(crate) file: Option<PathBuf>,
+    /// What it says, with variables and flags.
+    pub(crate) result: Result<Config, Vec<Fault>>,
 }
 
 impl Config {
@@ -101,6 +117,17 @@ impl Config {
     /// # Errors
     /// With everything that is wrong.
     pub(crate) fn load(flags: &Flags, environment: &Environment) -> Result<Self, Failure> {
+        Self::examine(flags, environment)?.result.map_err(|faults| {
+            let lines = faults.iter().map(ToString::to_string);
+            Failure::of(Exit::Usage, lines)
+        })
+    }
+
+    /// Finds and reads the configuration, and tells what is wrong with it.
+    ///
+    /// # Errors
+    /// When the file can not be read.
+    pub(crate) fn examine(flags: &Flags, environment: &Environment) -> Result<Reading, Failure> {
         let file = find(flags, environment)?;
         let mut values = Values::default();
         let mut declared = document::Declared::default();
@@ -111,7 +138,8 @@ impl Config {
         if let Some(listen) = &flags.listen {
             values.set_flag("server.listen", "--listen", listen);
         }
-        let config = Self {
+        let file = file.map(|(path, _)| path);
+        let mut config = Self {
             server: Server::read(&mut values),
             egress: Egress::read(&mut values),
             history: History::read(&mut values),
@@ -124,34 +152,76 @@ impl Config {
             keyring: declared.keyring,
             sources: declared.sources,
             spools: declared.spools,
-            file: file.map(|(path, _)| path),
+            file: file.clone(),
+            settings: Vec::new(),
         };
-        let faults = values.into_faults();
-        if faults.is_empty() {
+        let (mut settings, faults) = values.into_results();
+        if !settings.iter().any(|it| it.key.starts_with("keyring.")) {
+            settings.push(Effective::by_default("keyring.kind", "file"));
+        }
+        config.settings = settings;
+        let result = if faults.is_empty() {
             Ok(config)
         } else {
-            let lines = faults.iter().map(ToString::to_string);
-            Err(Failure::of(Exit::Usage, lines))
-        }
+            Err(faults)
+        };
+        Ok(Reading { file, result })
     }
 }
 
 /// The keys of all sections, as `section.key`.
 fn keys() -> impl Iterator<Item = String> {
-    let sections = [
-        (Server::NAME, Server::KEYS),
-        (Egress::NAME, Egress::KEYS),
-        (History::NAME, History::KEYS),
-        (Metrics::NAME, Metrics::KEYS),
-        (Console::NAME, Console::KEYS),
-        (Log::NAME, Log::KEYS),
-        (Mail::NAME, Mail::KEYS),
-        (Alerts::NAME, Alerts::KEYS),
-        (Validation::NAME, Validation::KEYS),
-    ];
-    sections
-        .into_iter()
-        .flat_map(|(section, keys)| keys.iter().map(move |key| format!("{section}.{key}")))
+    sections().into_iter().flat_map(|section| {
+        let settings = section.settings.iter();
+        settings.map(move |setting| format!("{}.{}", section.name, setting.name))
+    })
+}
+
+/// What a section says of itself.
+struct SectionDoc {
+    name: &'static str,
+    about: &'static [&'static str],
+    settings: &'static [SettingDoc],
+}
+
+impl SectionDoc {
+    fn of<S: Section>() -> Self {
+        Self {
+            name: S::NAME,
+            about: S::ABOUT,
+            settings: S::SETTINGS,
+        }
+    }
+}
+
+/// All sections whose settings are known by name.
+fn sections() -> [SectionDoc; 9] {
+    [
+        SectionDoc::of::<Server>(),
+        SectionDoc::of::<Egress>(),
+        SectionDoc::of::<History>(),
+        SectionDoc::of::<Metrics>(),
+        SectionDoc::of::<Console>(),
+        SectionDoc::of::<Log>(),
+        SectionDoc::of::<Mail>(),
+        SectionDoc::of::<Alerts>(),
+        SectionDoc::of::<Validation>(),
+    ]
+}
+
+/// Every one of these settings by default.
+fn defaults() -> Vec<Effective> {
+    let mut values = Values::default();
+    Server::read(&mut values);
+    Egress::read(&mut values);
+    History::read(&mut values);
+    Metrics::read(&mut values);
+    Console::read(&mut values);
+    Log::read(&mut values);
+    Mail::read(&mut values);
+    Alerts::read(&mut values);
+    Validation::read(&mut values);
+    values.into_results().0
 }
 
 /// The file that counts, with its text: the first one there is.

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use grantd_model::listener::SpoolLayout;
-use grantd_model::{ListenerId, Randomness};
+use grantd_model::{ListenerId, Randomness, documented};
 use serde::Deserialize;
 
 use super::turns::DiskTurns;
@@ -21,12 +21,14 @@ use crate::protocol::ews::random_text;
 /// The folder for what is not whole yet, within the spool folder so that it is on the same disk.
 const WORK: &str = ".grantd";
 
-/// A spool folder as the configuration declares it.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SpoolConfig {
-    /// The folder, absolute. It is not made: a disk that is not mounted must not be taken for it.
-    pub folder: PathBuf,
+documented! {
+    /// A spool folder as the configuration declares it.
+    #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub struct SpoolConfig {
+        /// The folder, absolute. It is not made: a disk that is not mounted must not be taken for it.
+        pub folder: PathBuf,
+    }
 }
 
 /// Delivers into a spool folder.

@@ -15,7 +15,7 @@ use super::{
 use crate::credential::check_free_text;
 use crate::faults::Faults;
 use crate::text::check_line;
-use crate::{FieldError, Invalid};
+use crate::{FieldError, Invalid, documented};
 
 /// The most paths or origins.
 const MOST: usize = 200;
@@ -117,27 +117,29 @@ impl Default for VaultDraft {
     }
 }
 
-/// How grantd signs in, as people write it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct LoginDraft {
-    /// `token`, `approle`, `kubernetes`, `jwt`, `userpass` or `cert`.
-    pub method: String,
-    /// Where the method is mounted; as it is called if absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub mount: Option<String>,
-    /// The role.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<String>,
-    /// The role id of `approle`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role_id: Option<String>,
-    /// The user name of `userpass`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub username: Option<String>,
-    /// The certificate of `cert`, in PEM.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub certificate: Option<String>,
+documented! {
+    /// How grantd signs in, as people write it.
+    #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    pub struct LoginDraft {
+        /// `token`, `approle`, `kubernetes`, `jwt`, `userpass` or `cert`. Default: `token`.
+        pub method: String,
+        /// Where the method is mounted. Default: as it is called.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub mount: Option<String>,
+        /// The role. Default: none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub role: Option<String>,
+        /// The role id of `approle`. Default: none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub role_id: Option<String>,
+        /// The user name of `userpass`. Default: none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub username: Option<String>,
+        /// The certificate of `cert`, in PEM. Default: none.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub certificate: Option<String>,
+    }
 }
 
 impl Default for LoginDraft {

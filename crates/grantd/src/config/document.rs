@@ -7,6 +7,7 @@ use grantd_mail::SpoolConfig;
 use grantd_model::listener::SpoolName;
 use grantd_model::secret_reference::SourceName;
 use grantd_secrets::SourceConfig;
+use serde_json::Value;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -47,6 +48,9 @@ pub(super) fn read(path: &Path, text: &str, values: &mut Values) -> Declared {
         return declared;
     }
     for (name, section) in document.into_inner() {
+        if [SOURCES, KEYRING, SPOOLS].contains(&name.get_ref().as_ref()) {
+            reading.note(name.get_ref(), &section);
+        }
         let (at, name) = (name.span().start, name.into_inner());
         let DeValue::Table(_) = section.get_ref() else {
             let detail = format!("a section `[{name}]` is expected here");
@@ -132,6 +136,23 @@ impl Reading<'_> {
         declared
     }
 
+    /// Notes what a section that is read as a whole says, value by value.
+    fn note(&mut self, key: &str, value: &Spanned<DeValue<'_>>) {
+        if let DeValue::Table(table) = value.get_ref() {
+            for (name, value) in table {
+                self.note(&format!("{key}.{}", name.get_ref()), value);
+            }
+            return;
+        }
+        let place = self.place(value.span().start);
+        // what a program finds in its environment may be secret
+        let shown = match key.split('.').nth(2) {
+            Some("environment") => "(not shown)".into(),
+            _ => json(value.get_ref()),
+        };
+        self.values.declared(key.to_owned(), shown, place);
+    }
+
     fn place(&self, offset: usize) -> Place {
         Place::File(self.path.to_owned(), line(self.text, offset))
     }
@@ -139,6 +160,21 @@ impl Reading<'_> {
     fn fault(&mut self, offset: usize, key: &str, detail: String) {
         let place = self.place(offset);
         self.values.fault(place, key, detail);
+    }
+}
+
+fn json(value: &DeValue<'_>) -> Value {
+    match value {
+        DeValue::Array(items) => items.iter().map(|item| json(item.get_ref())).collect(),
+        DeValue::String(text) => Value::String(text.to_string()),
+        DeValue::Boolean(value) => Value::Bool(*value),
+        DeValue::Integer(number) => {
+            let read = i64::from_str_radix(number.as_str(), number.radix());
+            read.map_or_else(|_| Value::String(number.to_string()), Value::from)
+        }
+        DeValue::Float(number) => Value::String(number.to_string()),
+        DeValue::Datetime(time) => Value::String(time.to_string()),
+        DeValue::Table(_) => Value::Null,
     }
 }
 

@@ -6,13 +6,13 @@ use super::place::Place;
 
 /// One thing that is wrong with the configuration, on one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     /// Where it stands.
-    pub(super) place: Place,
+    pub(crate) place: Place,
     /// The setting, as `section.key`; empty where there is none.
-    pub(super) key: String,
+    pub(crate) key: String,
     /// What is wrong and what is expected.
-    pub(super) detail: String,
+    pub(crate) detail: String,
 }
 
 impl fmt::Display for Fault {

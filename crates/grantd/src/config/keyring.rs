@@ -2,55 +2,60 @@
 
 use std::path::PathBuf;
 
-use grantd_model::SourceDraft;
 use grantd_model::source::{LoginDraft, SourceKind, VaultDraft, VaultSettings};
+use grantd_model::{SourceDraft, documented};
 use serde::Deserialize;
 use toml::Spanned;
 use toml::de::{DeValue, ValueDeserializer};
 
-/// Where a keyring is.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
-pub(crate) enum KeyringConfig {
-    /// A file of mode 0600, made at the first start.
-    File {
-        /// The file; `keyring.json` in the state folder if absent.
-        path: Option<PathBuf>,
-    },
-    /// A variable of grantd's own environment: each key 32 bytes in base64, divided by commas, the one that
-    /// seals first.
-    Environment {
-        /// Its name.
-        variable: String,
-    },
-    /// A file whose keys are encrypted by the transit engine of a vault.
-    Transit(Box<TransitConfig>),
+documented! {
+    /// Where the keyring is. A table `[keyring.from]` of the same form says where it was before, until all that
+    /// is sealed is brought from there.
+    #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+    #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+    pub(crate) enum KeyringConfig {
+        /// A file of mode 0600, made at the first start.
+        File {
+            /// The file. Default: `keyring.json` in the state folder.
+            path: Option<PathBuf>,
+        },
+        /// A variable of grantd's own environment: each key 32 bytes in base64, divided by commas, the one that
+        /// seals first.
+        Environment {
+            /// Its name.
+            variable: String,
+        },
+        /// A file whose keys are encrypted by the transit engine of a vault.
+        Transit(Box<TransitConfig> => TransitConfig),
+    }
 }
 
-/// A transit engine.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct TransitConfig {
-    /// The address of the vault.
-    pub(crate) address: String,
-    /// The namespace that everything is in.
-    namespace: Option<String>,
-    /// Where the engine is mounted.
-    #[serde(default = "transit")]
-    mount: String,
-    /// The key that encrypts.
-    pub(crate) key: String,
-    /// How grantd signs in.
-    #[serde(default)]
-    login: LoginDraft,
-    /// The file that holds what grantd signs in with.
-    pub(crate) secret_file: Option<PathBuf>,
-    /// The variable that holds what grantd signs in with.
-    pub(crate) secret_variable: Option<String>,
-    /// PEM file of the only authorities trusted.
-    pub(crate) ca_bundle: Option<PathBuf>,
-    /// The file with the encrypted keys; `keyring.transit.json` in the state folder if absent.
-    pub(crate) path: Option<PathBuf>,
+documented! {
+    /// A transit engine.
+    #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    pub(crate) struct TransitConfig {
+        /// The address of the vault.
+        pub(crate) address: String,
+        /// The namespace that everything is in. Default: none.
+        namespace: Option<String>,
+        /// Where the engine is mounted. Default: `transit`.
+        #[serde(default = "transit")]
+        mount: String,
+        /// The key that encrypts.
+        pub(crate) key: String,
+        /// How grantd signs in. Default: by a token.
+        #[serde(default)]
+        login: LoginDraft => LoginDraft,
+        /// The file that holds what grantd signs in with. Default: none, then `secret_variable` is needed.
+        pub(crate) secret_file: Option<PathBuf>,
+        /// The variable that holds what grantd signs in with. Default: none, then `secret_file` is needed.
+        pub(crate) secret_variable: Option<String>,
+        /// PEM file of the only authorities trusted. Default: those of the system.
+        pub(crate) ca_bundle: Option<PathBuf>,
+        /// The file with the encrypted keys. Default: `keyring.transit.json` in the state folder.
+        pub(crate) path: Option<PathBuf>,
+    }
 }
 
 fn transit() -> String {

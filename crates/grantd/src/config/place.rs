@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 /// Where a value was found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// In a file, at a line counted from 1.
     File(PathBuf, usize),
     /// In a variable of the environment.

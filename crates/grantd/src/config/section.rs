@@ -6,31 +6,45 @@ use super::values::Values;
 pub(super) trait Section: Sized {
     /// Its name in the file.
     const NAME: &'static str;
-    /// The names of its settings.
-    const KEYS: &'static [&'static str];
+    /// What it is, line by line.
+    const ABOUT: &'static [&'static str];
+    /// Its settings.
+    const SETTINGS: &'static [SettingDoc];
 
     /// Reads its settings.
     fn read(values: &mut Values) -> Self;
 }
 
+/// What a setting is called, and what its doc comment says, line by line.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct SettingDoc {
+    pub(super) name: &'static str,
+    pub(super) about: &'static [&'static str],
+}
+
 /// Declares a section: each field with its doc, its type and how it is read.
 macro_rules! section {
     (
-        $(#[$about:meta])*
+        $(#[doc = $about:literal])+
         $name:ident = $section:literal {
-            $($(#[$doc:meta])+ $field:ident: $type:ty = |$setting:ident| $read:expr,)*
+            $($(#[doc = $doc:literal])+ $field:ident: $type:ty = |$setting:ident| $read:expr,)*
         }
         $(then $check:path)?
     ) => {
-        $(#[$about])*
+        $(#[doc = $about])+
         #[derive(Debug)]
         pub(crate) struct $name {
-            $($(#[$doc])+ pub(crate) $field: $type,)*
+            $($(#[doc = $doc])+ pub(crate) $field: $type,)*
         }
 
         impl $crate::config::section::Section for $name {
             const NAME: &'static str = $section;
-            const KEYS: &'static [&'static str] = &[$(stringify!($field)),*];
+            const ABOUT: &'static [&'static str] = &[$($about),+];
+            const SETTINGS: &'static [$crate::config::section::SettingDoc] =
+                &[$($crate::config::section::SettingDoc {
+                    name: stringify!($field),
+                    about: &[$($doc),+],
+                }),*];
 
             fn read(values: &mut $crate::config::values::Values) -> Self {
                 let section = Self {

@@ -2,7 +2,11 @@ use std::path::Path;
 
 use super::*;
 
-fn load(text: &str, variables: &[(&str, &str)], listen: Option<&str>) -> Result<Config, String> {
+pub(super) fn load(
+    text: &str,
+    variables: &[(&str, &str)],
+    listen: Option<&str>,
+) -> Result<Config, String> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("grantd.toml");
     write(&path, text);

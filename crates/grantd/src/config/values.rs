@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use serde_json::{Value, json};
+
 use super::fault::Fault;
 use super::place::Place;
 
@@ -27,6 +29,48 @@ pub(super) enum Written {
 pub(super) struct Values {
     given: BTreeMap<String, (Place, Written)>,
     faults: Vec<Fault>,
+    effective: Vec<Effective>,
+    declared: Vec<Effective>,
+}
+
+/// A setting as it holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Effective {
+    /// Its `section.key`.
+    pub(crate) key: String,
+    /// Its value as it is written; null where there is none.
+    pub(crate) value: Value,
+    /// Where it was given; by default if nowhere.
+    pub(crate) place: Option<Place>,
+    /// What it is to be.
+    pub(super) expected: Expected,
+}
+
+impl Effective {
+    /// A text that nobody has set.
+    pub(super) fn by_default(key: &str, text: &str) -> Self {
+        Self {
+            key: key.to_owned(),
+            value: text.into(),
+            place: None,
+            expected: Expected::Text,
+        }
+    }
+}
+
+/// What a setting is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Expected {
+    /// A text.
+    Text,
+    /// Texts.
+    Texts,
+    /// The path of a file.
+    Path,
+    /// Yes or no.
+    YesNo,
+    /// A whole number within a range.
+    Number(RangeInclusive<u64>),
 }
 
 impl Values {
@@ -68,10 +112,21 @@ impl Values {
         self.given.get(key).map(|(place, _)| place.clone())
     }
 
-    /// Everything that is wrong, in the order in which it stands.
-    pub(super) fn into_faults(mut self) -> Vec<Fault> {
+    /// Notes a value that was read apart from the settings.
+    pub(super) fn declared(&mut self, key: String, value: Value, place: Place) {
+        self.declared.push(Effective {
+            key,
+            value,
+            place: Some(place),
+            expected: Expected::Text,
+        });
+    }
+
+    /// Every setting as it holds, and everything that is wrong, in the order in which it stands.
+    pub(super) fn into_results(mut self) -> (Vec<Effective>, Vec<Fault>) {
         self.faults.sort_by(|a, b| a.place.cmp(&b.place));
-        self.faults
+        self.effective.extend(self.declared);
+        (self.effective, self.faults)
     }
 }
 
@@ -84,7 +139,15 @@ pub(super) struct Setting<'a> {
 
 impl Setting<'_> {
     /// A text that is parsed, or nothing.
-    pub(super) fn optional<T>(self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn optional<T>(
+        mut self,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        self.note(Expected::Text, Value::Null);
+        self.text(parse)
+    }
+
+    fn text<T>(self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
         let (place, written) = self.given()?;
         let Written::Text(text) = written else {
             self.wrong_type(place, &written, "a text");
@@ -100,23 +163,25 @@ impl Setting<'_> {
     }
 
     /// A text that is parsed, or the default.
-    pub(super) fn one<T>(self, default: T, parse: impl FnOnce(&str) -> Result<T, String>) -> T {
-        self.optional(parse).unwrap_or(default)
+    pub(super) fn one<T: ToString>(
+        mut self,
+        default: T,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> T {
+        self.note(Expected::Text, Value::String(default.to_string()));
+        self.text(parse).unwrap_or(default)
     }
 
     /// Texts that are parsed, each named by its number where it is wrong. In a variable they are
     /// divided by commas.
-    pub(super) fn many<T>(self, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+    pub(super) fn many<T>(mut self, parse: impl Fn(&str) -> Result<T, String>) -> Vec<T> {
+        self.note(Expected::Texts, json!([]));
         let Some((place, written)) = self.given() else {
             return Vec::new();
         };
         let texts = match written {
             Written::List(texts) => texts,
-            Written::Text(text) if matches!(place, Place::Variable(_)) => text
-                .split(',')
-                .map(|part| part.trim().to_owned())
-                .filter(|part| !part.is_empty())
-                .collect(),
+            Written::Text(text) if matches!(place, Place::Variable(_)) => divided(&text),
             other => {
                 self.wrong_type(place, &other, "a list of texts");
                 return Vec::new();
@@ -136,7 +201,8 @@ impl Setting<'_> {
     }
 
     /// A whole number within a range.
-    pub(super) fn number(self, default: u64, range: RangeInclusive<u64>) -> u64 {
+    pub(super) fn number(mut self, default: u64, range: RangeInclusive<u64>) -> u64 {
+        self.note(Expected::Number(range.clone()), default.into());
         let Some((place, written)) = self.given() else {
             return default;
         };
@@ -164,7 +230,8 @@ impl Setting<'_> {
     }
 
     /// Yes or no.
-    pub(super) fn yes_no(self, default: bool) -> bool {
+    pub(super) fn yes_no(mut self, default: bool) -> bool {
+        self.note(Expected::YesNo, default.into());
         let Some((place, written)) = self.given() else {
             return default;
         };
@@ -185,18 +252,58 @@ impl Setting<'_> {
 
     /// The text of a file that is named, or nothing. In a file, a relative path begins at the
     /// folder of that file.
-    pub(super) fn file(self, read: impl FnOnce(&Path) -> Result<String, String>) -> Option<String> {
+    pub(super) fn file(
+        mut self,
+        read: impl FnOnce(&Path) -> Result<String, String>,
+    ) -> Option<String> {
+        self.note(Expected::Path, Value::Null);
         let base = self.base();
-        self.optional(|text| read(&below(base, text)))
+        self.text(|text| read(&below(base, text)))
     }
 
     /// A path, or nothing. In a file, a relative one begins at the folder of that file.
-    pub(super) fn path(self) -> Option<PathBuf> {
+    pub(super) fn path(mut self) -> Option<PathBuf> {
+        self.note(Expected::Path, Value::Null);
         let base = self.base();
-        self.optional(|text| match text {
+        self.text(|text| match text {
             "" => Err("a path is expected, it is empty".to_owned()),
             text => Ok(below(base, text)),
         })
+    }
+
+    /// Notes how the setting holds: as it was given, else by default.
+    fn note(&mut self, expected: Expected, default: Value) {
+        let given = self.given();
+        let place = given.as_ref().map(|(place, _)| place.clone());
+        let value = match given {
+            None => default,
+            Some((place, written)) => {
+                let divides = matches!(place, Place::Variable(_));
+                match (&expected, written) {
+                    (Expected::Texts, Written::Text(text)) if divides => json!(divided(&text)),
+                    (Expected::Number(_), Written::Text(text)) => {
+                        text.parse::<u64>().map_or(Value::String(text), Value::from)
+                    }
+                    (Expected::YesNo, Written::Text(text)) => text
+                        .parse::<bool>()
+                        .map_or(Value::String(text), Value::from),
+                    (Expected::Path, Written::Text(text)) => {
+                        json!(below(self.base(), &text).display().to_string())
+                    }
+                    (_, Written::Text(text)) => Value::String(text),
+                    (_, Written::List(texts)) => json!(texts),
+                    (_, Written::YesNo(value)) => value.into(),
+                    (_, Written::Number(number)) => number.into(),
+                    (_, Written::Other(name)) => Value::String(name.to_owned()),
+                }
+            }
+        };
+        self.values.effective.push(Effective {
+            key: self.key.clone(),
+            value,
+            place,
+            expected,
+        });
     }
 
     fn base(&self) -> Option<PathBuf> {
@@ -221,6 +328,14 @@ impl Setting<'_> {
         let detail = format!("{expected} is expected, it is {found}");
         self.values.fault(place, self.key, detail);
     }
+}
+
+/// The parts of a list in a variable.
+fn divided(text: &str) -> Vec<String> {
+    text.split(',')
+        .map(|part| part.trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 fn below(base: Option<PathBuf>, text: &str) -> PathBuf {

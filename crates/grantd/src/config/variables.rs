@@ -77,6 +77,7 @@ fn unknown(name: &str) -> Option<String> {
     ))
 }
 
-fn variable(key: &str) -> String {
+/// The name of the variable of a setting.
+pub(super) fn variable(key: &str) -> String {
     format!("GRANTD_{}", key.replace('.', "_").to_ascii_uppercase())
 }
