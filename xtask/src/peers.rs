@@ -74,6 +74,11 @@ pub(crate) const ALL: [Peer; 10] = [
         install: mail_judges,
     },
     PACKAGES,
+    Peer {
+        name: "systemd",
+        module: "systemd",
+        install: |_| debian::require(&[&debian::SYSTEMD]),
+    },
 ];
 
 /// Mounts one that is gone when the shell ends.

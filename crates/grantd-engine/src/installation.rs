@@ -284,7 +284,7 @@ async fn is_empty(store: &dyn Store) -> Result<bool, StoreError> {
     Ok(keys.items.is_empty() && credentials.items.is_empty() && users.items.is_empty())
 }
 
-fn check_place(installation: &str) -> Place {
+pub(crate) fn check_place(installation: &str) -> Place {
     place(installation, "keyring_check")
 }
 

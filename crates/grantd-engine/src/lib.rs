@@ -25,6 +25,7 @@ mod people;
 mod plan;
 mod snapshot_map;
 mod sources;
+mod standing;
 mod token;
 mod turns;
 mod validation;
@@ -73,6 +74,7 @@ pub use plan::{
 pub use sources::check::SourceSecretInput;
 pub use sources::list::ShownSource;
 pub use sources::test::{FoundSecret, SourceTest};
+pub use standing::EngineStanding;
 pub use token::failure::TokenFailure;
 pub use token::hand_out::{HandedOut, TokenWish};
 pub use token::held::HeldToken;

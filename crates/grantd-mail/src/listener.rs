@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use grantd_engine::{EngineError, ListenerMemory};
 use grantd_model::{Listener, ListenerId, Revision};
-use tokio::task::JoinHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,6 +27,7 @@ const AGAIN: std::time::Duration = std::time::Duration::from_secs(5);
 
 /// Runs listeners.
 pub struct Listeners {
+    overseer: AbortHandle,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -56,8 +57,18 @@ impl Listeners {
     pub fn start(works: Arc<Works>, memory: ListenerMemory) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
         let (tracker, token) = (tasks.clone(), stop.clone());
-        tasks.spawn(async move { oversee(works, memory, tracker, token).await });
-        Self { tasks, stop }
+        let overseeing = tasks.spawn(async move { oversee(works, memory, tracker, token).await });
+        Self {
+            overseer: overseeing.abort_handle(),
+            tasks,
+            stop,
+        }
+    }
+
+    /// What looks after all of them; finished before they are closed, it has failed.
+    #[must_use]
+    pub fn overseer(&self) -> AbortHandle {
+        self.overseer.clone()
     }
 
     /// Ends all of them, each after the step that it is in.

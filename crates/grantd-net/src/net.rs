@@ -1,7 +1,7 @@
 //! The way out itself: holds the policy, the authorities, the pool and the tasks of connections.
 
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -83,7 +83,9 @@ pub struct Net {
     policy: RwLock<Arc<EgressPolicy>>,
     proxy: Option<ProxyUrl>,
     resolver: Arc<dyn Resolver>,
-    tls: TlsConfigs,
+    tls: RwLock<Arc<TlsConfigs>>,
+    /// The bundle that they were made of.
+    extra: Mutex<Option<String>>,
     pool: Arc<Pool>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -108,7 +110,10 @@ impl Net {
             policy: RwLock::new(Arc::new(config.egress)),
             proxy: config.proxy,
             resolver: config.resolver,
-            tls: TlsConfigs::new(config.extra_ca_bundle.as_deref())?,
+            tls: RwLock::new(Arc::new(TlsConfigs::new(
+                config.extra_ca_bundle.as_deref(),
+            )?)),
+            extra: Mutex::new(config.extra_ca_bundle),
             pool: Arc::default(),
             tasks: TaskTracker::new(),
             _stop_on_drop: stop.clone().drop_guard(),
@@ -121,12 +126,31 @@ impl Net {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
     }
 
+    /// Replaces the authorities that are trusted besides the usual ones, for connections that are made from here on.
+    ///
+    /// # Errors
+    /// When the bundle can not be read; then those of before hold.
+    pub fn replace_authorities(&self, bundle: Option<&str>) -> Result<(), Invalid> {
+        let mut extra = self.extra.lock().unwrap_or_else(PoisonError::into_inner);
+        if extra.as_deref() == bundle {
+            return Ok(());
+        }
+        let replaced = self.tls().with_bundle(bundle)?;
+        *self.tls.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(replaced);
+        *extra = bundle.map(str::to_owned);
+        Ok(())
+    }
+
     /// Ends all connections and waits for their tasks; for shutting down, after the last request.
     pub async fn close(&self) {
         self.stop.cancel();
         self.pool.clear();
         self.tasks.close();
         self.tasks.wait().await;
+    }
+
+    fn tls(&self) -> Arc<TlsConfigs> {
+        Arc::clone(&self.tls.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn policy(&self) -> Arc<EgressPolicy> {
@@ -186,7 +210,7 @@ impl Net {
     {
         let tls = match request.url.scheme() {
             "https" => Some(
-                self.tls
+                self.tls()
                     .config(request.ca_bundle.as_ref(), request.certificate.as_ref())
                     .map_err(NetError::InvalidRequest)?,
             ),

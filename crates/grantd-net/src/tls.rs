@@ -81,13 +81,23 @@ struct Way {
 impl TlsConfigs {
     /// Loads the usual authorities and adds those of the bundle.
     pub(crate) fn new(extra: Option<&str>) -> Result<Self, Invalid> {
+        Self::numbered(extra, 0)
+    }
+
+    /// Those of another bundle in the place of these: no connection of before is taken for one of theirs.
+    pub(crate) fn with_bundle(&self, extra: Option<&str>) -> Result<Self, Invalid> {
+        let own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
+        Self::numbered(extra, own.next_id)
+    }
+
+    fn numbered(extra: Option<&str>, first: u64) -> Result<Self, Invalid> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let mut roots = usual_roots();
         if let Some(pem) = extra {
             ca_bundle::add_to(&mut roots, pem)?;
         }
         let usual = TlsConfig {
-            id: 0,
+            id: first,
             client: client(Arc::clone(&provider), roots.clone(), None)?,
         };
         Ok(Self {
@@ -96,7 +106,7 @@ impl TlsConfigs {
             usual,
             own: Mutex::new(Own {
                 kept: VecDeque::new(),
-                next_id: 1,
+                next_id: first + 1,
             }),
         })
     }

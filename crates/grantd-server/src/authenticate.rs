@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use grantd_model::Actor;
 
 use crate::app::App;
+use crate::observe::note_actor;
 use crate::problem::{Problem, ProblemCode};
 
 /// Who asks. A handler without it serves everybody.
@@ -32,6 +33,8 @@ impl FromRequestParts<App> for Caller {
             .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
             .map(|(_, key)| key.trim())
             .ok_or_else(expected)?;
-        Ok(Self(app.engine.authenticate_key(key).await?))
+        let actor = app.engine.authenticate_key(key).await?;
+        note_actor(&actor);
+        Ok(Self(actor))
     }
 }

@@ -45,7 +45,6 @@ use crate::app::App;
 
 pub(crate) use failed::wrong_host;
 pub(crate) use state::ConsoleState;
-pub(crate) use visitor::Peer;
 
 /// The largest form, in bytes: a CA bundle fits in.
 const MOST_FORM_BYTES: usize = 512 * 1024;

@@ -18,10 +18,7 @@ pub(crate) async fn check(State(app): State<App>, request: Request, next: Next) 
     let http2 = request.version() == Version::HTTP_2;
     let allowed = authority.as_ref().is_some_and(|authority| {
         let host = authority.host().trim_end_matches('.');
-        app.settings
-            .allowed_hosts
-            .iter()
-            .any(|allowed| allowed.eq_ignore_ascii_case(host))
+        app.live.lists().allows_host(host)
     });
     if allowed {
         return next.run(request).await;

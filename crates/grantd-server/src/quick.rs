@@ -3,6 +3,8 @@
 //!
 //! Invariant: an answer that comes from here is the one that the route would give.
 
+use std::net::SocketAddr;
+
 use axum::body::Bytes;
 use axum::http::header::{
     AUTHORIZATION, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HOST, REFERRER_POLICY,
@@ -14,7 +16,9 @@ use grantd_model::ApiKeySecret;
 
 use crate::api::credentials::token::TokenOut;
 use crate::app::App;
-use crate::router;
+use crate::live::Lists;
+use crate::observe::X_REQUEST_ID;
+use crate::{client_address, router};
 
 /// The header fields of every answer, besides those of HTTP itself.
 const FIELDS: [(HeaderName, HeaderValue); 6] = [
@@ -39,7 +43,11 @@ impl Quick {
     }
 
     /// The answer, if it is a token that is at hand.
-    pub(crate) fn answer<B>(&self, request: &Request<B>) -> Option<Response<Bytes>> {
+    pub(crate) fn answer<B>(
+        &self,
+        request: &Request<B>,
+        peer: SocketAddr,
+    ) -> Option<Response<Bytes>> {
         if request.method() != Method::GET {
             return None;
         }
@@ -47,41 +55,53 @@ impl Quick {
         let slug = path
             .strip_prefix("/v1/credentials/")?
             .strip_suffix("/token")?;
-        if query.is_some() || !self.is_allowed_host(request) {
+        let lists = self.0.live.lists();
+        if query.is_some() || !is_allowed_host(request, &lists) {
             return None;
         }
         let key = key(request.headers())?;
         let handed_out = self.0.engine.token_at_hand(&key, slug)?;
         let mut response = Response::new(handed_out.shown(body));
         let headers = response.headers_mut();
-        headers.reserve(FIELDS.len());
+        headers.reserve(FIELDS.len() + 1);
         for (name, value) in FIELDS {
             headers.insert(name, value);
         }
+        let id = self
+            .0
+            .request_ids
+            .of(request.headers(), Some(peer.ip()), &lists);
+        // at a level that is not on by default: it costs what the short way saves
+        tracing::debug!(
+            target: "grantd::access",
+            id = id.to_str().unwrap_or_default(),
+            actor = %key.id,
+            method = "GET",
+            path,
+            status = 200,
+            client = %client_address::client(&lists.trusted_proxies, request.headers(), peer.ip()),
+            "answered"
+        );
+        headers.insert(X_REQUEST_ID, id);
         Some(response)
     }
+}
 
-    /// Whether the request surely names an allowed host; where that takes a closer look, it is
-    /// left to the route.
-    fn is_allowed_host<B>(&self, request: &Request<B>) -> bool {
-        let mut hosts = request.headers().get_all(HOST).iter();
-        let named = match (hosts.next(), hosts.next(), request.uri().authority()) {
-            (Some(host), None, None) => host.to_str().ok(),
-            (None, None, Some(target)) if request.version() == Version::HTTP_2 => {
-                Some(target.as_str())
-            }
-            _ => None,
-        };
-        let Some(named) = named else { return false };
-        let host = match named.rsplit_once(':') {
-            Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-            _ => named,
-        };
-        let allowed = &self.0.settings.allowed_hosts;
-        allowed
-            .iter()
-            .any(|allowed| allowed.eq_ignore_ascii_case(host))
-    }
+/// Whether the request surely names an allowed host; where that takes a closer look, it is
+/// left to the route.
+fn is_allowed_host<B>(request: &Request<B>, lists: &Lists) -> bool {
+    let mut hosts = request.headers().get_all(HOST).iter();
+    let named = match (hosts.next(), hosts.next(), request.uri().authority()) {
+        (Some(host), None, None) => host.to_str().ok(),
+        (None, None, Some(target)) if request.version() == Version::HTTP_2 => Some(target.as_str()),
+        _ => None,
+    };
+    let Some(named) = named else { return false };
+    let host = match named.rsplit_once(':') {
+        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
+        _ => named,
+    };
+    lists.allows_host(host)
 }
 
 /// The one API key that the header shows.

@@ -13,7 +13,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::app::App;
 use crate::problem::{Problem, ProblemCode};
-use crate::{console, docs, health, host, oauth2, openapi};
+use crate::{console, docs, health, host, oauth2, observe, openapi};
 
 /// What browsers may load for any answer but the browsable page: nothing.
 pub(crate) const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
@@ -33,7 +33,7 @@ pub(crate) fn router(app: App) -> Router {
         .fallback(unknown_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn_with_state(app.clone(), host::check))
-        .merge(health::routes().method_not_allowed_fallback(wrong_method))
+        .merge(health::routes(app.readiness.clone()).method_not_allowed_fallback(wrong_method))
         .layer(CatchPanicLayer::custom(|_| {
             Problem::of(ProblemCode::Internal).into_response()
         }))
@@ -42,6 +42,10 @@ pub(crate) fn router(app: App) -> Router {
         .layer(header(REFERRER_POLICY, "same-origin"))
         .layer(header(CONTENT_SECURITY_POLICY, POLICY))
         .layer(header(CACHE_CONTROL, "no-store"))
+        .layer(middleware::from_fn_with_state(
+            app.clone(),
+            observe::observe,
+        ))
         .with_state(app)
 }
 

@@ -15,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::app::App;
+use crate::observe::RequestIds;
 use crate::quick::Quick;
-use crate::{ServerSettings, ServerTls, router};
+use crate::{LiveSettings, Readiness, ServerSettings, ServerTls, router};
 use connection::Connections;
 
 /// The most connections at once; further ones wait to be accepted.
@@ -27,6 +28,15 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// How long open requests may go on after the shutdown has begun.
 const DRAIN: Duration = Duration::from_secs(10);
+
+/// How serving has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// With the last request.
+    Whole,
+    /// With requests still open.
+    CutOff,
+}
 
 /// The server of API and console.
 pub struct Server {
@@ -39,16 +49,33 @@ impl Server {
     /// A server over this engine, without TLS.
     #[must_use]
     pub fn new(engine: Engine, settings: ServerSettings) -> Self {
+        let readiness = Readiness::new(engine.clone());
+        Self::watched(engine, settings, readiness).0
+    }
+
+    /// A server over this engine, without TLS, that tells whether it is ready as it is told; with what may be changed
+    /// while it runs.
+    #[must_use]
+    pub fn watched(
+        engine: Engine,
+        settings: ServerSettings,
+        readiness: Readiness,
+    ) -> (Self, LiveSettings) {
+        let live = LiveSettings::new(&settings);
         let app = App {
+            request_ids: RequestIds::new(&engine),
             engine,
             settings: Arc::new(settings),
+            live: live.clone(),
+            readiness,
             console: Arc::default(),
         };
-        Self {
+        let server = Self {
             router: router::router(app.clone()),
             quick: Some(Quick::new(app)),
             tls: None,
-        }
+        };
+        (server, live)
     }
 
     /// Speaks TLS, and nothing else.
@@ -75,7 +102,7 @@ impl Server {
     }
 
     /// Serves until the shutdown begins, then lets open requests end within 10 s.
-    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) {
+    pub async fn serve(self, listener: TcpListener, shutdown: CancellationToken) -> Ended {
         let tracker = TaskTracker::new();
         let permits = Arc::new(Semaphore::new(MOST_CONNECTIONS));
         let connections = Connections {
@@ -116,6 +143,8 @@ impl Server {
                 open = tracker.len(),
                 "requests were still open when the time to end was over"
             );
+            return Ended::CutOff;
         }
+        Ended::Whole
     }
 }

@@ -134,23 +134,31 @@ impl fmt::Debug for TlsIdentity {
 /// What a server shows in its handshakes; clones share it, so that it can be replaced while the
 /// server runs.
 #[derive(Debug, Clone)]
-pub struct ServerTls(Arc<RwLock<Arc<ServerConfig>>>);
+pub struct ServerTls(Arc<RwLock<TlsIdentity>>);
 
 impl ServerTls {
     /// Shows this one.
     #[must_use]
     pub fn new(identity: TlsIdentity) -> Self {
-        Self(Arc::new(RwLock::new(identity.config)))
+        Self(Arc::new(RwLock::new(identity)))
     }
 
     /// Shows another one from the next handshake on.
     pub fn replace(&self, identity: TlsIdentity) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = identity.config;
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = identity;
+    }
+
+    /// Whether the certificate that is shown now is for this name or address.
+    #[must_use]
+    pub fn is_for(&self, host: &str) -> bool {
+        let shown = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        shown.is_for(host)
     }
 
     /// What is shown now.
     pub(crate) fn config(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        let shown = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&shown.config)
     }
 }
 

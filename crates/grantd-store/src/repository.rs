@@ -34,6 +34,9 @@ pub trait Store: Send + Sync {
     /// Begins a unit that may change things; only one is open at a time. Dropped without
     /// [`WriteUnit::commit`] it changes nothing.
     async fn write(&self) -> Result<Box<dyn WriteUnit>, StoreError>;
+
+    /// Makes a durable write that changes nothing, to see whether writing works.
+    async fn probe(&self) -> Result<(), StoreError>;
 }
 
 /// The readers over one state of the store.

@@ -119,6 +119,12 @@ impl Store for SqliteStore {
         };
         Ok(Box::new(SqliteWrite(begun.map_err(fault)?)))
     }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        // a number that nothing reads: SQLite writes its page all the same
+        let written = sqlx::raw_sql("PRAGMA user_version = 0").execute(&self.writer);
+        written.await.map(drop).map_err(fault)
+    }
 }
 
 /// Whether it is the connection that is at fault, neither the database nor another writer.
@@ -127,6 +133,7 @@ fn is_broken(error: &sqlx::Error) -> bool {
 }
 
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test looks at the files")]
 mod tests {
     use grantd_model::Timestamp;
 
@@ -192,6 +199,7 @@ mod tests {
             }
         };
         assert!(matches!(full, Err(StoreError::Full)), "{full:?}");
+        store.probe().await.unwrap();
         pages(1_000_000).await;
         installation.id = "fits".to_owned();
         let mut unit = store.write().await.unwrap();
@@ -199,6 +207,25 @@ mod tests {
         unit.commit().await.unwrap();
         let kept = store.read().await.unwrap().installation().get().await;
         assert_eq!(kept.unwrap(), Some(installation));
+    }
+
+    #[tokio::test]
+    async fn a_probe_writes_to_the_disk_and_tells_where_that_fails() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grantd.db");
+        let store = SqliteStore::open(&path, &Midnight).await.unwrap();
+        let checkpoint = sqlx::raw_sql("PRAGMA wal_checkpoint(TRUNCATE)");
+        checkpoint.execute(&store.writer).await.unwrap();
+        let log = folder.path().join("grantd.db-wal");
+        assert_eq!(std::fs::metadata(&log).unwrap().len(), 0);
+        store.probe().await.unwrap();
+        assert!(
+            std::fs::metadata(&log).unwrap().len() > 0,
+            "nothing was written"
+        );
+        let read_only = sqlx::raw_sql("PRAGMA query_only = ON");
+        read_only.execute(&store.writer).await.unwrap();
+        assert!(store.probe().await.is_err());
     }
 
     #[tokio::test]

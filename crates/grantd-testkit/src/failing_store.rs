@@ -49,6 +49,10 @@ impl Store for FailingStore {
             refuses: Arc::clone(&self.refuses),
         }))
     }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.inner.probe().await
+    }
 }
 
 struct FailingUnit {

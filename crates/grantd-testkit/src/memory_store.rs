@@ -58,4 +58,8 @@ impl Store for MemoryStore {
             _turn: turn,
         }))
     }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

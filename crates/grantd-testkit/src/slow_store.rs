@@ -69,4 +69,12 @@ impl Store for SlowStore {
         }
         self.inner.write().await
     }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.wait().await;
+        if self.refuses.load(Ordering::SeqCst) {
+            return Err(StoreError::Full);
+        }
+        self.inner.probe().await
+    }
 }

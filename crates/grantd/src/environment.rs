@@ -12,9 +12,12 @@ use std::process::Command;
 use grantd_model::Secret;
 
 /// Variables of others that grantd looks at.
-const FOREIGN: [&str; 4] = [
+const FOREIGN: [&str; 7] = [
     "HOME",
+    "NOTIFY_SOCKET",
     "STATE_DIRECTORY",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
     "XDG_CONFIG_HOME",
     "XDG_STATE_HOME",
 ];

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-use grantd_server::{InstallationLines, ServerSettings};
+use grantd_server::{Ended, InstallationLines, ServerSettings};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -18,7 +18,13 @@ use crate::wiring::Installation;
 /// How long the end may take after the first signal; the server's own limit is shorter.
 const GRACE: Duration = Duration::from_secs(15);
 
-/// How long the connections and the database may take to close.
+/// How long what is under way may go on by itself when all requests have ended.
+const UNDER_WAY: Duration = Duration::from_secs(5);
+
+/// How long it may go on where nobody waited any more for open requests: it had its time.
+const CUT_OFF: Duration = Duration::from_secs(1);
+
+/// How long the connections and the database may take to close beyond that.
 const CLOSING: Duration = Duration::from_secs(5);
 
 /// How long reading of a file that hangs may hold up the end of the process.
@@ -149,8 +155,12 @@ pub(crate) fn loopback_names(address: IpAddr) -> Vec<String> {
 }
 
 /// Closes connections and database; what is committed is safe even where that takes too long.
-pub(crate) async fn close(installation: Installation) {
-    if tokio::time::timeout(CLOSING, installation.close())
+pub(crate) async fn close(installation: Installation, ended: Ended) {
+    let limit = match ended {
+        Ended::Whole => UNDER_WAY,
+        Ended::CutOff => CUT_OFF,
+    };
+    if tokio::time::timeout(limit + CLOSING, installation.close(limit))
         .await
         .is_err()
     {
@@ -158,7 +168,24 @@ pub(crate) async fn close(installation: Installation) {
     }
 }
 
-/// The signals that end the process.
+/// What a signal asks of a server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    End,
+    Reload,
+}
+
+/// How a server is told of what comes from outside.
+pub(crate) struct Orders<R, B> {
+    /// Loads the settings again.
+    pub(crate) reload: R,
+    /// Begins to end: requests should go elsewhere.
+    pub(crate) begin_to_end: B,
+    /// How long it serves on after that.
+    pub(crate) delay: Duration,
+}
+
+/// The signals that end the process, or have it load its settings again.
 #[derive(Debug)]
 pub(crate) struct Signals {
     terminate: Signal,
@@ -193,23 +220,88 @@ impl Signals {
         }
     }
 
+    /// Waits for one that ends a server, to which the terminal is nothing.
+    async fn end(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    async fn asked(&mut self) -> Asked {
+        tokio::select! {
+            _ = self.terminate.recv() => Asked::End,
+            _ = self.interrupt.recv() => Asked::End,
+            _ = self.hangup.recv() => Asked::Reload,
+        }
+    }
+
     /// Serves until a signal comes, then cancels the token and lets the serving end: within the
     /// limit, and at once on a second signal.
+    #[cfg(feature = "demo")]
     pub(crate) async fn serve(
         &mut self,
-        serving: impl Future<Output = ()>,
+        serving: impl Future<Output = Ended>,
         shutdown: &CancellationToken,
-    ) {
+    ) -> Ended {
         let mut serving = std::pin::pin!(serving);
         tokio::select! {
-            () = serving.as_mut() => return,
+            ended = serving.as_mut() => return ended,
             () = self.next() => tracing::info!("ending: open requests may go on for a while"),
         }
         shutdown.cancel();
         tokio::select! {
-            () = serving => tracing::info!("ended"),
-            () = self.next() => tracing::warn!("ended at once by a second signal"),
-            () = tokio::time::sleep(GRACE) => tracing::warn!("ended with requests still open"),
+            ended = serving => told(ended),
+            () = self.next() => at_once(),
+            () = tokio::time::sleep(GRACE) => told(Ended::CutOff),
         }
     }
+
+    /// Serves as a service does: SIGHUP has it load its settings again, and before it ends it may serve on for a
+    /// while after it has said so.
+    pub(crate) async fn serve_on(
+        &mut self,
+        serving: impl Future<Output = Ended>,
+        shutdown: &CancellationToken,
+        mut orders: Orders<impl FnMut(), impl FnOnce()>,
+    ) -> Ended {
+        let mut serving = std::pin::pin!(serving);
+        loop {
+            tokio::select! {
+                ended = serving.as_mut() => return ended,
+                asked = self.asked() => match asked {
+                    Asked::Reload => (orders.reload)(),
+                    Asked::End => break,
+                }
+            }
+        }
+        (orders.begin_to_end)();
+        tracing::info!("ending: open requests may go on for a while");
+        if !orders.delay.is_zero() {
+            tokio::select! {
+                ended = serving.as_mut() => return ended,
+                () = self.end() => return at_once(),
+                () = tokio::time::sleep(orders.delay) => {}
+            }
+        }
+        shutdown.cancel();
+        tokio::select! {
+            ended = serving => told(ended),
+            () = self.end() => at_once(),
+            () = tokio::time::sleep(GRACE) => told(Ended::CutOff),
+        }
+    }
+}
+
+fn told(ended: Ended) -> Ended {
+    match ended {
+        Ended::Whole => tracing::info!("ended"),
+        Ended::CutOff => tracing::warn!("ended with requests still open"),
+    }
+    ended
+}
+
+fn at_once() -> Ended {
+    tracing::warn!("ended at once by a second signal");
+    Ended::CutOff
 }

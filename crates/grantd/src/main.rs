@@ -20,12 +20,15 @@ mod logging;
 mod nearest;
 mod output;
 mod own_places;
+mod reload;
 mod replace;
 mod setup_link;
 mod state_folder;
 mod system;
+mod systemd;
 mod temporary;
 mod tls_files;
+mod tls_watch;
 mod wiring;
 
 use std::process::ExitCode;

@@ -27,6 +27,12 @@ impl Clock for SystemClock {
     }
 }
 
+/// How long the machine has been up without its sleep, as systemd counts.
+pub(crate) fn monotonic() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    Duration::try_from(time).unwrap_or_default()
+}
+
 /// The random number generator of the cryptographic library.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SystemRandomness;

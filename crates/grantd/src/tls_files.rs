@@ -15,6 +15,10 @@ pub(crate) struct TlsFiles {
     key: PathBuf,
 }
 
+/// What stands in them, as a number that tells whether it has changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TlsDigest([[u8; 32]; 2]);
+
 /// What is wrong with one of them, on one line.
 #[derive(Debug)]
 pub(crate) struct TlsFilesFault {
@@ -42,6 +46,12 @@ impl TlsFiles {
             files::read_text(&self.certificate).map_err(|error| self.fault(false, &error))?;
         let key = self.read_key()?;
         TlsIdentity::from_pem(&chain, &key).map_err(|error| self.fault(error.is_of_key(), &error))
+    }
+
+    /// What stands in them now; none where one can not be read.
+    pub(crate) fn digest(&self) -> Option<TlsDigest> {
+        let certificate = files::digest(&self.certificate).ok()?;
+        Some(TlsDigest([certificate, files::digest(&self.key).ok()?]))
     }
 
     fn read_key(&self) -> Result<Secret<String>, TlsFilesFault> {

@@ -15,7 +15,7 @@ use grantd_model::listener::SpoolName;
 use grantd_model::{Actor, Clock};
 use grantd_net::{EgressPolicy, Net, NetConfig};
 use grantd_secrets::{SourceConfig, Sources};
-use grantd_server::{Server, ServerSettings};
+use grantd_server::{LiveSettings, Readiness, Server, ServerSettings};
 use grantd_store::seal::KeyringFileError;
 use grantd_store::{SqliteStore, Store, StoreError};
 
@@ -175,15 +175,40 @@ impl Installation {
         Server::new(self.engine.clone(), settings)
     }
 
-    /// The server of what is counted.
-    pub(crate) fn metrics_server(&self) -> Server {
-        Server::of_metrics(Arc::clone(&self.metrics))
+    /// The server over this installation, with what may be changed while it runs.
+    pub(crate) fn watched_server(
+        &self,
+        settings: ServerSettings,
+        readiness: &Readiness,
+    ) -> (Server, LiveSettings) {
+        Server::watched(self.engine.clone(), settings, readiness.clone())
     }
 
-    /// Ends all connections and writes what is open to the database.
-    pub(crate) async fn close(self) {
-        self.listeners.close().await;
-        self.engine.close().await;
+    /// Whether it is ready.
+    pub(crate) fn readiness(&self) -> Readiness {
+        let readiness = Readiness::new(self.engine.clone());
+        let overseer = self.listeners.overseer();
+        readiness.watch("email listeners", move || !overseer.is_finished());
+        readiness
+    }
+
+    /// The server of what is counted.
+    pub(crate) fn metrics_server(&self, readiness: &Readiness) -> Server {
+        Server::of_metrics(Arc::clone(&self.metrics), readiness.clone())
+    }
+
+    /// The way out.
+    pub(crate) const fn net(&self) -> &Arc<Net> {
+        &self.net
+    }
+
+    /// Waits within the limit for what is under way, then ends all connections and writes what is open to the
+    /// database; what is cut off has no caller any more.
+    pub(crate) async fn close(self, limit: Duration) {
+        let work = async { tokio::join!(self.listeners.close(), self.engine.close()) };
+        if tokio::time::timeout(limit, work).await.is_err() {
+            tracing::info!("token requests that were under way are cut off");
+        }
         self.net.close().await;
         self.store.close().await;
     }
@@ -206,9 +231,14 @@ pub(crate) fn alerts(config: &Config, local: SocketAddr) -> AlertSettings {
     }
 }
 
+/// Where requests may go as the configuration has it.
+pub(crate) fn egress(config: &Config, own: impl IntoIterator<Item = SocketAddr>) -> EgressPolicy {
+    EgressPolicy::new(config.egress.allow.clone()).with_own_listeners(own)
+}
+
 /// The way out as the configuration has it.
 pub(crate) fn outgoing(config: &Config, own: impl IntoIterator<Item = SocketAddr>) -> NetConfig {
-    let egress = EgressPolicy::new(config.egress.allow.clone()).with_own_listeners(own);
+    let egress = egress(config, own);
     NetConfig {
         proxy: config.egress.proxy.clone(),
         extra_ca_bundle: config.egress.ca_bundle.clone(),

@@ -18,3 +18,4 @@ mod packages;
 mod peers;
 mod refusal;
 mod schemathesis;
+mod systemd;

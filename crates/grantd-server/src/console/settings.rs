@@ -20,6 +20,7 @@ struct Page<'a> {
     lines: &'a InstallationLines,
     public_url: Option<String>,
     hosts: &'a [String],
+    allowed: &'a [String],
     uses_tls: bool,
     key_id: String,
     key_made: Option<Markup>,
@@ -46,12 +47,14 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
         None
     };
     let settings = &visit.app.settings;
+    let lists = visit.app.live.lists();
     let page = Page {
         frame: visit.frame(Here::Settings, t.say("nav.settings")).await?,
         t,
         lines: &settings.installation,
         public_url: settings.public_url.as_ref().map(ToString::to_string),
-        hosts: &settings.allowed_hosts,
+        hosts: &lists.allowed_hosts,
+        allowed: &lists.egress_allowed,
         uses_tls: settings.clients_use_tls,
         key_made: facts.key_created_at.map(|at| clock.day(at)),
         values: facts.values,

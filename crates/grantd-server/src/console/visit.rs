@@ -20,6 +20,7 @@ use super::visitor::visitor;
 use super::{ROOT, cookie};
 use crate::app::App;
 use crate::host;
+use crate::observe::note_actor;
 
 /// What a script sends with what it asks for by itself.
 const BY_ITSELF: &str = "grantd-refresh";
@@ -59,6 +60,7 @@ impl FromRequestParts<App> for Visit {
         if person.session.stage != SessionStage::SignedIn {
             return Err(Failed::CodeAwaited(back()));
         }
+        note_actor(&person.actor);
         let now = app.engine.now();
         app.console.once.forget(now);
         app.console.plans.forget(now);

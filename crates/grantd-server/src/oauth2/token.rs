@@ -13,6 +13,7 @@ use super::error::OAuthError;
 use super::form::Form;
 use super::wanted;
 use crate::app::App;
+use crate::observe::note_actor;
 
 /// A token response (RFC 6749 section 5.1).
 #[derive(Serialize)]
@@ -35,6 +36,7 @@ pub(super) async fn token(
     let client = client::shown(&headers, &mut form)?;
     let actor = app.engine.authenticate(&client).await;
     let actor = actor.map_err(OAuthError::of)?;
+    note_actor(&actor);
     match form.grant_type.as_deref() {
         Some("client_credentials") => {}
         Some(_) => return Err(OAuthError::unsupported_grant_type()),

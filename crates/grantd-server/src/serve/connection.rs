@@ -18,7 +18,7 @@ use tower::ServiceExt;
 use super::activity::{Activity, AnswerBody, Idle, OpenRequest};
 use super::patient::Patient;
 use crate::ServerTls;
-use crate::console::Peer;
+use crate::client_address::Peer;
 use crate::quick::Quick;
 use crate::tls::HTTP2;
 
@@ -91,7 +91,9 @@ impl Connections {
         let activity = Activity::default();
         let (router, quick, counted) = (self.router, self.quick, activity.clone());
         let service = service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-            let quick = quick.as_ref().and_then(|quick| quick.answer(&request));
+            let quick = quick
+                .as_ref()
+                .and_then(|quick| quick.answer(&request, peer));
             let way = if let Some(answer) = quick {
                 counted.note();
                 Way::Quick(answer)

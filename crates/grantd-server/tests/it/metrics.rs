@@ -2,7 +2,7 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::{Method, Request, StatusCode};
-use grantd_server::Server;
+use grantd_server::{Readiness, Server};
 use grantd_testkit::Answer as Given;
 use http_body_util::BodyExt;
 use serde_json::json;
@@ -16,7 +16,11 @@ const MEDIA_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=u
 
 /// Status, media type and body of an answer of the listener.
 async fn answered(app: &TestApp, method: Method, path: &str) -> (StatusCode, String, Bytes) {
-    let server = Server::of_metrics(app.engine.metrics.clone()).into_router();
+    let server = Server::of_metrics(
+        app.engine.metrics.clone(),
+        Readiness::new(grantd_engine::Engine::clone(&app.engine)),
+    )
+    .into_router();
     let request = Request::builder().method(method).uri(path);
     let answer = server
         .oneshot(request.body(Body::empty()).unwrap())
@@ -136,7 +140,7 @@ async fn nothing_else_is_there() {
         "/",
         "/metrics/",
         "/v1/credentials",
-        "/healthz",
+        "/console",
         "/openapi.json",
         "/oauth2/token",
     ] {

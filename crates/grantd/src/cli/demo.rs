@@ -185,7 +185,7 @@ async fn serve(
     let server = installation.server(settings);
     let serving = async {
         let sandbox_serving = sandbox.serve(sandbox_listener, shutdown.clone().cancelled_owned());
-        let ((), ended, (), ()) = tokio::join!(
+        let (served, ended, (), ()) = tokio::join!(
             server.serve(listener, shutdown.clone()),
             sandbox_serving,
             sandbox.serve_smtp(smtp, shutdown.cancelled()),
@@ -194,10 +194,11 @@ async fn serve(
         if let Err(error) = ended {
             tracing::error!(%error, "the sandbox ended");
         }
+        served
     };
-    signals.serve(serving, &shutdown).await;
+    let ended = signals.serve(serving, &shutdown).await;
     drop(announcement);
-    lifecycle::close(installation).await;
+    lifecycle::close(installation, ended).await;
     Ok(())
 }
 

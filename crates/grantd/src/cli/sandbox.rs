@@ -11,6 +11,7 @@ use grantd_model::{BasicEncoding, ClientId, Invalid, Scope, ScopeSet};
 use grantd_sandbox::{
     AllowedMethods, MailConfig, Sandbox as Server, SandboxClient, SandboxConfig, TOKEN_PATH,
 };
+use grantd_server::Ended;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -131,6 +132,7 @@ async fn serve(
         if let Err(error) = ended {
             tracing::error!(%error, "the sandbox ended");
         }
+        Ended::Whole
     };
     signals.serve(serving, &shutdown).await;
     Ok(())

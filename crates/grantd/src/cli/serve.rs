@@ -1,22 +1,28 @@
 //! `grantd serve`.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use clap::Args;
 use grantd_engine::SessionLimits;
-use grantd_server::ServerTls;
+use grantd_server::Ended;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
 use crate::admin_key;
 use crate::announcement::{Address, Announcement};
 use crate::config::{Config, Flags};
+use crate::environment::Environment;
 use crate::failure::Failure;
-use crate::lifecycle::{self, Signals};
-use crate::logging;
+use crate::lifecycle::{self, Orders, Signals};
+use crate::logging::{self, LogFilter};
 use crate::own_places;
+use crate::reload::Reload;
 use crate::setup_link;
 use crate::state_folder::{StateFolder, StatePaths};
+use crate::systemd::Notifier;
+use crate::tls_watch::TlsWatch;
 use crate::wiring::{self, Installation, Opening};
 
 /// Run the server, until SIGTERM or SIGINT
@@ -48,15 +54,27 @@ impl Serve {
             context.connection.state_dir.as_deref(),
             &context.environment,
         )?;
-        logging::begin(&config.log);
+        let from = From {
+            flags,
+            environment: context.environment.clone(),
+            log: logging::begin(&config.log),
+        };
         let state = StateFolder::hold(paths)?;
         state.refuse_half_restored()?;
-        lifecycle::run(serve(config, state))
+        lifecycle::run(serve(config, from, state))
     }
 }
 
-async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
+/// Where the settings come from, to be loaded again.
+struct From {
+    flags: Flags,
+    environment: Environment,
+    log: LogFilter,
+}
+
+async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Failure> {
     let paths = state.paths();
+    let notifier = Notifier::of(&from.environment);
     let mut signals = Signals::new()?;
     let (listener, local) = lifecycle::listen(config.server.listen).await?;
     own_places::check(&config, paths.folder())?;
@@ -66,7 +84,8 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
         None => None,
     };
     let own = [Some(local), metrics.as_ref().map(|(_, local)| *local)];
-    let outgoing = wiring::outgoing(&config, own.into_iter().flatten());
+    let own: Vec<SocketAddr> = own.into_iter().flatten().collect();
+    let outgoing = wiring::outgoing(&config, own.iter().copied());
     let opening = Opening {
         outgoing,
         sources,
@@ -92,53 +111,95 @@ async fn serve(config: Config, state: StateFolder) -> Result<(), Failure> {
     let installation = opened?;
     admin_key::ensure(&installation.engine, paths).await?;
     let identity = match config.server.tls_files() {
-        Some(files) => Some(
-            files
-                .read()
-                .map_err(|fault| Failure::usage(fault.to_string()))?,
-        ),
+        Some(files) => {
+            let read = files.read();
+            let read = read.map_err(|fault| Failure::usage(fault.to_string()))?;
+            Some((read, files))
+        }
         None => None,
     };
     let address = Address {
         local,
         public_url: config.server.public_url.as_ref(),
-        tls: identity.as_ref(),
+        tls: identity.as_ref().map(|(identity, _)| identity),
     };
     let announcement = Announcement::write(paths, &address)?;
+    let listening = format!("listening on {}://{local}", address.scheme());
     if let Some(file) = &config.file {
         tracing::info!(file = %file.display(), "configuration read");
     }
     tracing::info!(
         state = %paths.folder().display(),
         admin_key = %paths.admin_key().display(),
-        "listening on {}://{local}",
-        address.scheme()
+        "{listening}"
     );
     let settings = lifecycle::server_settings(&config, local);
     let base = settings.public_url.as_ref().map(ToString::to_string);
     let base = base.unwrap_or_else(|| settings.installation.listens_on.clone());
     let code = setup_link::ensure(&installation.engine, paths, &base).await?;
     let shutdown = CancellationToken::new();
-    let server = installation.server(settings);
-    let server = match identity {
-        Some(identity) => server.with_tls(ServerTls::new(identity)),
+    let readiness = installation.readiness();
+    let (server, live) = installation.watched_server(settings, &readiness);
+    let tls = identity.map(|(identity, files)| TlsWatch::new(identity, files));
+    let server = match &tls {
+        Some(watch) => server.with_tls(watch.tls()),
         None => server,
     };
-    let counted = installation.metrics_server();
+    let counted = installation.metrics_server(&readiness);
     let serving = async {
         let metrics = async {
             if let Some((listener, _)) = metrics {
                 counted.serve(listener, shutdown.clone()).await;
             }
         };
-        tokio::join!(
+        let (ended, (), ()) = tokio::join!(
             server.serve(listener, shutdown.clone()),
             metrics,
             setup_link::remove_when_over(&installation.engine, code.as_ref(), paths, &shutdown)
         );
+        ended
     };
-    signals.serve(serving, &shutdown).await;
+    let watching = async {
+        match &tls {
+            Some(watch) => watch.run().await,
+            None => std::future::pending().await,
+        }
+    };
+    let serving = async {
+        tokio::select! {
+            ended = serving => ended,
+            () = watching => Ended::Whole,
+            () = notifier.watch(&readiness, &listening) => Ended::Whole,
+        }
+    };
+    let mut reload = Reload {
+        flags: from.flags,
+        environment: from.environment,
+        state: paths.folder().to_owned(),
+        started: config.settings.clone(),
+        holds: config.settings,
+        local,
+        own,
+        log: from.log,
+        net: Arc::clone(installation.net()),
+        live,
+        tls: tls.clone(),
+    };
+    notifier.ready(&listening);
+    let orders = Orders {
+        reload: || {
+            notifier.reloading();
+            reload.run();
+            notifier.ready(&listening);
+        },
+        begin_to_end: || {
+            readiness.drain();
+            notifier.stopping();
+        },
+        delay: config.server.drain_delay_s,
+    };
+    let ended = signals.serve_on(serving, &shutdown, orders).await;
     drop(announcement);
-    lifecycle::close(installation).await;
+    lifecycle::close(installation, ended).await;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ipnet::IpNet;
 use url::Url;
@@ -40,6 +41,9 @@ section! {
         /// The path of a PEM file with the private key of `tls_certificate`, without a passphrase
         /// and not for others to read. Default: none.
         tls_key: Option<PathBuf> = |setting| setting.path(),
+        /// For how many seconds grantd goes on to serve after it was told to end, while `/readyz` says that it is not
+        /// ready, so that balancers turn away before it stops to listen: 0 to 300. Default: `0`.
+        drain_delay_s: Duration = |setting| Duration::from_secs(setting.number(0, 0..=300)),
     }
     then check
 }

@@ -27,6 +27,7 @@ mod plain_files;
 #[cfg(feature = "demo")]
 mod rotation;
 mod server_choice;
+mod service;
 #[cfg(feature = "demo")]
 mod stage;
 mod stand_in;

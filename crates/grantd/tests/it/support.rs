@@ -221,6 +221,11 @@ impl Running {
         }
     }
 
+    /// Sends a signal to this process alone.
+    pub(crate) fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
     /// Sends a signal to this process alone, and returns its exit code.
     pub(crate) fn end_by(&mut self, signal: Signal) -> i32 {
         let id = Pid::from_child(&self.child);

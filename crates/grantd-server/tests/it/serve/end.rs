@@ -55,6 +55,7 @@ async fn an_open_http1_request_ends_with_its_answer() {
     within(socket.refused()).await;
     gate.open();
     let answer = within(answering).await.unwrap().unwrap();
+    assert_eq!(answer.headers()["connection"], "close");
     assert_eq!(whole(answer).await.0, StatusCode::OK);
     socket.ended().await;
 }

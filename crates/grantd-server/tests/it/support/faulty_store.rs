@@ -49,4 +49,9 @@ impl Store for FaultyStore {
         self.check()?;
         self.inner.write().await
     }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.check()?;
+        self.inner.probe().await
+    }
 }

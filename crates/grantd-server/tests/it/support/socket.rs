@@ -30,7 +30,7 @@ const DEADLINE: Duration = Duration::from_secs(20);
 pub(crate) struct Socket {
     pub(crate) address: SocketAddr,
     pub(crate) shutdown: CancellationToken,
-    serving: JoinHandle<()>,
+    serving: JoinHandle<grantd_server::Ended>,
 }
 
 /// A certificate for `localhost`, and what the server makes of it.
@@ -60,6 +60,15 @@ impl Socket {
             clients_use_tls: true,
             ..ServerSettings::default()
         };
+        Self::open_with(app, tls, settings).await
+    }
+
+    /// Serves the API by these settings.
+    pub(crate) async fn open_with(
+        app: &TestApp,
+        tls: Option<ServerTls>,
+        settings: ServerSettings,
+    ) -> Self {
         let server = Server::new(grantd_engine::Engine::clone(&app.engine), settings);
         let server = match tls {
             Some(tls) => server.with_tls(tls),
