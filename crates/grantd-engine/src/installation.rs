@@ -170,6 +170,33 @@ pub async fn open_installation(
     Ok(Opened { sealer, audit })
 }
 
+/// Whether the keyring opens the installation in this store; nothing is made or changed.
+///
+/// # Errors
+/// When there is no installation, or the keyring is missing, exposed, unreadable or another one's.
+pub async fn check_installation(
+    store: &dyn Store,
+    places: KeyringPlaces<'_>,
+    random: Arc<dyn Randomness>,
+) -> Result<(), InstallationError> {
+    let missing = |place: &dyn KeyringPlace| InstallationError::Missing {
+        place: place.told(),
+    };
+    let current = places.current.load().await?;
+    let mut keyring = current.ok_or_else(|| missing(places.current))?;
+    if let Some(place) = places.earlier {
+        match place.load().await? {
+            Some(earlier) => keyring = keyring.with_borrowed(earlier),
+            None if is_moved(store, Some(&keyring)).await? => {}
+            None => return Err(missing(place)),
+        }
+    }
+    let mut unit = store.read().await?;
+    let told = places.current.told();
+    let opened = open_existing(unit.as_mut(), &told, keyring, random).await;
+    opened.map(drop)
+}
+
 /// Opens the installation that is in a database with a keyring, and changes nothing. There is no chain in one
 /// from before the audit log had one.
 ///

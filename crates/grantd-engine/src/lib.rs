@@ -52,7 +52,7 @@ pub use grantd_secrets::{
 pub use grantd_store::backup::BackupManifest;
 pub use grantd_store::{AuditLink, AuditRow};
 pub use installation::{
-    InstallationError, KeyringPlaces, Opened, open_existing, open_installation,
+    InstallationError, KeyringPlaces, Opened, check_installation, open_existing, open_installation,
 };
 pub use keyring::facts::{EarlierKey, InstallationFacts};
 pub use keyring::place::{KeyringFile, KeyringPlace};

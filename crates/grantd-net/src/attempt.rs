@@ -35,6 +35,13 @@ pub(crate) struct Attempt<'a> {
 }
 
 impl Attempt<'_> {
+    /// Connects, and sends nothing.
+    pub(crate) async fn reach(self, recorder: &mut Recorder) -> Result<(), NetError> {
+        let tls = self.tls.as_ref();
+        let opened = self.connector.open(&self.url, &self.route, tls, recorder);
+        opened.await.map(drop)
+    }
+
     /// Sends the message and reads the answer to its end.
     pub(crate) async fn run(
         self,

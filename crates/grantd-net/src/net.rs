@@ -18,7 +18,7 @@ use crate::exchange::{self, Message};
 use crate::guard::EgressPolicy;
 use crate::line::{Dial, Line};
 use crate::open_answer::{Bounds, OpenAnswer};
-use crate::phases::{Phase, Recorder};
+use crate::phases::{Phase, PhaseReport, Recorder};
 use crate::pool::Pool;
 use crate::request::{ProxyChoice, Request};
 use crate::resolve::{Resolver, SystemResolver};
@@ -139,6 +139,33 @@ impl Net {
         *self.tls.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(replaced);
         *extra = bundle.map(str::to_owned);
         Ok(())
+    }
+
+    /// Connects as a request would, by name, policy, proxy and TLS, and sends nothing.
+    ///
+    /// # Errors
+    /// With what is in the way.
+    pub async fn reach(&self, request: Request) -> Result<Vec<PhaseReport>, SendFailure> {
+        let mut recorder = Recorder::new(request.observer.clone());
+        let (url, host, total) = (
+            request.url.clone(),
+            request.authority(),
+            request.limits.total,
+        );
+        let policy = self.policy();
+        let work = self.carry_out(&policy, request, |attempt, _| attempt.reach(&mut recorder));
+        let result = match timeout(total, work).await {
+            Ok(result) => result,
+            Err(_) => Err(Self::out_of_time(&recorder, &url, &host, total)),
+        };
+        if result.is_err() {
+            recorder.failed();
+        }
+        let phases = recorder.into_reports();
+        match result {
+            Ok(()) => Ok(phases),
+            Err(error) => Err(SendFailure { error, phases }),
+        }
     }
 
     /// Ends all connections and waits for their tasks; for shutting down, after the last request.

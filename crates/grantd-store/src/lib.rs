@@ -26,4 +26,4 @@ pub use seal::{
     AuditChain, AuditFields, AuditLink, ChainEnd, KeyMaterial, Keyring, Mac, Place, SealError,
     Sealer,
 };
-pub use sqlite::{Inspected, SqliteStore, inspect, open_copy};
+pub use sqlite::{Inspected, SchemaVersions, SqliteStore, inspect, open_copy};

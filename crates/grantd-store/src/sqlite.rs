@@ -13,6 +13,7 @@ mod history;
 mod installation;
 mod keys;
 mod listeners;
+mod look;
 mod mail;
 mod mail_writer;
 mod migrations;
@@ -34,6 +35,8 @@ use tokio::sync::Mutex;
 
 use crate::{ReadUnit, Store, StoreError, WriteUnit};
 pub use copy::{Inspected, inspect, open_copy};
+pub use look::SchemaVersions;
+
 use faults::fault;
 use unit::{SqliteRead, SqliteWrite};
 

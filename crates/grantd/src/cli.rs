@@ -12,6 +12,7 @@ mod curl;
 #[cfg(feature = "demo")]
 mod demo;
 mod document;
+mod doctor;
 mod exec;
 mod export;
 mod import;
@@ -90,6 +91,7 @@ enum Command {
     Audit(audit::Audit),
     #[command(subcommand)]
     Config(config::Config),
+    Doctor(doctor::Doctor),
     Keyring(keyring::Keyring),
     #[command(subcommand)]
     Backup(backup::Backup),
@@ -188,6 +190,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Keyring(keyring) => keyring.run(&context),
         Command::Backup(backup) => backup.run(&context),
         Command::Config(config) => config.run(&context),
+        Command::Doctor(doctor) => doctor.run(&context),
         Command::Source(source) => source.run(&context),
         Command::Export(_) => export::Export::run(&context),
         Command::Plan(plan) => plan.run(&context),

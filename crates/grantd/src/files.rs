@@ -31,6 +31,11 @@ pub(crate) fn read_text(path: &Path) -> io::Result<String> {
     limited(open_plain(path)?)
 }
 
+/// What the system says in a file of its own, such as in `/proc`; none where it does not.
+pub(crate) fn read_system(path: &Path) -> Option<String> {
+    limited(File::open(path).ok()?).ok()
+}
+
 /// Reads a whole text file of at most 1 MiB, with its permission bits.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ mod backup_file;
 mod cli;
 mod client;
 mod config;
+mod doctor;
 mod download_file;
 mod environment;
 mod failure;

@@ -44,6 +44,11 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// The version that all of them make.
+pub(super) fn known() -> i64 {
+    count(MIGRATIONS.len())
+}
+
 /// Applies what is missing.
 pub(super) async fn migrate(
     pool: &Pool<Sqlite>,

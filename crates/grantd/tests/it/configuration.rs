@@ -154,3 +154,96 @@ fn a_source_that_reaches_what_is_grantds_own_is_refused() {
         assert!(!home.state().join("keyring.json").exists());
     }
 }
+
+#[test]
+fn a_check_names_everything_and_touches_nothing() {
+    let home = Home::new();
+    let file = home.write(
+        "c.toml",
+        "[server]\nlistn = 1\nlisten = 2\n[log]\nlevel = \"warn\"\n",
+    );
+    let file = file.to_str().unwrap();
+    let told = home.run(&["config", "check", "--config", file]).failed(2);
+    let lines: Vec<&str> = told.lines().collect();
+    assert_eq!(lines.len(), 2, "{told}");
+    assert!(lines[0].contains("c.toml:2: server.listn: "), "{told}");
+    assert!(
+        lines[1].contains("c.toml:3: server.listen: a text is expected"),
+        "{told}"
+    );
+
+    let ended = home.run(&["config", "check", "--config", file, "--output", "json"]);
+    assert_eq!(ended.code, 2);
+    let document: serde_json::Value = serde_json::from_str(&ended.out).unwrap();
+    assert_eq!(document["ok"], false);
+    let faults = document["faults"].as_array().unwrap();
+    assert_eq!(faults.len(), 2);
+    assert_eq!(
+        (&faults[1]["line"], &faults[1]["setting"]),
+        (&3.into(), &"server.listen".into())
+    );
+    assert_eq!(faults[1]["file"], file);
+
+    home.write("c.toml", "[log]\nlevel = \"warn\"\n");
+    let told = home.run(&["config", "check", "--config", file]).succeeded();
+    assert!(told.contains(file), "{told}");
+    assert!(!home.state().exists());
+}
+
+#[test]
+fn what_is_shown_tells_where_each_setting_is_from_and_no_secret() {
+    let home = Home::new();
+    let file = home.write(
+        "c.toml",
+        "[log]\nlevel = \"warn\"\n[server]\nlisten = \"127.0.0.1:1\"\n[sources.a]\nkind = \"command\"\n\
+         program = \"/bin/p\"\narguments = [\"{path}\"]\npaths = [\"*\"]\norigins = [\"*\"]\n\
+         environment = { TOKEN = \"canary-of-a-command\" }\n",
+    );
+    let mut command = home.command(&[
+        "config",
+        "show",
+        "--listen",
+        "127.0.0.1:2",
+        "--output",
+        "json",
+    ]);
+    command
+        .arg("--config")
+        .arg(&file)
+        .env("GRANTD_HISTORY_KEEP_DAYS", "7");
+    let out = home.to_end(command).succeeded();
+    assert!(!out.contains("canary"), "{out}");
+    let document: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let setting = |name: &str| {
+        let settings = document["settings"].as_array().unwrap().iter();
+        let mut found = settings.filter(|it| it["setting"] == name);
+        let found = found
+            .next()
+            .unwrap_or_else(|| panic!("{name}: {out}"))
+            .clone();
+        (
+            found["value"].clone(),
+            found["from"].as_str().unwrap().to_owned(),
+        )
+    };
+    let file = file.display();
+    for (name, value, from) in [
+        ("log.level", "warn".into(), format!("{file}:2")),
+        ("server.listen", "127.0.0.1:2".into(), "--listen".to_owned()),
+        (
+            "history.keep_days",
+            7.into(),
+            "GRANTD_HISTORY_KEEP_DAYS".to_owned(),
+        ),
+        ("mail.keep_days", 90.into(), "default".to_owned()),
+        (
+            "egress.proxy",
+            serde_json::Value::Null,
+            "default".to_owned(),
+        ),
+        ("sources.a.program", "/bin/p".into(), format!("{file}:7")),
+        ("keyring.kind", "file".into(), "default".to_owned()),
+    ] {
+        assert_eq!(setting(name), (value, from), "{name}");
+    }
+}

@@ -75,6 +75,11 @@ const COMMANDS: &[&str] = &[
     "plan",
     "apply",
     "import",
+    "config",
+    "config check",
+    "config show",
+    "config reference",
+    "doctor",
     "completions",
     "man",
 ];

@@ -13,6 +13,7 @@ mod curl;
 #[cfg(feature = "demo")]
 mod demo;
 mod documents;
+mod doctor;
 #[cfg(feature = "demo")]
 mod events;
 #[cfg(feature = "demo")]

@@ -143,3 +143,32 @@ fn a_key_that_others_may_read_is_refused() {
     assert!(fault.contains("mode 0644, expected is 0600"), "{fault}");
     assert!(!fault.contains("PRIVATE KEY"), "{fault}");
 }
+
+#[test]
+fn a_hangup_shows_the_certificate_that_stands_there_now_and_one_of_no_use_never() {
+    let (secured, renewed) = (
+        Secured::by_names(&["127.0.0.1"]),
+        Secured::by_names(&["127.0.0.1"]),
+    );
+    let mut served = secured.serve();
+    let home = &secured.home;
+    let authority = home.write(
+        "new-ca.pem",
+        &std::fs::read_to_string(&renewed.authority).unwrap(),
+    );
+    let trusting_new = || {
+        home.to_end(secured.list(&["--ca-file", authority.to_str().unwrap()]))
+            .code
+    };
+    assert_eq!(trusting_new(), 1);
+    // a key of another certificate
+    std::fs::copy(&renewed.key, &secured.key).unwrap();
+    served.signal(rustix::process::Signal::HUP);
+    served.wait_for(|served| served.err().contains("does not belong to the certificate"));
+    assert_eq!(trusting_new(), 1);
+    std::fs::copy(&renewed.certificate, &secured.certificate).unwrap();
+    served.signal(rustix::process::Signal::HUP);
+    served.wait_for(|served| served.err().contains("configuration loaded again"));
+    assert_eq!(trusting_new(), 0);
+    assert_eq!(served.end_by(rustix::process::Signal::TERM), 0);
+}

@@ -1,0 +1,87 @@
+//! Looks at a database without changing anything, beside a grantd that runs or without one.
+
+use std::path::{Path, PathBuf};
+
+use grantd_model::Timestamp;
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
+
+use super::faults::fault;
+use super::{BUSY_TIMEOUT, SqliteStore, migrations};
+use crate::StoreError;
+
+/// Which schema a database has, and which one this program makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SchemaVersions {
+    /// That of the database.
+    pub found: i64,
+    /// That of this program.
+    pub known: i64,
+}
+
+impl SqliteStore {
+    /// Opens a file to look at it: nothing is made, changed or brought up to date, and writing fails.
+    ///
+    /// # Errors
+    /// When there is no such file, it is no database, or the system refuses.
+    pub async fn open_to_look(path: &Path) -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .read_only(true)
+            // one that was closed is read without making side files
+            .immutable(!has_log(path))
+            .busy_timeout(BUSY_TIMEOUT);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(options)
+            .await
+            .map_err(fault)?;
+        Ok(Self {
+            writer: pool.clone(),
+            readers: pool,
+        })
+    }
+
+    /// Which schema it has.
+    ///
+    /// # Errors
+    /// When it is no database of grantd, or can not be read.
+    pub async fn schema(&self) -> Result<SchemaVersions, StoreError> {
+        let row = sqlx::query("SELECT COALESCE(MAX(version), 0) FROM schema_migration")
+            .fetch_one(&self.readers)
+            .await
+            .map_err(fault)?;
+        Ok(SchemaVersions {
+            found: row.try_get(0).map_err(fault)?,
+            known: migrations::known(),
+        })
+    }
+
+    /// When something was last recorded in it.
+    ///
+    /// # Errors
+    /// When it can not be read.
+    pub async fn newest(&self) -> Result<Option<Timestamp>, StoreError> {
+        let row = sqlx::query(
+            "SELECT MAX(at) FROM (
+                 SELECT at FROM (SELECT at FROM audit_entry ORDER BY seq DESC LIMIT 1000)
+                 UNION ALL
+                 SELECT at FROM (SELECT at FROM token_event ORDER BY seq DESC LIMIT 1000)
+             )",
+        )
+        .fetch_one(&self.readers)
+        .await
+        .map_err(fault)?;
+        let at: Option<i64> = row.try_get(0).map_err(fault)?;
+        Ok(at.map(Timestamp::from_micros))
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whether there is a log is seen by its file"
+)]
+fn has_log(path: &Path) -> bool {
+    let log = PathBuf::from(format!("{}-wal", path.display()));
+    std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
