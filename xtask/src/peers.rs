@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 10] = [
+pub(crate) const ALL: [Peer; 11] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",

@@ -1,6 +1,6 @@
 //! The engine and what it is made of.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use grantd_secrets::Sources;
 use grantd_store::backup::Snapshots;
 use grantd_store::{AuditChain, Sealer, Store};
 use tokio::sync::{Mutex, Notify, Semaphore};
-use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::background::Background;
 use crate::directory::Directory;
 use crate::history::ledger::Ledger;
 use crate::history::usage::Usage;
@@ -82,7 +82,7 @@ struct Inner {
     /// Whoever makes a backup has it.
     backup_turn: Arc<Mutex<()>>,
     alerts_due: Notify,
-    background: std::sync::Mutex<Vec<(&'static str, AbortHandle)>>,
+    background: Background,
 }
 
 impl Engine {
@@ -105,29 +105,41 @@ impl Engine {
             keys_changed: Notify::new(),
             backup_turn: Arc::default(),
             alerts_due: Notify::new(),
-            background: std::sync::Mutex::default(),
+            background: Background::default(),
         }))
     }
 
     /// Begins what goes on by itself: renewing tokens ahead of their end, writing counts of use,
     /// forgetting old history. Without it tokens are requested when they are asked for.
     pub fn start(&self) {
-        self.goes_on("renewal", |it, stop| async move { it.renew_what_is_due(stop).await });
-        self.goes_on("history", |it, stop| async move { it.keep_history(stop).await });
+        self.goes_on("renewal", |it, stop| async move {
+            it.renew_what_is_due(stop).await;
+        });
+        self.goes_on(
+            "history",
+            |it, stop| async move { it.keep_history(stop).await },
+        );
         self.goes_on("secret sources", |it, stop| async move {
             it.refresh_sources(stop).await;
         });
-        self.goes_on("rewrapping", |it, stop| async move { it.rewrap(stop).await });
+        self.goes_on(
+            "rewrapping",
+            |it, stop| async move { it.rewrap(stop).await },
+        );
         self.goes_on("changes of sources", |it, stop| async move {
             it.follow_sources(stop).await;
         });
-        self.goes_on("alerts", |it, stop| async move { it.watch_for_alerts(stop).await });
+        self.goes_on("alerts", |it, stop| async move {
+            it.watch_for_alerts(stop).await;
+        });
         self.goes_on("alert delivery", |it, stop| async move {
             it.dispatch_alerts(stop).await;
         });
-        self.goes_on("idle credentials", |it, stop| async move {
-            it.validate_idle(stop).await;
-        });
+        if self.0.parts.alerts.validate_idle.is_some() {
+            self.goes_on("idle credentials", |it, stop| async move {
+                it.validate_idle(stop).await;
+            });
+        }
     }
 
     /// Begins what is to go on until the engine is closed.
@@ -135,18 +147,13 @@ impl Engine {
     where
         F: Future<Output = ()> + Send + 'static,
     {
-        let task = self.0.tasks.spawn(work(self.clone(), self.0.stop.clone()));
-        let background = self.0.background.lock();
-        let mut background = background.unwrap_or_else(PoisonError::into_inner);
-        background.push((name, task.abort_handle()));
+        let work = work(self.clone(), self.0.stop.clone());
+        self.0.background.begin(name, &self.0.tasks, work);
     }
 
-    /// What should go on by itself and has ended, such as by a fault of grantd's own.
+    /// What should go on by itself and has ended by a fault of grantd's own.
     pub(crate) fn ended(&self) -> Vec<&'static str> {
-        let background = self.0.background.lock();
-        let background = background.unwrap_or_else(PoisonError::into_inner);
-        let ended = background.iter().filter(|(_, task)| task.is_finished());
-        ended.map(|(name, _)| *name).collect()
+        self.0.background.failed()
     }
 
     /// Ends what goes on by itself, and waits until what callers have left behind is done: token

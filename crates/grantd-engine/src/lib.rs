@@ -8,6 +8,7 @@
 mod access;
 mod alerts;
 mod audit;
+mod background;
 mod backup;
 mod credentials;
 mod cursor;

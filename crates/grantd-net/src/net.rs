@@ -198,7 +198,7 @@ impl Net {
     async fn open_line(&self, dial: Dial, recorder: &mut Recorder) -> Result<Line, NetError> {
         let config = match dial.url.scheme() {
             "https" => Some(
-                self.tls
+                self.tls()
                     .config(dial.ca_bundle.as_ref(), None)
                     .map_err(NetError::InvalidRequest)?,
             ),

@@ -11,8 +11,8 @@ mod credential;
 mod curl;
 #[cfg(feature = "demo")]
 mod demo;
-mod document;
 mod doctor;
+mod document;
 mod exec;
 mod export;
 mod import;

@@ -221,7 +221,7 @@ impl Signals {
     }
 
     /// Waits for one that ends a server, to which the terminal is nothing.
-    async fn end(&mut self) {
+    pub(crate) async fn end(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}

@@ -50,7 +50,7 @@ impl TlsWatch {
     }
 
     /// Looks again and again, as long as this is polled.
-    pub(crate) async fn run(&self) {
+    async fn run(&self) {
         loop {
             tokio::time::sleep(LOOK).await;
             let watch = self.clone();
@@ -76,6 +76,14 @@ impl TlsWatch {
             ),
         }
         seen.digest = digest;
+    }
+}
+
+/// Looks again and again where there is something to look at; never ends.
+pub(crate) async fn run(watch: Option<&TlsWatch>) {
+    match watch {
+        Some(watch) => watch.run().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -171,6 +171,7 @@ impl Installation {
     }
 
     /// The server over this installation.
+    #[cfg(feature = "demo")]
     pub(crate) fn server(&self, settings: ServerSettings) -> Server {
         Server::new(self.engine.clone(), settings)
     }

@@ -1,4 +1,5 @@
 //! The unit file of the package, as systemd itself judges it.
+#![expect(clippy::disallowed_methods, reason = "the test copies the unit file")]
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

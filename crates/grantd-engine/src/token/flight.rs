@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use grantd_model::{Actor, EventCause, Moment};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use super::attempt::{Attempted, compare};
 use super::failure::{self, TokenFailure};
@@ -52,7 +53,8 @@ impl Engine {
                 drops: known.tokens.drops(),
             };
             self.parts().metrics.flight_begins();
-            self.tasks().spawn(flight.fly());
+            // its log lines are those of the request that began it
+            self.tasks().spawn(flight.fly().in_current_span());
             Waiter(receiver)
         })
     }

@@ -275,3 +275,50 @@ async fn a_wrong_bundle_is_the_callers_fault() {
             .contains("certificate 2")
     );
 }
+
+#[tokio::test]
+async fn authorities_are_replaced_for_what_is_connected_from_then_on() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let server = authority.server(&["auth.internal"], |_| ()).await;
+    let net = net_to(Some(&authority));
+    net.send(get(url("auth.internal", &server))).await.unwrap();
+    assert_eq!(server.accepted(), 1);
+
+    assert!(net.replace_authorities(Some("no bundle")).is_err());
+    net.send(get(url("auth.internal", &server))).await.unwrap();
+    assert_eq!(server.accepted(), 1, "the idle connection is used on");
+
+    net.replace_authorities(Some(&other.pem)).unwrap();
+    let refused = net.send(get(url("auth.internal", &server))).await;
+    let fault = refused.unwrap_err().error;
+    assert_eq!(fault, NetError::Tls(TlsFault::UnknownIssuer));
+
+    net.replace_authorities(Some(&authority.pem)).unwrap();
+    net.send(get(url("auth.internal", &server))).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_reached_is_told_by_its_phases_and_gets_no_request() {
+    let authority = Authority::new();
+    let server = authority.server(&["auth.internal"], |_| ()).await;
+    let reports = net_to(Some(&authority))
+        .reach(get(url("auth.internal", &server)))
+        .await
+        .unwrap();
+    let done = |phase| (phase, Outcome::Done);
+    assert_eq!(
+        outline(&reports),
+        [Phase::Dns, Phase::EgressPolicy, Phase::Tcp, Phase::Tls].map(done)
+    );
+    let failure = net_to(None).reach(get(url("auth.internal", &server))).await;
+    let failure = failure.unwrap_err();
+    assert_eq!(failure.error, NetError::Tls(TlsFault::UnknownIssuer));
+    assert_eq!(
+        outline(&failure.phases).last(),
+        Some(&(Phase::Tls, Outcome::Failed))
+    );
+    let refused = net_to(None)
+        .reach(get("https://10.0.0.1/".parse().unwrap()))
+        .await;
+    assert!(matches!(refused.unwrap_err().error, NetError::Refused(_)));
+}

@@ -1,6 +1,7 @@
 //! Looks at a database without changing anything, beside a grantd that runs or without one.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use grantd_model::Timestamp;
 use sqlx::Row;
@@ -39,6 +40,8 @@ impl SqliteStore {
         Ok(Self {
             writer: pool.clone(),
             readers: pool,
+            path: Arc::from(path),
+            copying: Arc::default(),
         })
     }
 
@@ -84,4 +87,60 @@ impl SqliteStore {
 fn has_log(path: &Path) -> bool {
     let log = PathBuf::from(format!("{}-wal", path.display()));
     std::fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "the test looks at the files")]
+mod tests {
+    use std::time::Duration;
+
+    use grantd_model::{Clock, Timestamp};
+
+    use super::*;
+    use crate::Store;
+
+    struct Midnight;
+
+    impl Clock for Midnight {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(0)
+        }
+
+        fn since_boot(&self) -> Duration {
+            Duration::ZERO
+        }
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[tokio::test]
+    async fn it_is_read_beside_a_writer_and_alone_and_never_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("grantd.db");
+        let writer = SqliteStore::open(&path, &Midnight).await.unwrap();
+        for beside in [true, false] {
+            if !beside {
+                writer.close().await;
+            }
+            let before = names(folder.path());
+            let look = SqliteStore::open_to_look(&path).await.unwrap();
+            let versions = look.schema().await.unwrap();
+            assert_eq!(versions.found, versions.known);
+            assert_eq!(look.newest().await.unwrap(), None);
+            let kept = look.read().await.unwrap().installation().get().await;
+            assert_eq!(kept.unwrap(), None);
+            assert!(look.probe().await.is_err(), "it can be written to");
+            look.close().await;
+            assert_eq!(names(folder.path()), before);
+        }
+        let absent = folder.path().join("absent.db");
+        assert!(SqliteStore::open_to_look(&absent).await.is_err());
+        assert_eq!(names(folder.path()), ["grantd.db"]);
+    }
 }

@@ -185,7 +185,7 @@ async fn serve(
     let server = installation.server(settings);
     let serving = async {
         let sandbox_serving = sandbox.serve(sandbox_listener, shutdown.clone().cancelled_owned());
-        let (served, ended, (), ()) = tokio::join!(
+        let (open_requests, ended, (), ()) = tokio::join!(
             server.serve(listener, shutdown.clone()),
             sandbox_serving,
             sandbox.serve_smtp(smtp, shutdown.cancelled()),
@@ -194,7 +194,7 @@ async fn serve(
         if let Err(error) = ended {
             tracing::error!(%error, "the sandbox ended");
         }
-        served
+        open_requests
     };
     let ended = signals.serve(serving, &shutdown).await;
     drop(announcement);

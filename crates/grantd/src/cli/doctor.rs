@@ -69,19 +69,16 @@ fn document(checks: &[Check]) -> Value {
 
 /// A line for each check, and one for what to do where it is not in order.
 fn text(checks: &[Check]) -> String {
-    let width = checks
-        .iter()
-        .map(|check| check.name.len())
-        .max()
-        .unwrap_or(0);
-    let mut text = String::new();
-    for check in checks {
-        let verdict = check.verdict.to_string();
-        let detail = one_line(&check.detail);
-        text.push_str(&format!("{verdict:7}  {:width$}  {detail}\n", check.name));
-        if let Some(remedy) = &check.remedy {
-            text.push_str(&format!("{:7}  {:width$}  {}\n", "", "", one_line(remedy)));
-        }
-    }
-    text
+    let width = checks.iter().map(|check| check.name.len()).max();
+    let width = width.unwrap_or(0);
+    let lines = checks.iter().flat_map(|check| {
+        let (verdict, detail) = (check.verdict.to_string(), one_line(&check.detail));
+        let found = format!("{verdict:7}  {:width$}  {detail}\n", check.name);
+        let remedy = check.remedy.as_deref().map(|remedy| {
+            let remedy = one_line(remedy);
+            format!("{:7}  {:width$}  {remedy}\n", "", "")
+        });
+        std::iter::once(found).chain(remedy)
+    });
+    lines.collect()
 }

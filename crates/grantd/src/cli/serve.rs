@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use clap::Args;
 use grantd_engine::SessionLimits;
-use grantd_server::Ended;
+use grantd_secrets::Sources;
+use grantd_server::{Ended, TlsIdentity};
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -22,7 +23,8 @@ use crate::reload::Reload;
 use crate::setup_link;
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::systemd::Notifier;
-use crate::tls_watch::TlsWatch;
+use crate::tls_files::TlsFiles;
+use crate::tls_watch::{self, TlsWatch};
 use crate::wiring::{self, Installation, Opening};
 
 /// Run the server, until SIGTERM or SIGINT
@@ -85,39 +87,18 @@ async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Fai
     };
     let own = [Some(local), metrics.as_ref().map(|(_, local)| *local)];
     let own: Vec<SocketAddr> = own.into_iter().flatten().collect();
-    let outgoing = wiring::outgoing(&config, own.iter().copied());
-    let opening = Opening {
-        outgoing,
-        sources,
-        keyring: config.keyring.clone(),
-        spools: wiring::spools(&config),
-        keep_history: config.history.keep_days,
-        keep_audit: config.history.audit_days,
-        keep_mail: config.mail.keep_days,
-        sessions: SessionLimits {
-            idle: config.console.session_idle_minutes,
-            absolute: config.console.session_hours,
-        },
-        alerts: wiring::alerts(&config, local),
-    };
+    let opening = opening(&config, sources, &own, local);
     // a vault may be waited for
     let opened = tokio::select! {
         opened = Installation::open(paths, opening) => opened,
-        () = signals.next() => {
+        () = signals.end() => {
             tracing::info!("ending before the start was done");
             return Ok(());
         }
     };
     let installation = opened?;
     admin_key::ensure(&installation.engine, paths).await?;
-    let identity = match config.server.tls_files() {
-        Some(files) => {
-            let read = files.read();
-            let read = read.map_err(|fault| Failure::usage(fault.to_string()))?;
-            Some((read, files))
-        }
-        None => None,
-    };
+    let identity = identity(&config)?;
     let address = Address {
         local,
         public_url: config.server.public_url.as_ref(),
@@ -125,14 +106,7 @@ async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Fai
     };
     let announcement = Announcement::write(paths, &address)?;
     let listening = format!("listening on {}://{local}", address.scheme());
-    if let Some(file) = &config.file {
-        tracing::info!(file = %file.display(), "configuration read");
-    }
-    tracing::info!(
-        state = %paths.folder().display(),
-        admin_key = %paths.admin_key().display(),
-        "{listening}"
-    );
+    tell(&config, paths, &listening);
     let settings = lifecycle::server_settings(&config, local);
     let base = settings.public_url.as_ref().map(ToString::to_string);
     let base = base.unwrap_or_else(|| settings.installation.listens_on.clone());
@@ -159,16 +133,10 @@ async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Fai
         );
         ended
     };
-    let watching = async {
-        match &tls {
-            Some(watch) => watch.run().await,
-            None => std::future::pending().await,
-        }
-    };
     let serving = async {
         tokio::select! {
             ended = serving => ended,
-            () = watching => Ended::Whole,
+            () = tls_watch::run(tls.as_ref()) => Ended::Whole,
             () = notifier.watch(&readiness, &listening) => Ended::Whole,
         }
     };
@@ -202,4 +170,43 @@ async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Fai
     drop(announcement);
     lifecycle::close(installation, ended).await;
     Ok(())
+}
+
+/// What the installation is opened with.
+fn opening(config: &Config, sources: Sources, own: &[SocketAddr], local: SocketAddr) -> Opening {
+    Opening {
+        outgoing: wiring::outgoing(config, own.iter().copied()),
+        sources,
+        keyring: config.keyring.clone(),
+        spools: wiring::spools(config),
+        keep_history: config.history.keep_days,
+        keep_audit: config.history.audit_days,
+        keep_mail: config.mail.keep_days,
+        sessions: SessionLimits {
+            idle: config.console.session_idle_minutes,
+            absolute: config.console.session_hours,
+        },
+        alerts: wiring::alerts(config, local),
+    }
+}
+
+/// What is spoken TLS with, and the files that it comes from.
+fn identity(config: &Config) -> Result<Option<(TlsIdentity, TlsFiles)>, Failure> {
+    let Some(files) = config.server.tls_files() else {
+        return Ok(None);
+    };
+    let read = files.read();
+    let read = read.map_err(|fault| Failure::usage(fault.to_string()))?;
+    Ok(Some((read, files)))
+}
+
+fn tell(config: &Config, paths: &StatePaths, listening: &str) {
+    if let Some(file) = &config.file {
+        tracing::info!(file = %file.display(), "configuration read");
+    }
+    tracing::info!(
+        state = %paths.folder().display(),
+        admin_key = %paths.admin_key().display(),
+        "{listening}"
+    );
 }

@@ -8,7 +8,7 @@ section! {
     /// Credentials that nobody uses are tried.
     Validation = "validation" {
         /// After how many hours without a token request an enabled credential is tried, so that one that
-        /// broke is known before somebody needs it: 1 to 8760, or 0 for never. Default: `0`.
+        /// broke is known before somebody needs it: 0 to 8760, where 0 is never. Default: `0`.
         idle_hours: Option<Duration> = |setting| {
             let hours = setting.number(0, 0..=8760);
             (hours > 0).then(|| Duration::from_hours(hours))

@@ -68,7 +68,7 @@ fn folder(folder: &Path) -> Check {
             "Name a folder with --state-dir.",
         );
     }
-    if standing.mode & 0o077 != 0 {
+    if is_open(standing.mode) {
         return Check::failed(
             name,
             format!("{shown} has mode {:04o}, expected is 0700", standing.mode),
@@ -89,12 +89,17 @@ fn folder(folder: &Path) -> Check {
     Check::ok(name, format!("{shown}, mode 0700"))
 }
 
+/// Whether others than the owner may do anything with it.
+const fn is_open(mode: u32) -> bool {
+    mode & 0o077 != 0
+}
+
 /// A file that is its owner's alone; none before the first start.
 fn private(what: &str, path: &Path) -> Option<Check> {
     let name = format!("files: {what}");
     let shown = path.display();
     match files::standing(path) {
-        Ok(Some(standing)) if standing.mode & 0o077 == 0 => Some(Check::ok(
+        Ok(Some(standing)) if !is_open(standing.mode) => Some(Check::ok(
             name,
             format!("{shown}, mode {:04o}", standing.mode),
         )),

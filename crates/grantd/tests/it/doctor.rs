@@ -150,7 +150,7 @@ fn token_endpoints_are_tried_by_the_rules_of_the_configuration() {
     assert!(
         document
             .to_string()
-            .contains(&format!("http://{open}: tcp "))
+            .contains(&format!("http://{open}: egress_policy "))
     );
     assert!(!document.to_string().contains("hush"), "{document}");
 

@@ -12,8 +12,8 @@ mod credential_life;
 mod curl;
 #[cfg(feature = "demo")]
 mod demo;
-mod documents;
 mod doctor;
+mod documents;
 #[cfg(feature = "demo")]
 mod events;
 #[cfg(feature = "demo")]

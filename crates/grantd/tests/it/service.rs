@@ -47,9 +47,9 @@ fn told(socket: &UnixDatagram, until: &str) -> String {
     let mut all = String::new();
     let mut buffer = [0; 4096];
     while !all.contains(until) {
-        let length = socket
-            .recv(&mut buffer)
-            .unwrap_or_else(|error| panic!("{error}: {all}"));
+        let received = socket.recv(&mut buffer);
+        assert!(received.is_ok(), "{received:?}: {all}");
+        let length = received.unwrap();
         all.push_str(std::str::from_utf8(&buffer[..length]).unwrap());
     }
     all
