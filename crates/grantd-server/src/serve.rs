@@ -2,6 +2,7 @@
 
 mod activity;
 mod connection;
+mod crowd;
 mod patient;
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use axum::Router;
 use grantd_engine::Engine;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -19,9 +21,10 @@ use crate::observe::RequestIds;
 use crate::quick::Quick;
 use crate::{LiveSettings, Readiness, ServerSettings, ServerTls, router};
 use connection::Connections;
+use crowd::Crowd;
 
-/// The most connections at once; further ones wait to be accepted.
-const MOST_CONNECTIONS: usize = 1024;
+/// The most connections at once. While further ones wait to be accepted, those that are not in use end.
+const MOST_CONNECTIONS: usize = 4096;
 
 /// How long to wait when the system has no more file descriptors.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -111,8 +114,12 @@ impl Server {
             tls: self.tls,
             tracker: tracker.clone(),
             shutdown: shutdown.clone(),
+            crowd: Crowd::default(),
         };
+        let crowd = connections.crowd.clone();
+        let mut short_until = Instant::now();
         loop {
+            crowd.set(permits.available_permits() == 0 || Instant::now() < short_until);
             let permit = tokio::select! {
                 () = shutdown.cancelled() => break,
                 permit = Arc::clone(&permits).acquire_owned() => permit,
@@ -132,6 +139,8 @@ impl Server {
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
+                    // mostly for want of file descriptors: some are freed
+                    short_until = Instant::now() + 3 * crowd::LOOK;
                     tokio::time::sleep(ACCEPT_PAUSE).await;
                 }
             }

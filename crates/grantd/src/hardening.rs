@@ -1,6 +1,19 @@
 //! What holds for the whole process, before anything else runs.
 
-use rustix::process::{DumpableBehavior, Resource, Rlimit, set_dumpable_behavior, setrlimit};
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit,
+};
+
+/// Allows this process as many open files as it may have: each connection is one.
+pub(crate) fn allow_open_files() {
+    let limit = getrlimit(Resource::Nofile);
+    let most = Rlimit {
+        current: limit.maximum,
+        maximum: limit.maximum,
+    };
+    // where it is not allowed, there are as many connections as there are files
+    let _ = setrlimit(Resource::Nofile, most);
+}
 
 /// Chooses the cryptographic provider, and keeps secrets out of core dumps and debuggers.
 pub(crate) fn begin() {

@@ -10,6 +10,8 @@ use axum::body::{Body, Bytes, HttpBody};
 use hyper::body::{Frame, SizeHint};
 use tokio::time::sleep;
 
+use super::crowd::{Crowd, LOOK};
+
 /// Counts the requests of a connection that are open, and what has happened on it. A request costs
 /// no timer: whether something has happened is looked at from time to time.
 #[derive(Clone, Default)]
@@ -78,12 +80,15 @@ impl Activity {
 
     /// Ends when nothing has happened within the first limit, or later, nothing between two looks
     /// that are the second limit apart, and no request is open or its answer is not taken: after one
-    /// to two such limits.
-    pub(super) async fn idles(&self, first: Duration, then: Duration) -> Idle {
+    /// to two such limits. While others wait for a connection, ends after a second or two in which nothing has
+    /// happened and no request is open.
+    pub(super) async fn idles(&self, first: Duration, then: Duration, crowd: Crowd) -> Idle {
         let mut seen = self.0.happened.load(Ordering::Relaxed);
         let mut limit = first;
         loop {
-            sleep(limit).await;
+            if self.makes_room(limit, &crowd).await {
+                return Idle::Unused;
+            }
             let happened = self.0.happened.load(Ordering::Relaxed);
             if happened == seen {
                 if self.0.open.load(Ordering::Relaxed) == 0 {
@@ -95,6 +100,26 @@ impl Activity {
             }
             (seen, limit) = (happened, then);
         }
+    }
+}
+
+impl Activity {
+    /// Waits so long; earlier, and true, if the connection is not in use and others wait.
+    async fn makes_room(&self, limit: Duration, crowd: &Crowd) -> bool {
+        let mut left = limit;
+        let mut seen = self.0.happened.load(Ordering::Relaxed);
+        while !left.is_zero() {
+            let look = left.min(LOOK);
+            sleep(look).await;
+            left -= look;
+            let happened = self.0.happened.load(Ordering::Relaxed);
+            let unused = happened == seen && self.0.open.load(Ordering::Relaxed) == 0;
+            if unused && crowd.others_wait() {
+                return true;
+            }
+            seen = happened;
+        }
+        false
     }
 }
 
@@ -181,7 +206,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_connection_without_a_request_is_idle_soon() {
         let begin = Instant::now();
-        Activity::default().idles(FIRST, THEN).await;
+        Activity::default()
+            .idles(FIRST, THEN, Crowd::default())
+            .await;
         assert_eq!(begin.elapsed().as_secs(), 15);
     }
 
@@ -190,7 +217,10 @@ mod tests {
         let activity = Activity::default();
         let untaken = AnswerBody::open(Body::from("all of it"), activity.begin());
         let begin = Instant::now();
-        assert_eq!(activity.idles(FIRST, THEN).await, Idle::Stuck);
+        assert_eq!(
+            activity.idles(FIRST, THEN, Crowd::default()).await,
+            Idle::Stuck
+        );
         assert!(begin.elapsed() <= FIRST + 2 * THEN);
         drop(untaken);
 
@@ -201,11 +231,14 @@ mod tests {
         let hours = Duration::from_hours(3);
         tokio::select! {
             _ = polling => panic!("nothing was sent"),
-            idle = activity.idles(FIRST, THEN) => panic!("{idle:?}"),
+            idle = activity.idles(FIRST, THEN, Crowd::default()) => panic!("{idle:?}"),
             () = sleep(hours) => {}
         }
         drop((sender, slow));
-        assert_eq!(activity.idles(FIRST, THEN).await, Idle::Unused);
+        assert_eq!(
+            activity.idles(FIRST, THEN, Crowd::default()).await,
+            Idle::Unused
+        );
     }
 
     /// A body that comes by and by.
@@ -237,7 +270,7 @@ mod tests {
             }
             activity.note();
         };
-        tokio::join!(requests, activity.idles(FIRST, THEN));
+        tokio::join!(requests, activity.idles(FIRST, THEN, Crowd::default()));
         let idle = begin.elapsed().as_secs() - (100 + 50 + 100 + 50);
         assert!((60..=120).contains(&idle), "{idle}");
     }

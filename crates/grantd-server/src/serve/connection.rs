@@ -16,6 +16,7 @@ use tokio_util::task::TaskTracker;
 use tower::ServiceExt;
 
 use super::activity::{Activity, AnswerBody, Idle, OpenRequest};
+use super::crowd::Crowd;
 use super::patient::Patient;
 use crate::ServerTls;
 use crate::client_address::Peer;
@@ -52,6 +53,7 @@ pub(super) struct Connections {
     pub(super) tls: Option<ServerTls>,
     pub(super) tracker: TaskTracker,
     pub(super) shutdown: CancellationToken,
+    pub(super) crowd: Crowd,
 }
 
 impl Connections {
@@ -68,10 +70,13 @@ impl Connections {
         let accepting = TlsAcceptor::from(tls.config()).accept(stream);
         let accepted = tokio::select! {
             () = self.shutdown.cancelled() => return,
-            accepted = tokio::time::timeout(HANDSHAKE, accepting) => accepted,
+            () = self.crowd.patience(HANDSHAKE) => {
+                return tracing::debug!("a TLS handshake took too long");
+            }
+            accepted = accepting => accepted,
         };
         match accepted {
-            Ok(Ok(stream)) => {
+            Ok(stream) => {
                 // what was agreed on holds; without an agreement it is HTTP/1.1
                 let builder = match stream.get_ref().1.alpn_protocol() {
                     Some(HTTP2) => builder.http2_only(),
@@ -79,8 +84,7 @@ impl Connections {
                 };
                 self.http(stream, peer, builder).await;
             }
-            Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-            Err(_) => tracing::debug!("a TLS handshake took too long"),
+            Err(error) => tracing::debug!(%error, "a TLS handshake failed"),
         }
     }
 
@@ -117,7 +121,7 @@ impl Connections {
         let early = tokio::select! {
             ended = connection.as_mut() => Some(ended),
             () = self.shutdown.cancelled() => None,
-            idle = activity.idles(HEAD, IDLE) => match idle {
+            idle = activity.idles(HEAD, IDLE, self.crowd.clone()) => match idle {
                 Idle::Unused => None,
                 Idle::Stuck => return tracing::debug!("a client does not take its answer"),
             },
@@ -128,7 +132,7 @@ impl Connections {
             connection.as_mut().graceful_shutdown();
             tokio::select! {
                 ended = connection => ended,
-                _ = activity.idles(FAREWELL, FAREWELL) => return,
+                _ = activity.idles(FAREWELL, FAREWELL, self.crowd.clone()) => return,
             }
         };
         if let Err(error) = ended {
@@ -196,6 +200,7 @@ mod tests {
             tls,
             tracker: TaskTracker::new(),
             shutdown: CancellationToken::new(),
+            crowd: Crowd::default(),
         };
         let (client, server) = tokio::io::duplex(64 * 1024);
         let tracker = connections.tracker.clone();

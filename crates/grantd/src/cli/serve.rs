@@ -16,6 +16,7 @@ use crate::announcement::{Address, Announcement};
 use crate::config::{Config, Flags};
 use crate::environment::Environment;
 use crate::failure::Failure;
+use crate::hardening;
 use crate::lifecycle::{self, Orders, Signals};
 use crate::logging::{self, LogFilter};
 use crate::own_places;
@@ -56,6 +57,7 @@ impl Serve {
             context.connection.state_dir.as_deref(),
             &context.environment,
         )?;
+        hardening::allow_open_files();
         let from = From {
             flags,
             environment: context.environment.clone(),

@@ -24,6 +24,7 @@ mod help;
 mod keys;
 #[cfg(feature = "demo")]
 mod listener_life;
+mod overload;
 mod plain_files;
 #[cfg(feature = "demo")]
 mod rotation;

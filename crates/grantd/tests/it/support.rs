@@ -179,6 +179,13 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    /// A line of its status as the kernel tells it, such as `VmHWM`, in KiB.
+    pub(crate) fn status(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
     pub(crate) fn out(&self) -> String {
         fs::read_to_string(&self.out).unwrap()
     }
