@@ -11,6 +11,7 @@ pub(crate) mod mail;
 mod nginx;
 mod process;
 pub(crate) mod sources;
+pub(crate) mod start;
 mod wrk;
 
 use std::time::Duration;
