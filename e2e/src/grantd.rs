@@ -6,11 +6,11 @@ mod cli;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 pub use api::Api;
 pub use cli::Finished;
 use tempfile::TempDir;
@@ -140,6 +140,21 @@ impl Grantd {
         Ok(number.parse()?)
     }
 
+    /// The id of its process.
+    #[must_use]
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Sends it a signal, such as `ABRT`, and waits for its end.
+    pub fn end_by(&mut self, signal: &str) -> Result<ExitStatus> {
+        let id = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status()?;
+        ensure!(sent.success(), "no signal {signal} was sent");
+        let ended = self.process.end(START)?;
+        ended.context("it did not end")
+    }
+
     /// Lets `VmHWM` begin anew.
     pub fn forget_peak(&self) -> Result<()> {
         fs::write(format!("/proc/{}/clear_refs", self.process.id()), "5")?;
@@ -222,10 +237,14 @@ impl Grantd {
 
     /// Checks logs and state folder for watched values, in the middle of a test.
     pub fn assert_no_leak(&self) -> Result<()> {
+        self.assert_no_leak_but(&["admin.key"])
+    }
+
+    /// The same, where files of these names may hold them.
+    pub fn assert_no_leak_but(&self, names: &[&str]) -> Result<()> {
         self.canaries
             .assert_absent("grantd's output", &self.process.output());
-        self.canaries
-            .assert_absent_below(&self.state(), &["admin.key"])
+        self.canaries.assert_absent_below(&self.state(), names)
     }
 }
 

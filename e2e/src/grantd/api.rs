@@ -71,6 +71,17 @@ impl Api {
         )
     }
 
+    /// `POST path` with JSON, for this revision if there is one.
+    pub fn post_matching(
+        &self,
+        path: &str,
+        if_match: Option<&str>,
+        body: &Value,
+    ) -> Result<Response> {
+        let request = conditional(self.request("POST", path), if_match);
+        self.send(path, &request.json(body))
+    }
+
     /// `PATCH path` with a JSON merge patch (RFC 7396), for this revision if there is one.
     pub fn patch(&self, path: &str, if_match: Option<&str>, body: &Value) -> Result<Response> {
         let request = conditional(self.request("PATCH", path), if_match);

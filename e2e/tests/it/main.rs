@@ -1,6 +1,7 @@
 //! grantd beside authorization servers nobody here wrote, by its API and its command line.
 
 mod alert_receivers;
+mod canary;
 mod chromium;
 mod cli;
 mod clients;
