@@ -65,6 +65,18 @@ impl Engine {
         let turn = self.backup_turn().try_lock_owned().map_err(|_| {
             EngineError::InUse("another backup is being made; one is made at a time".to_owned())
         })?;
+        let (engine, by, version) = (self.clone(), actor.clone(), version.to_owned());
+        // to its end also when whoever asked has left: nothing of the copy is left behind then
+        self.to_the_end(async move { engine.copy(&by, &version, turn).await })
+            .await
+    }
+
+    async fn copy(
+        &self,
+        actor: &Actor,
+        version: &str,
+        turn: OwnedMutexGuard<()>,
+    ) -> Result<Backup, EngineError> {
         let now = self.now();
         let mut unit = self.parts().store.write().await?;
         let object = (ObjectId::installation(), "backup");

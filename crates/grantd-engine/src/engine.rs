@@ -81,6 +81,8 @@ struct Inner {
     keys_changed: Notify,
     /// Whoever makes a backup has it.
     backup_turn: Arc<Mutex<()>>,
+    /// Whoever checks the audit log has it.
+    check_turn: Mutex<()>,
     alerts_due: Notify,
     background: Background,
 }
@@ -104,6 +106,7 @@ impl Engine {
             keyring_turn: Mutex::default(),
             keys_changed: Notify::new(),
             backup_turn: Arc::default(),
+            check_turn: Mutex::default(),
             alerts_due: Notify::new(),
             background: Background::default(),
         }))
@@ -221,6 +224,10 @@ impl Engine {
 
     pub(crate) fn keyring_turn(&self) -> &Mutex<()> {
         &self.0.keyring_turn
+    }
+
+    pub(crate) fn check_turn(&self) -> &Mutex<()> {
+        &self.0.check_turn
     }
 
     pub(crate) fn backup_turn(&self) -> Arc<Mutex<()>> {

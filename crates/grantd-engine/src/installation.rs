@@ -245,7 +245,11 @@ async fn begin_audit(
     let chain = AuditChain::under(&key).map_err(InstallationError::Seal)?;
     let mut unit = store.write().await?;
     unit.installation().set_audit_key(&value).await?;
-    unit.audit().begin_chain(&chain, clock.now()).await?;
+    // one that had begun and lost its key is not confirmed anew: the check tells
+    if unit.audit().chain().await?.is_none() {
+        unit.audit().begin_chain(&chain, clock.now()).await?;
+    }
+    tracing::warn!("the audit log has a new key: entries of before are not secured by it");
     unit.commit().await?;
     Ok(chain)
 }

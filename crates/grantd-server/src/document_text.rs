@@ -32,6 +32,9 @@ impl TextForm {
     }
 }
 
+/// The largest document, in bytes.
+const MOST_BYTES: usize = 1024 * 1024;
+
 /// A text that was read.
 #[derive(Debug)]
 pub struct DocumentText {
@@ -53,8 +56,17 @@ impl DocumentText {
     /// Reads a text.
     ///
     /// # Errors
-    /// When it is not of this form, or says one thing twice.
+    /// When it is not of this form, says one thing twice, or is larger than 1 MiB.
     pub fn read(text: &str, form: TextForm) -> Result<Self, TextFault> {
+        if text.len() > MOST_BYTES {
+            return Err(TextFault {
+                line: 1,
+                detail: format!(
+                    "at most {} MiB are expected; divide the document",
+                    MOST_BYTES / 1024 / 1024
+                ),
+            });
+        }
         let mut lines = BTreeMap::new();
         let document = match form {
             TextForm::Toml => toml_text::read(text, &mut lines)?,
@@ -79,10 +91,20 @@ impl DocumentText {
     }
 }
 
-/// The number, from 1, of the line that holds the byte at this offset.
-fn line(text: &str, offset: usize) -> usize {
-    let before = text.as_bytes().iter().take(offset);
-    before.filter(|byte| **byte == b'\n').count() + 1
+/// Where each line begins, found once for all that is looked up.
+struct LineStarts(Vec<usize>);
+
+impl LineStarts {
+    fn of(text: &str) -> Self {
+        let ends = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let behind = ends.map(|(at, _)| at + 1);
+        Self(std::iter::once(0).chain(behind).collect())
+    }
+
+    /// The number, from 1, of the line that holds the byte at this offset.
+    fn line(&self, offset: usize) -> usize {
+        self.0.partition_point(|start| *start <= offset)
+    }
 }
 
 #[cfg(test)]

@@ -244,6 +244,15 @@ pub(crate) fn write_private(path: &Path, content: &str) -> io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
+/// Whether two paths are names of one file.
+pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
+    let id = |path: &Path| {
+        let of = std::fs::symlink_metadata(path).ok()?;
+        Some((of.dev(), of.ino()))
+    };
+    id(one).is_some_and(|it| id(other) == Some(it))
+}
+
 /// Puts a file in its place, durably; nothing may stand there.
 ///
 /// # Errors

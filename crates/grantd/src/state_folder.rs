@@ -62,7 +62,13 @@ impl StatePaths {
     /// # Errors
     /// When the folder can not be read.
     pub(crate) fn in_the_way(&self) -> Result<Vec<String>, Failure> {
-        let beside = ["lock", "keyring.json", "keyring.transit.json", RESTORING];
+        let beside = [
+            "lock",
+            "keyring.json",
+            "keyring.transit.json",
+            RESTORING,
+            "lost+found",
+        ];
         let names = files::names(&self.0).map_err(|error| refused(&self.0, &error))?;
         let names = names.into_iter();
         Ok(names
@@ -147,6 +153,10 @@ impl StateFolder {
         let half = self.paths.restoring();
         match files::standing(&half) {
             Ok(None) => Ok(()),
+            // killed between the last two steps: both are names of the one file, which is whole
+            Ok(Some(_)) if files::is_same(&half, &self.paths.database()) => {
+                files::remove_if_present(&half).map_err(|error| refused(&half, &error))
+            }
             Ok(Some(_)) => Err(Failure::refused(format!(
                 "the state folder {} holds a backup that was not restored to its end",
                 self.paths.folder().display()

@@ -13,6 +13,9 @@ use grantd_server::Readiness;
 use crate::environment::Environment;
 use crate::system;
 
+/// How many looks in a row have to fail until systemd is not told any more that it is alive.
+const MOST_MISSES: u32 = 5;
+
 /// How often it is looked how the server fares where no watchdog is set.
 const LOOK: Duration = Duration::from_secs(30);
 
@@ -70,11 +73,14 @@ impl Notifier {
         if self.socket.is_none() {
             return std::future::pending().await;
         }
-        let pause = self.watchdog.map_or(LOOK, |watchdog| watchdog / 2);
+        let pause = self.watchdog.map_or(LOOK, |watchdog| watchdog / 4);
         let mut told = None;
+        let mut misses = 0_u32;
         loop {
             let standing = readiness.standing().await;
-            let alive = if self.watchdog.is_some() && standing.is_alive {
+            // a writer that has long work is no reason for an end
+            misses = if standing.is_alive { 0 } else { misses + 1 };
+            let alive = if self.watchdog.is_some() && misses < MOST_MISSES {
                 "WATCHDOG=1\n"
             } else {
                 ""

@@ -162,6 +162,11 @@ impl Engine {
         against: Option<AuditCheckpoint>,
     ) -> Result<AuditCheck, EngineError> {
         access::everywhere(actor, Action::Admin)?;
+        // a reader is taken for as long as it takes: the others are for everybody else
+        let turn = self.check_turn().try_lock();
+        let _turn = turn.map_err(|_| {
+            EngineError::InUse("another check of the audit log is under way".to_owned())
+        })?;
         let mut unit = self.parts().store.read().await?;
         let installation = unit.installation().get().await?;
         let installation = installation.map(|it| it.id).unwrap_or_default();
@@ -231,6 +236,8 @@ struct Walk<'a> {
     /// The entry that was seen last, or the anchor.
     at: AuditLink,
     is_behind_end: bool,
+    /// Whether the entry of the checkpoint stands there, from before the chain.
+    passes_checkpoint: bool,
     against: Option<Against>,
     check: AuditCheck,
 }
@@ -249,6 +256,7 @@ impl<'a> Walk<'a> {
             state,
             at,
             is_behind_end: false,
+            passes_checkpoint: false,
             against,
             check: AuditCheck {
                 begun_at: state.map(|state| state.begun_at),
@@ -290,6 +298,7 @@ impl<'a> Walk<'a> {
     fn step(&mut self, row: &AuditRow) {
         if self.state.is_some_and(|state| row.seq <= state.anchor.seq) {
             self.check.before_chain += 1;
+            self.passes_checkpoint |= self.is_of_checkpoint(row.seq);
             return;
         }
         if self.state.is_some_and(|state| row.seq > state.head.seq) {
@@ -332,6 +341,11 @@ impl<'a> Walk<'a> {
         }
     }
 
+    fn is_of_checkpoint(&self, seq: i64) -> bool {
+        let against = self.against.as_ref();
+        against.is_some_and(|against| against.checkpoint.link.seq == seq)
+    }
+
     /// Compares the entry of the checkpoint.
     fn compare(&mut self, link: &AuditLink) {
         let Some(against) = &mut self.against else {
@@ -368,7 +382,7 @@ impl<'a> Walk<'a> {
                 end,
                 checkpoint: seq,
             });
-        } else if seq < anchor {
+        } else if seq < anchor && !self.passes_checkpoint {
             return CheckpointResult::TooOld;
         } else {
             self.fault(AuditFault::WrittenAnew { seq });

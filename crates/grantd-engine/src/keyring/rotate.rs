@@ -23,7 +23,6 @@ impl Engine {
             let change = Change {
                 action: AuditAction::KeyringRotate,
                 detail: vec![("from".to_owned(), from), ("to".to_owned(), to)],
-                unused: None,
             };
             engine.change_keyring(&by, fresh, change).await
         })
@@ -59,16 +58,39 @@ impl Engine {
                 }
                 Some(_) => {}
             }
-            let left = Keyring::clone(&sealer.keyring()).without(&key);
-            let change = Change {
-                action: AuditAction::KeyringForget,
-                detail: vec![("key".to_owned(), key.clone())],
-                unused: Some(key),
-            };
-            engine.change_keyring(&by, left, change).await
+            let keyring = sealer.keyring();
+            if keyring.is_borrowed(&key) {
+                return Err(EngineError::InUse(format!(
+                    "the key `{key}` is kept where `[keyring.from]` says; take that out of the configuration"
+                )));
+            }
+            let left = Keyring::clone(&keyring).without(&key);
+            engine.forget_now(&by, left, key).await
         })
         .await?;
         self.installation(actor).await
+    }
+
+    /// Keeps a keyring without a key. Nothing is under the key as long as the unit is open, so that it is lost
+    /// for nobody whenever grantd is killed.
+    async fn forget_now(
+        &self,
+        actor: &Actor,
+        left: Keyring,
+        key: String,
+    ) -> Result<(), EngineError> {
+        let parts = self.parts();
+        let mut unit = parts.store.write().await?;
+        check_unused(unit.as_mut(), &key).await?;
+        let object = (ObjectId::installation(), "keyring");
+        let detail = vec![("key".to_owned(), key)];
+        let action = AuditAction::KeyringForget;
+        self.record(unit.as_mut(), self.now(), actor, action, object, detail)
+            .await?;
+        parts.keyring.replace(&left).await?;
+        unit.commit().await?;
+        parts.sealer.replace_keyring(left);
+        Ok(())
     }
 
     /// Keeps another keyring and records that, or neither. The file comes first: no value is ever under a key
@@ -95,9 +117,6 @@ impl Engine {
 
     async fn record_keyring(&self, actor: &Actor, change: Change) -> Result<(), EngineError> {
         let mut unit = self.parts().store.write().await?;
-        if let Some(key) = &change.unused {
-            check_unused(unit.as_mut(), key).await?;
-        }
         let object = (ObjectId::installation(), "keyring");
         self.record(
             unit.as_mut(),
@@ -116,8 +135,6 @@ impl Engine {
 struct Change {
     action: AuditAction,
     detail: Vec<(String, String)>,
-    /// A key that nothing may be under.
-    unused: Option<String>,
 }
 
 async fn check_unused(unit: &mut dyn WriteUnit, id: &str) -> Result<(), EngineError> {

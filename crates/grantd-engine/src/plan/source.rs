@@ -1,5 +1,7 @@
 //! The secret sources of a plan.
 
+use std::collections::BTreeSet;
+
 use grantd_model::{Action, Revision, SecretInput, SecretReference, Source};
 
 use super::run::{Run, settled};
@@ -104,22 +106,29 @@ impl Run<'_> {
     }
 }
 
+/// How many sources may need one another in a row.
+const MOST_IN_A_ROW: usize = 16;
+
 /// Those that others need first. In a circle there is no first one; that is told where it is checked.
 fn in_turn(mut waiting: Vec<Wanted<WantedSource>>) -> Vec<Wanted<WantedSource>> {
     let mut turn = Vec::with_capacity(waiting.len());
-    while !waiting.is_empty() {
-        let names: Vec<String> = waiting.iter().map(|it| it.name.clone()).collect();
+    let mut names: BTreeSet<String> = waiting.iter().map(|it| it.name.clone()).collect();
+    // each round puts a source at least; so many in a row that need each other are no order any more
+    for _ in 0..MOST_IN_A_ROW {
         let (free, bound): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|source| {
             let needed = needs(source).map(|reference| reference.source.as_str());
-            needed.is_none_or(|needed| !names.iter().any(|name| name == needed))
+            needed.is_none_or(|needed| !names.contains(needed))
         });
+        waiting = bound;
         if free.is_empty() {
-            turn.extend(bound);
             break;
         }
-        turn.extend(free);
-        waiting = bound;
+        for source in free {
+            names.remove(&source.name);
+            turn.push(source);
+        }
     }
+    turn.extend(waiting);
     turn
 }
 

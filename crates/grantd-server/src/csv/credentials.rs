@@ -9,6 +9,9 @@ use super::{CsvFault, Record, Records, fault};
 use crate::document;
 use crate::json_body::member;
 
+/// The most columns.
+const MOST_COLUMNS: usize = 200;
+
 /// The most rows.
 pub(crate) const MOST_ROWS: usize = 10_000;
 
@@ -73,6 +76,13 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<ImportRow>, CsvFault> {
 }
 
 fn columns(head: Record) -> Result<Vec<String>, CsvFault> {
+    if head.fields.len() > MOST_COLUMNS {
+        let detail = format!(
+            "at most {MOST_COLUMNS} columns are expected, there are {}",
+            head.fields.len()
+        );
+        return Err(fault(head.line, &detail));
+    }
     let mut columns: Vec<String> = Vec::with_capacity(head.fields.len());
     for name in head.fields {
         let name = name.trim().to_owned();
@@ -108,6 +118,8 @@ fn is_known(name: &str) -> bool {
 fn row(columns: &[String], record: Record) -> ImportRow {
     let Record { line, fields } = record;
     let named = columns.iter().position(|column| column == "name");
+    // with a comma too many or too few, another field would stand there, such as a secret
+    let named = named.filter(|_| fields.len() == columns.len());
     let name = named.and_then(|at| fields.get(at)).cloned();
     let thing = if fields.len() == columns.len() {
         credential(columns, fields)

@@ -11,6 +11,12 @@ use crate::json_body::member;
 /// Where the variables stand in the body of a request.
 const PLACE: &str = "/variables";
 
+/// The most that values may add to a document, in bytes.
+const MOST_PUT_BYTES: usize = 8 * 1024 * 1024;
+
+/// The most faults of variables that are told.
+const MOST_FAULTS: usize = 100;
+
 /// The longest name of a variable.
 const MOST_NAME: usize = 64;
 
@@ -18,6 +24,8 @@ const MOST_NAME: usize = 64;
 pub(super) struct Variables<'a> {
     values: Option<&'a Map<String, Value>>,
     used: BTreeSet<String>,
+    /// How much values have added to the document so far.
+    put_bytes: usize,
 }
 
 /// A part of a text.
@@ -47,6 +55,7 @@ impl<'a> Variables<'a> {
             Ok(Self {
                 values,
                 used: BTreeSet::new(),
+                put_bytes: 0,
             })
         } else {
             Err(faults)
@@ -57,6 +66,8 @@ impl<'a> Variables<'a> {
     /// kind.
     pub(super) fn put(&mut self, value: &mut Value, place: &str, faults: &mut Vec<FieldError>) {
         match value {
+            // what is wrong so often is not told one by one: places may be long
+            _ if faults.len() >= MOST_FAULTS => {}
             Value::String(text) if text.contains("${") => match self.put_text(text) {
                 Ok(put) => *value = put,
                 Err(fault) => faults.push(fault.at(place)),
@@ -78,19 +89,38 @@ impl<'a> Variables<'a> {
     fn put_text(&mut self, text: &str) -> Result<Value, Invalid> {
         let parts = parts(text)?;
         if let [Part::Variable(name)] = parts.as_slice() {
-            return self.value(name).cloned();
+            let value = self.value(name)?;
+            self.grow(value.as_str().map_or(0, str::len))?;
+            return Ok(value.clone());
         }
         let mut put = String::with_capacity(text.len());
         for part in parts {
             match part {
                 Part::Text(text) => put.push_str(text),
-                Part::Variable(name) => match self.value(name)? {
-                    Value::String(text) => put.push_str(text),
-                    other => put.push_str(&other.to_string()),
-                },
+                Part::Variable(name) => {
+                    let value = self.value(name)?;
+                    self.grow(value.as_str().map_or(0, str::len))?;
+                    match value {
+                        Value::String(text) => put.push_str(text),
+                        other => put.push_str(&other.to_string()),
+                    }
+                }
             }
         }
         Ok(Value::String(put))
+    }
+
+    /// Counts what values add to the document, which is small as it comes.
+    fn grow(&mut self, bytes: usize) -> Result<(), Invalid> {
+        self.put_bytes = self.put_bytes.saturating_add(bytes);
+        if self.put_bytes <= MOST_PUT_BYTES {
+            return Ok(());
+        }
+        let detail = format!(
+            "the values of variables make more than {} MiB of the document",
+            MOST_PUT_BYTES / 1024 / 1024
+        );
+        Err(Invalid::new("too_long", detail))
     }
 
     fn value(&mut self, name: &str) -> Result<&'a Value, Invalid> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{TextFault, line};
+use super::{LineStarts, TextFault};
 use crate::json_body::member;
 
 /// Reads a text, and notes the line of each value by its pointer.
@@ -17,7 +17,12 @@ pub(super) fn read(text: &str, lines: &mut BTreeMap<String, usize>) -> Result<Va
             detail: format!("this is no JSON: {detail}"),
         }
     })?;
-    let mut walk = Walk { text, at: 0, lines };
+    let mut walk = Walk {
+        text,
+        starts: LineStarts::of(text),
+        at: 0,
+        lines,
+    };
     walk.value("")?;
     Ok(document)
 }
@@ -25,6 +30,7 @@ pub(super) fn read(text: &str, lines: &mut BTreeMap<String, usize>) -> Result<Va
 /// Walks through a text that is known to be JSON.
 struct Walk<'a> {
     text: &'a str,
+    starts: LineStarts,
     at: usize,
     lines: &'a mut BTreeMap<String, usize>,
 }
@@ -32,7 +38,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn value(&mut self, place: &str) -> Result<(), TextFault> {
         let first = self.next();
-        let at = line(self.text, self.at);
+        let at = self.starts.line(self.at);
         self.lines.entry(place.to_owned()).or_insert(at);
         match first {
             Some(b'{') => self.object(place),
@@ -59,7 +65,7 @@ impl Walk<'_> {
                     break;
                 }
                 b'"' => {
-                    let at = line(self.text, self.at);
+                    let at = self.starts.line(self.at);
                     let name: String = serde_json::from_str(self.string()).unwrap_or_default();
                     let inner = member(place, &name);
                     if self.lines.insert(inner.clone(), at).is_some() {

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{TextFault, line};
+use super::{LineStarts, TextFault};
 use crate::json_body::member;
 
 /// The most members of a table that stands on one line.
@@ -19,16 +19,17 @@ pub(super) fn read(text: &str, lines: &mut BTreeMap<String, usize>) -> Result<Va
     if let Some(error) = errors.first() {
         let offset = error.span().map_or(0, |span| span.start);
         return Err(TextFault {
-            line: line(text, offset),
+            line: LineStarts::of(text).line(offset),
             detail: format!("this is no TOML: {}", error.message().replace('\n', ", ")),
         });
     }
-    let mut reading = Reading { text, lines };
+    let starts = LineStarts::of(text);
+    let mut reading = Reading { starts, lines };
     reading.table(String::new(), table.into_inner())
 }
 
 struct Reading<'a> {
-    text: &'a str,
+    starts: LineStarts,
     lines: &'a mut BTreeMap<String, usize>,
 }
 
@@ -36,7 +37,7 @@ impl Reading<'_> {
     fn table(&mut self, place: String, table: DeTable<'_>) -> Result<Value, TextFault> {
         let mut members = Map::new();
         for (name, value) in table {
-            let at = line(self.text, name.span().start);
+            let at = self.starts.line(name.span().start);
             let name = name.into_inner();
             let inner = member(&place, &name);
             self.lines.insert(inner.clone(), at);
@@ -50,7 +51,7 @@ impl Reading<'_> {
     fn value(&mut self, place: String, value: Spanned<DeValue<'_>>) -> Result<Value, TextFault> {
         let at = value.span().start;
         let out_of_range = || TextFault {
-            line: line(self.text, at),
+            line: self.starts.line(at),
             detail: "a number that fits into 64 bits is expected".to_owned(),
         };
         Ok(match value.into_inner() {
@@ -69,7 +70,7 @@ impl Reading<'_> {
                 let mut list = Vec::with_capacity(items.len());
                 for (position, item) in items.into_iter().enumerate() {
                     let inner = format!("{place}/{position}");
-                    let at = line(self.text, item.span().start);
+                    let at = self.starts.line(item.span().start);
                     self.lines.insert(inner.clone(), at);
                     list.push(self.value(inner, item)?);
                 }

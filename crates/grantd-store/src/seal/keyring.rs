@@ -175,6 +175,12 @@ impl Keyring {
         self
     }
 
+    /// Whether a key is of another keyring that values are brought from.
+    #[must_use]
+    pub fn is_borrowed(&self, id: &str) -> bool {
+        self.borrowed.iter().any(|key| key.id == id)
+    }
+
     /// This one without a key that only opens.
     #[must_use]
     pub fn without(mut self, id: &str) -> Self {

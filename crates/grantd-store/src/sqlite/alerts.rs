@@ -173,7 +173,7 @@ impl AlertWriter for Repository<'_> {
     }
 
     async fn hurry(&mut self, channel: ChannelId, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE alert_delivery SET due_at = ?2 WHERE channel_id = ?1 AND due_at > ?2")
+        sqlx::query("UPDATE alert_delivery SET due_at = ?2, attempts = 0 WHERE channel_id = ?1 AND due_at > ?2")
             .bind(channel.to_string())
             .bind(at.as_micros())
             .execute(&mut *self.0)

@@ -49,6 +49,10 @@ impl Restore {
         };
         files::put_in_place(&half, &paths.database()).map_err(refused)?;
         context.print(&document(&found), shown)?;
+        // it is what was there: that it is not intact is told, and no reason to have nothing
+        if let Err(failure) = check_audit(&found) {
+            output::complain(&failure.to_string());
+        }
         if !found.is_opened {
             let keys = found.manifest.keys.iter().map(|key| key.id.as_str());
             output::note(&format!(
@@ -66,10 +70,9 @@ impl Restore {
     ) -> Result<crate::backup_file::Found, Failure> {
         let manifest = unpack_to(&self.backup, half)?;
         let found = crate::lifecycle::run_briefly(async {
-            let keyring = keyring_of(places.current.as_ref()).await?;
+            let keyring = keyring_of(places).await?;
             look_into(manifest, half, keyring).await
         })?;
-        check_audit(&found)?;
         Ok(found)
     }
 }

@@ -42,10 +42,9 @@ impl Verify {
             let keyring = match &places {
                 None => None,
                 Some(places) => {
-                    let current = places.current.as_ref();
-                    let keyring = keyring_of(current).await?;
+                    let keyring = keyring_of(places).await?;
                     Some(keyring.ok_or_else(|| {
-                        Failure::refused(format!("there is no keyring {}", current.told()))
+                        Failure::refused(format!("there is no keyring {}", places.current.told()))
                     })?)
                 }
             };
