@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use grantd_engine::{AuditCheck, AuditCheckpoint, AuditLink, CheckpointResult};
+use grantd_model::Invalid;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -101,9 +102,12 @@ impl From<AuditCheck> for CheckOut {
 impl CheckpointForm {
     fn parse(self) -> Result<AuditCheckpoint, Problem> {
         let mac = self.mac.parse();
-        let mac = mac.map_err(|fault: grantd_model::Invalid| {
-            Problem::fields(vec![fault.at("/checkpoint/mac")])
-        })?;
+        let mac =
+            mac.map_err(|fault: Invalid| Problem::fields(vec![fault.at("/checkpoint/mac")]))?;
+        if self.seq < 0 {
+            let fault = Invalid::new("too_small", "a number from 0 on is expected");
+            return Err(Problem::fields(vec![fault.at("/checkpoint/seq")]));
+        }
         Ok(AuditCheckpoint {
             installation: self.installation,
             link: AuditLink { seq: self.seq, mac },

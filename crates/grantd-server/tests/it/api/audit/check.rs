@@ -24,6 +24,12 @@ async fn a_log_that_is_lost_track_of_is_told_and_one_against_a_checkpoint_too() 
         .expect(200)
         .json();
     assert_eq!(check["against"], "confirmed");
+    let mut negative = checkpoint.clone();
+    negative["seq"] = (-1).into();
+    let refused = admin.post("/v1/audit/checks");
+    let refused = refused.json(&json!({ "checkpoint": negative })).await;
+    let problem = refused.expect(422).problem("validation_failed");
+    assert_eq!(problem["errors"][0]["pointer"], "/checkpoint/seq");
     let mut wrong = checkpoint;
     wrong["mac"] = "ab".into();
     let refused = admin
