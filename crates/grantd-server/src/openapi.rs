@@ -1,17 +1,21 @@
 //! The OpenAPI 3.1 document: each route with its documentation, from one place.
 
+mod operations;
+
+use std::sync::{Arc, OnceLock};
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
-use axum::{Json, Router};
+use url::Url;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, PathItem, Ref, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
-use crate::api::{
-    alert_channels, audit, backups, credentials, export, imports, keyring, keys, listeners, plans,
-    sources, users, validations,
-};
+pub(crate) use operations::routes;
+
 use crate::app::App;
 
 #[derive(OpenApi)]
@@ -60,105 +64,34 @@ const COMMON: [(&str, &str); 5] = [
     ("503", "The store can not be used now"),
 ];
 
-/// The routes of the API with their document.
-pub(crate) fn routes() -> (Router<App>, utoipa::openapi::OpenApi) {
-    let (routes, mut document) = documented_routes();
+/// `GET /openapi.json`. The document takes megabytes while it is put together, and most installations are
+/// never asked for it: that is done when it is asked for first.
+pub(crate) fn document_route() -> Router<App> {
+    let document: Arc<OnceLock<Bytes>> = Arc::default();
+    let answer = async move |State(app): State<App>| {
+        let made = || Bytes::from(written(app.settings.public_url.as_ref()));
+        let json = document.get_or_init(made).clone();
+        ([(CONTENT_TYPE, "application/json")], json)
+    };
+    Router::new().route("/openapi.json", get(answer))
+}
+
+/// The document as text, with the address under which this server is reached.
+fn written(public_url: Option<&Url>) -> Vec<u8> {
+    let mut document = document();
+    if let Some(url) = public_url {
+        document.servers = Some(vec![utoipa::openapi::Server::new(url.as_str())]);
+    }
+    serde_json::to_vec(&document).unwrap_or_default()
+}
+
+/// The document without an address.
+fn document() -> utoipa::openapi::OpenApi {
+    let mut document = operations::described(Document::openapi());
     for item in document.paths.paths.values_mut() {
         add_common(item);
     }
-    (routes, document)
-}
-
-/// `GET /openapi.json`
-pub(crate) fn document_route(document: &utoipa::openapi::OpenApi) -> Router<App> {
-    let document = serde_json::to_value(document).unwrap_or_default();
-    Router::new().route("/openapi.json", get(async move || Json(document.clone())))
-}
-
-fn documented_routes() -> (Router<App>, utoipa::openapi::OpenApi) {
-    OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(
-            credentials::list::list,
-            credentials::create::create
-        ))
-        .routes(routes!(
-            credentials::get::get,
-            credentials::update::update,
-            credentials::delete::delete
-        ))
-        .routes(routes!(credentials::enable::enable))
-        .routes(routes!(credentials::enable::disable))
-        .routes(routes!(
-            credentials::token::get,
-            credentials::token::post,
-            credentials::token::delete
-        ))
-        .routes(routes!(credentials::renew::renew))
-        .routes(routes!(credentials::events::events))
-        .routes(routes!(credentials::usage::usage))
-        .routes(routes!(credentials::secrets::add))
-        .routes(routes!(credentials::secrets::promote))
-        .routes(routes!(validations::create::create))
-        .routes(routes!(keys::list::list, keys::create::create))
-        .routes(routes!(keys::get::get, keys::revoke::revoke))
-        .routes(routes!(users::list::list, users::create::create))
-        .routes(routes!(
-            users::get::get,
-            users::update::update,
-            users::delete::delete
-        ))
-        .routes(routes!(users::link::create))
-        .routes(routes!(users::remove_factor::delete))
-        .routes(routes!(users::setup_link::create))
-        .routes(routes!(listeners::list::list, listeners::create::create))
-        .routes(routes!(
-            listeners::get::get,
-            listeners::update::update,
-            listeners::delete::delete
-        ))
-        .routes(routes!(listeners::pause::pause))
-        .routes(routes!(listeners::pause::resume))
-        .routes(routes!(listeners::deliveries::list))
-        .routes(routes!(listeners::deliveries::again))
-        .routes(routes!(listeners::letters::list))
-        .routes(routes!(listeners::letters::discard))
-        .routes(routes!(listeners::hours::list))
-        .routes(routes!(listeners::test::create))
-        .routes(routes!(listeners::spools::list))
-        .routes(routes!(audit::list::list))
-        .routes(routes!(audit::export::export))
-        .routes(routes!(audit::checkpoint::get))
-        .routes(routes!(audit::check::check))
-        .routes(routes!(sources::list::list, sources::create::create))
-        .routes(routes!(
-            sources::get::get,
-            sources::update::update,
-            sources::delete::delete
-        ))
-        .routes(routes!(sources::entries::list))
-        .routes(routes!(export::export))
-        .routes(routes!(plans::create::create))
-        .routes(routes!(plans::apply::apply))
-        .routes(routes!(imports::create::create))
-        .routes(routes!(keyring::get::get))
-        .routes(routes!(keyring::rotate::rotate))
-        .routes(routes!(keyring::forget::forget))
-        .routes(routes!(backups::create::create))
-        .routes(routes!(
-            alert_channels::list::list,
-            alert_channels::create::create
-        ))
-        .routes(routes!(
-            alert_channels::get::get,
-            alert_channels::update::update,
-            alert_channels::delete::delete
-        ))
-        .routes(routes!(alert_channels::rotate::create))
-        .routes(routes!(alert_channels::test::create))
-        .routes(routes!(alert_channels::deliveries::list))
-        .routes(routes!(sources::test::source))
-        .routes(routes!(sources::test::reference))
-        .split_for_parts()
+    document
 }
 
 /// Says what a route may answer whatever it does, unless it says that in its own words.
@@ -193,5 +126,5 @@ fn problem(description: &str) -> Response {
 /// The document as JSON, as `GET /openapi.json` answers it.
 #[must_use]
 pub fn openapi_json() -> serde_json::Value {
-    serde_json::to_value(routes().1).unwrap_or_default()
+    serde_json::to_value(document()).unwrap_or_default()
 }
