@@ -58,6 +58,7 @@ impl Serve {
             &context.environment,
         )?;
         hardening::allow_open_files();
+        hardening::take_small_pages();
         let from = From {
             flags,
             environment: context.environment.clone(),
