@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{
     ApiKey, Credential, CredentialId, Health, HealthRecord, HourCount, KeyId, LabelKey,
-    LabelSelector, LabelValue, Revision, Sealed, Session, SessionId, SignInLink, Slug, Standing,
-    Timestamp, TokenEvent, UsageCount, UsageHour, User, UserId, Visibility,
+    LabelSelector, LabelValue, Name, Revision, Sealed, Session, SessionId, SignInLink, Slug,
+    Standing, Timestamp, TokenEvent, UsageCount, UsageHour, User, UserId, Visibility,
 };
 
 use crate::{Page, PageRequest, Position, SortValue, StoreError};
@@ -273,6 +273,12 @@ pub trait CredentialReader: Send {
         span: (Timestamp, Timestamp),
         most: u32,
     ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError>;
+    /// The names of those among these that are there and that the caller may see, in no order.
+    async fn names(
+        &mut self,
+        visibility: &Visibility,
+        credentials: &[CredentialId],
+    ) -> Result<Vec<(CredentialId, Name)>, StoreError>;
     /// The enabled ones of which, as they are now, no token was requested since this time, and that were not
     /// changed since; those of which that is longest ago first, at most so many.
     async fn idle(&mut self, since: Timestamp, most: u32) -> Result<Vec<CredentialId>, StoreError>;

@@ -100,6 +100,7 @@ macro_rules! store_contract {
                 last_use_and_secret_end_order_a_list,
                 labels_in_use_are_listed_once,
                 ends_of_secrets_are_listed_soonest_first,
+                names_are_of_those_that_are_there_and_seen,
             ]
             credential_unique: [
                 a_name_is_taken_without_regard_to_case,

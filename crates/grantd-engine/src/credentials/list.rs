@@ -1,8 +1,10 @@
 //! Lists credentials.
 
+use std::collections::BTreeMap;
+
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{
-    Action, Actor, CredentialId, LabelKey, LabelSelector, LabelValue, Standing, Timestamp,
+    Action, Actor, CredentialId, LabelKey, LabelSelector, LabelValue, Name, Standing, Timestamp,
 };
 use grantd_store::CredentialQuery;
 
@@ -110,6 +112,21 @@ impl Engine {
         Ok(credentials
             .secret_ends(&visibility, span, MOST_ENDS)
             .await?)
+    }
+
+    /// The names of the credentials among these that are there and that the actor may read.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn credential_names(
+        &self,
+        actor: &Actor,
+        wanted: &[CredentialId],
+    ) -> Result<BTreeMap<CredentialId, Name>, EngineError> {
+        let visibility = actor.visibility(Action::Read);
+        let mut unit = self.parts().store.read().await?;
+        let names = unit.credentials().names(&visibility, wanted).await?;
+        Ok(names.into_iter().collect())
     }
 
     /// The labels in use by the credentials that the actor may read, in order; at most 200.

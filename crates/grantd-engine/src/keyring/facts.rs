@@ -33,6 +33,15 @@ pub struct EarlierKey {
 }
 
 impl Engine {
+    /// The id of the key that seals.
+    ///
+    /// # Errors
+    /// Without a grant to read everything.
+    pub fn sealing_key(&self, actor: &Actor) -> Result<String, EngineError> {
+        access::everywhere(actor, Action::Read)?;
+        Ok(self.parts().sealer.keys().id)
+    }
+
     /// What is known of the installation.
     ///
     /// # Errors

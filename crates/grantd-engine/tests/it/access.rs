@@ -216,6 +216,8 @@ const TABLE: &[(&str, [Ended; 5])] = &[
     ("list_usage_hours", [NotFound, Done, Done, Done, NotFound]),
     ("list_hours", [Forbidden, Done, Done, Done, Forbidden]),
     ("installation", [Forbidden, Done, Done, Done, Forbidden]),
+    ("sealing_key", [Forbidden, Done, Done, Done, Forbidden]),
+    ("credential_names", [Empty, Done, Done, Done, Empty]),
     (
         "rotate_keyring",
         [Forbidden, Forbidden, Forbidden, Done, Forbidden],
@@ -488,6 +490,14 @@ impl World {
                 ended(engine.list_hours(actor, ever).await)
             }
             "installation" => ended(engine.installation(actor).await),
+            "sealing_key" => ended(engine.sealing_key(actor)),
+            "credential_names" => {
+                let credential = engine.get_credential(&engine.as_admin(), wanted).await;
+                let names = engine
+                    .credential_names(actor, &[credential.unwrap().id])
+                    .await;
+                some(names.map(|names| names.into_iter().collect()))
+            }
             "rotate_keyring" => ended(engine.rotate_keyring(actor).await),
             "forget_key" => {
                 let spare = engine.with_spare_key();

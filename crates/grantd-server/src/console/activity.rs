@@ -5,8 +5,8 @@ use axum::body::Bytes;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
-use grantd_engine::{AuditFilter, CredentialRef, EngineError, Listing};
-use grantd_model::{AuditAction, AuditEntry, Grant, ObjectId, Timestamp, User};
+use grantd_engine::{AuditFilter, EngineError, Listing};
+use grantd_model::{AuditAction, AuditEntry, CredentialId, Grant, ObjectId, Timestamp, User};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -223,28 +223,14 @@ pub(super) async fn there(
     visit: &Visit,
     entries: &[AuditEntry],
 ) -> Result<BTreeSet<String>, Failed> {
-    let ids: BTreeSet<String> = entries
+    let ids: BTreeSet<CredentialId> = entries
         .iter()
-        .map(|entry| entry.object.to_string())
-        .filter(|id| id.starts_with("cred_"))
+        .filter_map(|entry| entry.object.as_str().parse().ok())
         .collect();
-    let mut there = BTreeSet::new();
-    for id in ids {
-        let Ok(wanted) = id.parse::<CredentialRef>() else {
-            continue;
-        };
-        match visit
-            .app
-            .engine
-            .get_credential(visit.actor(), &wanted)
-            .await
-        {
-            Ok(_) => there.insert(id),
-            Err(EngineError::NotFound { .. }) => false,
-            Err(error) => return Err(error.into()),
-        };
-    }
-    Ok(there)
+    let ids: Vec<CredentialId> = ids.into_iter().collect();
+    let engine = &visit.app.engine;
+    let names = engine.credential_names(visit.actor(), &ids).await?;
+    Ok(names.keys().map(ToString::to_string).collect())
 }
 
 const NAMES: [&str; 5] = ["action", "actor", "object", "from", "until"];

@@ -6,9 +6,9 @@ use std::time::Duration;
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use grantd_engine::{
-    AuditFilter, CredentialFilter, CredentialRef, CredentialSort, ListedCredential, ListedListener,
+    AuditFilter, CredentialFilter, CredentialSort, ListedCredential, ListedListener,
 };
-use grantd_model::{Health, HealthState, HourCount, HourKind, Standing, Timestamp};
+use grantd_model::{CredentialId, Health, HealthState, HourCount, HourKind, Standing, Timestamp};
 
 use super::activity::{Line, line, there};
 use super::charts::columns::Columns;
@@ -149,7 +149,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
     );
     let handed_out_sum: u64 = handed_out.iter().sum();
     let ends = ends(&visit).await?;
-    let facts = engine.installation(visit.actor()).await?;
+    let key_id = engine.sealing_key(visit.actor())?;
     let settings = &visit.app.settings;
     let chart = |key: &str, sum: u64, values: &[u64], colour| {
         let columns = Columns {
@@ -186,7 +186,7 @@ pub(super) async fn show(visit: Visit) -> Result<Response, Failed> {
             expiry::draw(t, &ends, &label)
         }),
         recent: recent(&visit).await?,
-        key_id: facts.key_id,
+        key_id,
         version: settings.installation.version.clone(),
         database: settings.installation.database.clone(),
     };
@@ -207,7 +207,7 @@ async fn first_run(visit: &Visit, all: u64) -> Result<Response, Failed> {
         .items
         .first()
         .map(|it| it.credential.slug.to_string());
-    let facts = engine.installation(visit.actor()).await?;
+    let key_id = engine.sealing_key(visit.actor())?;
     let settings = &visit.app.settings.installation;
     let is_added = all > 0;
     let step = |key, is_done, is_next| Step {
@@ -227,7 +227,7 @@ async fn first_run(visit: &Visit, all: u64) -> Result<Response, Failed> {
         user: visit.person.user.name.to_string(),
         has_factor: visit.person.user.has_second_factor(),
         first,
-        key_id: facts.key_id,
+        key_id,
         version: settings.version.clone(),
         database: settings.database.clone(),
         listens_on: settings.listens_on.clone(),
@@ -344,13 +344,16 @@ async fn ends(visit: &Visit) -> Result<Vec<End>, Failed> {
             name: None,
         })
         .collect();
-    for place in expiry::named(&drawn) {
-        let (Some(end), Some((id, _))) = (drawn.get_mut(place), ends.get(place)) else {
-            continue;
-        };
-        let wanted = CredentialRef::Id(*id);
-        let credential = engine.get_credential(visit.actor(), &wanted).await;
-        end.name = credential.ok().map(|it| it.settings.name.to_string());
+    let marked: Vec<(usize, CredentialId)> = expiry::named(&drawn)
+        .into_iter()
+        .filter_map(|place| Some((place, ends.get(place)?.0)))
+        .collect();
+    let ids: Vec<CredentialId> = marked.iter().map(|(_, id)| *id).collect();
+    let names = engine.credential_names(visit.actor(), &ids).await?;
+    for (place, id) in marked {
+        if let Some(end) = drawn.get_mut(place) {
+            end.name = names.get(&id).map(ToString::to_string);
+        }
     }
     Ok(drawn)
 }

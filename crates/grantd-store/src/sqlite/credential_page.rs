@@ -12,6 +12,14 @@ const STANDING: (&str, &str) = (
     " THEN 1 WHEN h.valid_at IS NULL THEN 2 ELSE 3 END)",
 );
 
+/// What comes first where attention is needed: the same rank as text, with the end of the secret behind it
+/// where that is why; then the name.
+const ATTENTION: (&str, &str) = (
+    "(CASE WHEN enabled = 0 THEN '4' WHEN h.failing_since IS NOT NULL THEN '0' WHEN secret_expires_at < ",
+    " THEN '1' || printf('%020d', MAX(secret_expires_at, 0)) \
+     WHEN h.valid_at IS NULL THEN '2' ELSE '3' END) || name_folded",
+);
+
 /// Joins what is kept of the health of this generation.
 const HEALTH: &str = " LEFT JOIN credential_health h ON h.credential_id = credential.id \
      AND h.token_generation = credential.token_generation";
@@ -117,14 +125,10 @@ fn push_sort(sql: &mut QueryBuilder<Sqlite>, query: &CredentialQuery) {
         CredentialSort::Name => sql.push("name_folded"),
         CredentialSort::Created => sql.push("created_at"),
         CredentialSort::Updated => sql.push("updated_at"),
-        CredentialSort::Attention => {
-            push_standing(sql, query.now);
-            sql.push(" || CASE WHEN ");
-            push_standing(sql, query.now);
-            sql.push(
-                " = 1 THEN printf('%020d', MAX(secret_expires_at, 0)) ELSE '' END || name_folded",
-            )
-        }
+        CredentialSort::Attention => sql
+            .push(ATTENTION.0)
+            .push_bind(Standing::warned_before(query.now).as_micros())
+            .push(ATTENTION.1),
         CredentialSort::LastUsed => sql.push("u.last_used_at"),
         CredentialSort::SecretEnd => sql.push("COALESCE(secret_expires_at, 9223372036854775807)"),
     };
@@ -178,6 +182,16 @@ pub(super) fn ends_statement(
     push_visibility(&mut sql, visibility);
     sql.push(" ORDER BY secret_expires_at LIMIT ")
         .push_bind(i64::from(most));
+    sql
+}
+
+/// Selects the names of those whose ids are in this list, written as JSON.
+pub(super) fn names_statement(visibility: &Visibility, ids: String) -> QueryBuilder<Sqlite> {
+    let mut sql = QueryBuilder::new(
+        "SELECT id, name FROM credential WHERE id IN (SELECT value FROM json_each(",
+    );
+    sql.push_bind(ids).push("))");
+    push_visibility(&mut sql, visibility);
     sql
 }
 

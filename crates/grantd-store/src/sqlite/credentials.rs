@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use grantd_model::parameter::ParameterValue;
 use grantd_model::{
-    Credential, CredentialId, LabelKey, LabelValue, Parameter, Revision, SecretValue, Slug,
+    Credential, CredentialId, LabelKey, LabelValue, Name, Parameter, Revision, SecretValue, Slug,
     Standing, Timestamp, Visibility,
 };
 use sqlx::query::Query;
@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteArguments, SqliteRow};
 use sqlx::{Row, Sqlite};
 
 use super::credential_page::{
-    ends_statement, labels_statement, page_statement, standings_statement,
+    ends_statement, labels_statement, names_statement, page_statement, standings_statement,
 };
 use super::credential_rows::{
     Advanced, Parts, credential, method_columns, parameter, provider_column, secret_entry, to_json,
@@ -122,6 +122,26 @@ impl CredentialReader for Repository<'_> {
             let id = id.parse();
             let id = id.map_err(|error: grantd_model::Invalid| corrupt("credential", error))?;
             Ok((id, Timestamp::from_micros(micros)))
+        };
+        rows.iter().map(read).collect()
+    }
+
+    async fn names(
+        &mut self,
+        visibility: &Visibility,
+        credentials: &[CredentialId],
+    ) -> Result<Vec<(CredentialId, Name)>, StoreError> {
+        let rows = names_statement(visibility, to_json(&credentials)?)
+            .build()
+            .fetch_all(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        let wrong = |error: grantd_model::Invalid| corrupt("credential", error);
+        let read = |row: &SqliteRow| {
+            let id: String = row.try_get(0).map_err(fault)?;
+            let name: String = row.try_get(1).map_err(fault)?;
+            let id = id.parse().map_err(wrong)?;
+            Ok((id, Name::try_from(name).map_err(wrong)?))
         };
         rows.iter().map(read).collect()
     }

@@ -301,3 +301,26 @@ pub async fn ends_of_secrets_are_listed_soonest_first(store: &dyn Store) {
         assert_eq!(found.unwrap(), expected);
     }
 }
+
+/// Of what is gone or not seen there is no name.
+pub async fn names_are_of_those_that_are_there_and_seen(store: &dyn Store) {
+    let fixtures = Fixtures::default();
+    let (one, other) = (fixtures.credential("one"), fixtures.credential("other"));
+    let gone = fixtures.credential("gone");
+    add(store, &[&one, &other]).await;
+    let some = Visibility::Some {
+        ids: [ObjectId::from(other.id)].into(),
+        selectors: Vec::new(),
+    };
+    let named = |credential: &Credential| (credential.id, credential.settings.name.clone());
+    let mut both = vec![named(&one), named(&other)];
+    both.sort();
+    for (visibility, expected) in [(Visibility::All, both), (some, vec![named(&other)])] {
+        let mut unit = store.read().await.unwrap();
+        let asked = [one.id, gone.id, other.id];
+        let found = unit.credentials().names(&visibility, &asked).await;
+        let mut found = found.unwrap();
+        found.sort();
+        assert_eq!(found, expected);
+    }
+}

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{
-    ClientAuthentication, Credential, CredentialId, LabelKey, LabelValue, ObjectId, Revision,
+    ClientAuthentication, Credential, CredentialId, LabelKey, LabelValue, Name, ObjectId, Revision,
     SecretList, SecretValue, Slug, Standing, Timestamp, Visibility,
 };
 use grantd_store::repository::folded;
@@ -115,6 +115,19 @@ impl<S: Borrow<State> + Send> CredentialReader for Repository<S> {
         ends.sort_by_key(|(_, end)| *end);
         ends.truncate(most as usize);
         Ok(ends)
+    }
+
+    async fn names(
+        &mut self,
+        visibility: &Visibility,
+        credentials: &[CredentialId],
+    ) -> Result<Vec<(CredentialId, Name)>, StoreError> {
+        let all = &self.0.borrow().credentials;
+        let found = credentials.iter().filter_map(|id| all.get(id));
+        let seen = found.filter(|credential| sees(visibility, credential));
+        Ok(seen
+            .map(|credential| (credential.id, credential.settings.name.clone()))
+            .collect())
     }
 
     async fn idle(&mut self, since: Timestamp, most: u32) -> Result<Vec<CredentialId>, StoreError> {
