@@ -16,13 +16,15 @@
 // When it listens it prints one line, {"ready":{"http":PORT,"https":PORT}}. `GET /e2e/grants` lists
 // the token requests so far: [{"client_id", "method": "client_secret_basic"|"client_secret_post",
 // "error": null|"invalid_client"|...}]. `GET /e2e/tokens` has the opaque tokens so far, each under its
-// SHA-256 in hexadecimal. The process ends when its standard input is closed.
+// SHA-256 in hexadecimal. `POST /e2e/clients` takes a client as in the configuration, also in the place of one
+// of before. The process ends when its standard input is closed.
 import { createHash, generateKeyPairSync } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttpServer } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 
@@ -75,17 +77,23 @@ class Memory {
   async revokeByGrantId() {}
 }
 
+// Not among the settings, where a client would be for ever what it was at the start.
+function register({ introspects: _, ...client }) {
+  const payload = {
+    token_endpoint_auth_method: 'client_secret_basic',
+    grant_types: ['client_credentials'],
+    response_types: [],
+    redirect_uris: [],
+    ...client,
+  };
+  memory.set(`Client:${client.client_id}`, { payload, ends: Infinity });
+}
+config.clients.forEach(register);
+
 function settings() {
   const lifetime = config.token_lifetime_s ?? 600;
   return {
     adapter: Memory,
-    clients: config.clients.map(({ introspects: _, ...client }) => ({
-      token_endpoint_auth_method: 'client_secret_basic',
-      grant_types: ['client_credentials'],
-      response_types: [],
-      redirect_uris: [],
-      ...client,
-    })),
     clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
     cookies: { keys: ['e2e'] },
     features: {
@@ -154,7 +162,11 @@ async function listen(server, scheme) {
   });
   const { port } = server.address();
   const handle = provide(`${scheme}://127.0.0.1:${port}`);
-  server.on('request', (request, response) => {
+  server.on('request', async (request, response) => {
+    if (request.method === 'POST' && request.url === '/e2e/clients') {
+      register(await json(request));
+      return response.writeHead(204).end();
+    }
     const shown = { '/e2e/grants': () => grants, '/e2e/tokens': tokens }[request.url];
     if (!shown) return handle(request, response);
     response.setHeader('content-type', 'application/json').end(JSON.stringify(shown()));

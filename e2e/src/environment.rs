@@ -2,7 +2,9 @@
 //! are set by `cargo xtask test`; without them the tests fail, they never skip.
 
 use std::fs;
+use std::io::Write;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
@@ -72,6 +74,12 @@ pub fn alert_receivers() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// The program, for a test in a module `mitmproxy`.
+pub fn mitmproxy() -> Result<PathBuf> {
+    named_by_this_test("mitmproxy")?;
+    installed(peers()?.join("mitmproxy-venv/bin/mitmdump"))
+}
+
 /// The folder with exchangelib and the mails of others, for a test in a module `mail_judges`.
 pub fn mail_judges() -> Result<PathBuf> {
     named_by_this_test("mail_judges")?;
@@ -126,6 +134,38 @@ pub fn document(path: &str) -> Result<String> {
 pub fn kills() -> u64 {
     let told = std::env::var("GRANTD_KILLS").ok();
     told.and_then(|text| text.parse().ok()).unwrap_or(20)
+}
+
+/// How long faults are injected at least: `GRANTD_SOAK_SECONDS`, else until there was each of them once.
+#[must_use]
+pub fn soak() -> Duration {
+    let told = std::env::var("GRANTD_SOAK_SECONDS").ok();
+    let seconds = told.and_then(|text| text.parse().ok());
+    Duration::from_secs(seconds.unwrap_or_default())
+}
+
+/// A figure that a test has measured.
+#[derive(Debug)]
+pub struct Figure {
+    /// What it is.
+    pub name: &'static str,
+    /// With its unit.
+    pub value: String,
+    /// The bound; empty where there is none.
+    pub wanted: String,
+}
+
+/// Hands figures to the command that runs the test, if it wants any: a line of the file `GRANTD_FIGURES` for each,
+/// with name, value and bound, divided by tabs.
+pub fn hand_over(figures: &[Figure]) -> Result<()> {
+    let Some(path) = std::env::var_os("GRANTD_FIGURES") else {
+        return Ok(());
+    };
+    let mut file = fs::File::create(path)?;
+    for it in figures {
+        writeln!(file, "{}\t{}\t{}", it.name, it.value, it.wanted)?;
+    }
+    Ok(())
 }
 
 /// The built `grantd` binary.

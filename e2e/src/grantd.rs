@@ -8,16 +8,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 pub use api::Api;
 pub use cli::Finished;
+use rustls_pki_types::CertificateDer;
+use rustls_pki_types::pem::PemObject;
 use tempfile::TempDir;
 
 use crate::canary::Canaries;
 use crate::certificate::{Authority, Validity};
-use crate::http::Request;
+use crate::http::{self, Request};
 use crate::process::Process;
 use crate::{environment, port};
 
@@ -26,6 +28,8 @@ const START: Duration = Duration::from_secs(30);
 const AUTHORITY: &str = "authority.pem";
 /// Lines of `[server]`; the paths begin at the folder of the configuration.
 const TLS: &str = "tls_certificate = \"server.pem\"\ntls_key = \"server.key\"\n";
+/// Where it listens.
+const ADDRESS: &str = "127.0.0.1";
 /// The loopback address with every port, as an egress rule.
 pub const LOOPBACK: &str = "127.0.0.1/32";
 
@@ -64,7 +68,7 @@ pub struct Grantd {
 #[derive(Debug)]
 struct Place {
     port: u16,
-    authority: Option<String>,
+    authority: Option<Authority>,
 }
 
 impl Place {
@@ -74,13 +78,13 @@ impl Place {
         } else {
             "http"
         };
-        format!("{scheme}://127.0.0.1:{}", self.port)
+        format!("{scheme}://{ADDRESS}:{}", self.port)
     }
 
     fn request(&self, method: &str, path: &str) -> Request {
         let request = Request::new(method, &format!("{}{path}", self.url()));
         match &self.authority {
-            Some(authority) => request.trusting(authority),
+            Some(authority) => request.trusting(&authority.pem()),
             None => request,
         }
     }
@@ -148,11 +152,37 @@ impl Grantd {
 
     /// Sends it a signal, such as `ABRT`, and waits for its end.
     pub fn end_by(&mut self, signal: &str) -> Result<ExitStatus> {
+        self.signal(signal)?;
+        let ended = self.process.end(START)?;
+        ended.context("it did not end")
+    }
+
+    /// Replaces its certificate, tells it so by `SIGHUP`, and waits until it shows the new one.
+    pub fn renew_certificate(&self) -> Result<()> {
+        let authority = self.place.authority.as_ref();
+        let authority = authority.context("it speaks no TLS")?;
+        let files = authority.issue(self.folder.path(), &[ADDRESS], Validity::Current)?;
+        let issued = CertificateDer::from_pem_file(files.certificate)?;
+        self.signal("HUP")?;
+        let (place, pem) = (format!("{ADDRESS}:{}", self.place.port), authority.pem());
+        let begun = Instant::now();
+        while http::certificate_shown(&place, &pem)? != issued.as_ref() {
+            ensure!(begun.elapsed() < START, "it shows the old certificate");
+            thread::sleep(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+
+    /// How many files and sockets it has open.
+    pub fn descriptors(&self) -> Result<usize> {
+        Ok(fs::read_dir(format!("/proc/{}/fd", self.process.id()))?.count())
+    }
+
+    fn signal(&self, signal: &str) -> Result<()> {
         let id = self.process.id().to_string();
         let sent = Command::new("kill").args(["-s", signal, &id]).status()?;
         ensure!(sent.success(), "no signal {signal} was sent");
-        let ended = self.process.end(START)?;
-        ended.context("it did not end")
+        Ok(())
     }
 
     /// Lets `VmHWM` begin anew.
@@ -194,7 +224,7 @@ impl Grantd {
     pub fn api(&self) -> Result<Api> {
         let key = fs::read_to_string(self.state().join("admin.key"))
             .context("serve wrote no admin.key into its state folder")?;
-        let authority = self.place.authority.clone();
+        let authority = self.place.authority.as_ref().map(Authority::pem);
         Ok(Api::new(
             self.url(),
             authority,
@@ -276,12 +306,12 @@ fn serve(folder: &Path, place: &Place) -> Result<Process> {
     Ok(process)
 }
 
-/// Writes a certificate for its address, its key, and the authority, which is returned as PEM.
-fn certify(folder: &Path) -> Result<String> {
+/// Writes a certificate for its address, its key, and the authority's.
+fn certify(folder: &Path) -> Result<Authority> {
     let authority = Authority::new("authority of grantd")?;
-    authority.issue(folder, &["127.0.0.1"], Validity::Current)?;
+    authority.issue(folder, &[ADDRESS], Validity::Current)?;
     fs::write(folder.join(AUTHORITY), authority.pem())?;
-    Ok(authority.pem())
+    Ok(authority)
 }
 
 /// The binary in an environment of its own: no `GRANTD_` variable and no home of this machine.

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 pub use response::Response;
 use serde_json::Value;
+pub use tls::certificate_shown;
 
 use crate::encoding;
 

@@ -2,11 +2,13 @@
 
 mod alert_receivers;
 mod glewlwyd;
+mod mitmproxy;
 mod oidc_provider;
 mod openbao;
 
 pub use alert_receivers::{AlertReceivers, USER};
 pub use glewlwyd::Glewlwyd;
+pub use mitmproxy::Mitmproxy;
 pub use oidc_provider::{Grant, OidcProvider, Settings};
 pub use openbao::OpenBao;
 

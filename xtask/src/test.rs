@@ -6,7 +6,6 @@ use std::time::Instant;
 
 use anyhow::Result;
 
-use crate::figures::{self, Figure};
 use crate::peers::{self, Peer};
 use crate::summary::{self, Outcome, Step};
 use crate::workspace::{self, Workspace};
@@ -217,24 +216,6 @@ fn end_to_end(workspace: &Workspace, absent: &[(&Peer, String)]) -> Result<Step>
     }
     let step = tested(&mut command)?;
     Ok(with_left_out(step, left_out))
-}
-
-/// `cargo xtask soak`: the test that kills a listener, 500 times, with the release binary.
-pub(crate) fn soak(workspace: &Workspace) -> Result<bool> {
-    let mut build = workspace.cargo("build --release --locked -p grantd");
-    run::must_succeed(&mut build, "building grantd")?;
-    let mut command = workspace.cargo("test -p e2e --locked --test it kill:: -- --nocapture");
-    command.env("GRANTD_BIN", workspace.target().join("release/grantd"));
-    command.env("GRANTD_PEERS", workspace.peers());
-    command.env("GRANTD_KILLS", "500");
-    let is_good = run::streamed(&mut command)?.ok;
-    let killed = Figure {
-        name: "a listener killed 500 times at its work".to_owned(),
-        value: if is_good { "nothing lost" } else { "FAILED" }.to_owned(),
-        wanted: "nothing lost".to_owned(),
-    };
-    figures::record(workspace, "soak", &[killed])?;
-    Ok(is_good)
 }
 
 /// What a test's name contains that needs the peer.

@@ -8,6 +8,15 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, ServerName};
 
+/// The certificate, in DER, that the server at this address and port shows.
+pub fn certificate_shown(host: &str, authority: &str) -> Result<Vec<u8>> {
+    let mut stream = connect(TcpStream::connect(host)?, host, authority)?;
+    stream.conn.complete_io(&mut stream.sock)?;
+    let chain = stream.conn.peer_certificates();
+    let certificate = chain.and_then(<[_]>::first).context("no certificate")?;
+    Ok(certificate.to_vec())
+}
+
 pub(super) fn connect(
     stream: TcpStream,
     host: &str,

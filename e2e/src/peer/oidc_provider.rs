@@ -140,6 +140,13 @@ impl OidcProvider {
             .to_owned())
     }
 
+    /// Registers a client, also in the place of the one of its id.
+    pub fn register(&self, client: &Client) -> Result<()> {
+        let request = Request::new("POST", &self.url("/e2e/clients"));
+        request.json(&registration(client)).send()?.expect(204)?;
+        Ok(())
+    }
+
     /// Every token request so far, in order.
     pub fn grants(&self) -> Result<Vec<Grant>> {
         let text = |value: &Value| value.as_str().map(str::to_owned);

@@ -5,6 +5,7 @@ mod client_authentication;
 mod credential;
 mod external;
 mod h2load;
+mod mitmproxy;
 mod refusal;
 mod restart;
 mod standard_clients;

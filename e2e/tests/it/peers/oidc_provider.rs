@@ -46,6 +46,18 @@ fn a_token_introspects_as_active() -> Result<()> {
 }
 
 #[test]
+fn a_secret_that_is_replaced_is_refused_and_the_new_one_is_not() -> Result<()> {
+    let old = clients::ordinary();
+    let provider = OidcProvider::start(slice::from_ref(&old), Settings::default())?;
+    provider.request_token(&old, "mail.read")?.expect(200)?;
+    let new = Client::new(&old.id, "the-secret-that-comes-after-it", old.method);
+    provider.register(&new)?;
+    provider.request_token(&old, "mail.read")?.expect(401)?;
+    provider.request_token(&new, "mail.read")?.expect(200)?;
+    Ok(())
+}
+
+#[test]
 fn a_wrong_secret_and_an_unknown_client_are_refused() -> Result<()> {
     let client = clients::ordinary();
     let provider = OidcProvider::start(slice::from_ref(&client), Settings::default())?;
