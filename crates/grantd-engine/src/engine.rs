@@ -17,6 +17,7 @@ use crate::background::Background;
 use crate::directory::Directory;
 use crate::history::ledger::Ledger;
 use crate::history::usage::Usage;
+use crate::keyring::damaged::Damaged;
 use crate::people::password;
 use crate::people::tries::Tries;
 use crate::token::queue::DueQueue;
@@ -79,6 +80,7 @@ struct Inner {
     /// Whoever changes the keyring has it.
     keyring_turn: Mutex<()>,
     keys_changed: Notify,
+    damaged: Damaged,
     /// Whoever makes a backup has it.
     backup_turn: Arc<Mutex<()>>,
     /// Whoever checks the audit log has it.
@@ -105,6 +107,7 @@ impl Engine {
             hashing: Arc::new(Semaphore::new(password::AT_ONCE)),
             keyring_turn: Mutex::default(),
             keys_changed: Notify::new(),
+            damaged: Damaged::default(),
             backup_turn: Arc::default(),
             check_turn: Mutex::default(),
             alerts_due: Notify::new(),
@@ -237,6 +240,11 @@ impl Engine {
     /// Wakes whoever brings values under the key that seals.
     pub(crate) fn keys_changed(&self) -> &Notify {
         &self.0.keys_changed
+    }
+
+    /// The sealed values that do not open.
+    pub(crate) fn damaged(&self) -> &Damaged {
+        &self.0.damaged
     }
 
     /// Wakes who brings alerts to their channels.

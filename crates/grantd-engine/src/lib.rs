@@ -55,6 +55,7 @@ pub use grantd_store::{AuditLink, AuditRow};
 pub use installation::{
     InstallationError, KeyringPlaces, Opened, check_installation, open_existing, open_installation,
 };
+pub use keyring::damaged::DamagedValue;
 pub use keyring::facts::{EarlierKey, InstallationFacts};
 pub use keyring::place::{KeyringFile, KeyringPlace};
 pub use keys::create::{KeyDraft, NewKey};

@@ -2,6 +2,7 @@
 
 use grantd_model::{Action, Actor, Timestamp};
 
+use super::damaged::DamagedValue;
 use crate::{Engine, EngineError, access};
 
 /// What is known of the installation.
@@ -19,6 +20,8 @@ pub struct InstallationFacts {
     pub values: u64,
     /// How many of them are still under another key than the one that seals, and are brought under it.
     pub values_left: u64,
+    /// Those of them that were found not to open: they stay where they are.
+    pub damaged: Vec<DamagedValue>,
     /// The keys that open and do not seal any more.
     pub earlier: Vec<EarlierKey>,
 }
@@ -57,12 +60,18 @@ impl Engine {
             let meant = by_key.iter().filter(|(key, _)| is_meant(key));
             meant.map(|(_, values)| values).sum()
         };
+        let values_left = count(&|id| id != key.id);
         Ok(InstallationFacts {
             created_at: installation.map_or(key.created_at, |it| it.created_at),
             key_created_at: (key.created_at != Timestamp::from_micros(0)).then_some(key.created_at),
             keys: key.number,
             values: count(&|_| true),
-            values_left: count(&|id| id != key.id),
+            values_left,
+            // what is gone since they were looked at does not count any more
+            damaged: match values_left {
+                0 => Vec::new(),
+                _ => self.damaged().all(),
+            },
             earlier: sealer
                 .key_ids()
                 .into_iter()

@@ -1,11 +1,13 @@
 //! Brings sealed values under the key that seals now, a few at a time, while everything goes on.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use grantd_store::{SealedAt, StoreError};
+use grantd_model::Sealed;
+use grantd_store::SealedAt;
 use tokio_util::sync::CancellationToken;
 
+use super::damaged::DamagedValue;
 use crate::{Engine, EngineError};
 
 /// How many values are brought over in one unit of work.
@@ -21,73 +23,80 @@ impl Engine {
     /// Brings values over until none is under an earlier key, and looks again from time to time: what
     /// somebody read before may have been put back.
     pub(crate) async fn rewrap(&self, stop: CancellationToken) {
-        let mut moved = 0;
-        let mut damaged = BTreeSet::new();
         loop {
             // the values are only looked at where there is another key that one could be under
-            let some = match self.parts().sealer.key_ids().len() {
-                0 | 1 => Ok(0),
-                _ => self.rewrap_some(&mut damaged).await,
-            };
-            let wait = match some {
-                Ok(0) => {
-                    if moved > 0 && damaged.is_empty() {
-                        tracing::info!(
-                            values = moved,
-                            "all sealed values are under the key that seals now; earlier keys are not needed any more"
-                        );
+            if self.parts().sealer.key_ids().len() > 1 {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    moved = self.rewrap_all() => if let Err(error) = moved {
+                        tracing::warn!(%error, "sealed values are not brought under the key that seals now");
                     }
-                    moved = 0;
-                    LATER
                 }
-                Ok(some) => {
-                    moved += some;
-                    tracing::debug!(
-                        values = moved,
-                        "sealed values are brought under another key"
-                    );
-                    BETWEEN
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "sealed values are not brought under the key that seals now");
-                    LATER
-                }
-            };
+            }
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.keys_changed().notified() => {}
-                () = tokio::time::sleep(wait) => {}
+                () = tokio::time::sleep(LATER) => {}
             }
         }
     }
 
-    /// Brings a few values over; tells how many. One that does not open is told once, and does not hold up the
-    /// others.
-    async fn rewrap_some(&self, damaged: &mut BTreeSet<SealedAt>) -> Result<usize, EngineError> {
-        let sealer = &self.parts().sealer;
-        let key = sealer.keys().id;
+    /// Goes through all values once. One that does not open is told once, and does not hold up the others.
+    async fn rewrap_all(&self) -> Result<(), EngineError> {
+        let key = self.parts().sealer.keys().id;
+        let (mut after, mut moved, mut damaged) = (None, 0, BTreeMap::new());
+        loop {
+            let mut unit = self.parts().store.read().await?;
+            let mut sealed = unit.sealed();
+            let values = sealed.under_others(&key, after.as_ref(), AT_ONCE).await?;
+            drop(sealed);
+            drop(unit);
+            let Some((last, _)) = values.last() else {
+                break;
+            };
+            after = Some(last.clone());
+            let whole = values.into_iter().filter(|(at, sealed)| {
+                let opened = self.parts().sealer.rewrap(sealed);
+                opened
+                    .map_err(|error| damaged.insert(at.clone(), error))
+                    .is_ok()
+            });
+            let whole: Vec<_> = whole.collect();
+            if !whole.is_empty() {
+                moved += whole.len();
+                self.rewrap_these(&whole).await?;
+                tracing::debug!(
+                    values = moved,
+                    "sealed values are brought under another key"
+                );
+            }
+            tokio::time::sleep(BETWEEN).await;
+        }
+        let known = self.damaged().replace(damaged.keys().cloned().collect());
+        for (at, error) in damaged.iter().filter(|(at, _)| !known.contains(at)) {
+            tracing::warn!(
+                value = %DamagedValue::from(at), %error,
+                "a sealed value does not open; it stays under its key, which can not be forgotten"
+            );
+        }
+        if moved > 0 && damaged.is_empty() && self.parts().sealer.keys().id == key {
+            tracing::info!(
+                values = moved,
+                "all sealed values are under the key that seals now; earlier keys are not needed any more"
+            );
+        }
+        Ok(())
+    }
+
+    /// Brings these over, if they are still what they were. They are wrapped within the unit, so that no key is
+    /// forgotten under which one is just brought.
+    async fn rewrap_these(&self, values: &[(SealedAt, Sealed)]) -> Result<(), EngineError> {
         let mut unit = self.parts().store.write().await?;
-        let most = AT_ONCE.saturating_add(u32::try_from(damaged.len()).unwrap_or(AT_ONCE));
-        let values = unit.sealed().under_others(&key, most).await?;
-        let mut moved = 0;
-        for (at, before) in &values {
-            match sealer.rewrap(before) {
-                Ok(Some(after)) => {
-                    unit.sealed().replace(at, before, &after).await?;
-                    moved += 1;
-                }
-                Ok(None) => {}
-                Err(error) => {
-                    if damaged.insert(at.clone()) {
-                        tracing::warn!(?at, %error, "a sealed value is not brought under the key that seals now");
-                    }
-                }
+        for (at, before) in values {
+            if let Ok(Some(after)) = self.parts().sealer.rewrap(before) {
+                unit.sealed().replace(at, before, &after).await?;
             }
         }
-        if moved > 0 {
-            let committed: Result<(), StoreError> = unit.commit().await;
-            committed?;
-        }
-        Ok(moved)
+        Ok(unit.commit().await?)
     }
 }

@@ -1,8 +1,11 @@
 //! Makes a new key that seals from now on, and forgets one that nothing is under any more.
 
+use std::collections::BTreeSet;
+
 use grantd_model::{Action, Actor, AuditAction, ObjectId};
 use grantd_store::{Keyring, WriteUnit};
 
+use super::damaged::DamagedValue;
 use crate::{Engine, EngineError, InstallationFacts, access};
 
 impl Engine {
@@ -27,6 +30,8 @@ impl Engine {
             engine.change_keyring(&by, fresh, change).await
         })
         .await?;
+        // all of them are looked at anew
+        self.damaged().replace(BTreeSet::new());
         self.keys_changed().notify_one();
         self.installation(actor).await
     }
@@ -81,7 +86,7 @@ impl Engine {
     ) -> Result<(), EngineError> {
         let parts = self.parts();
         let mut unit = parts.store.write().await?;
-        check_unused(unit.as_mut(), &key).await?;
+        check_unused(unit.as_mut(), &key, &self.damaged().all()).await?;
         let object = (ObjectId::installation(), "keyring");
         let detail = vec![("key".to_owned(), key)];
         let action = AuditAction::KeyringForget;
@@ -137,12 +142,22 @@ struct Change {
     detail: Vec<(String, String)>,
 }
 
-async fn check_unused(unit: &mut dyn WriteUnit, id: &str) -> Result<(), EngineError> {
+async fn check_unused(
+    unit: &mut dyn WriteUnit,
+    id: &str,
+    damaged: &[DamagedValue],
+) -> Result<(), EngineError> {
     let under = unit.sealed().by_key().await?;
-    match under.into_iter().find(|(key, _)| key == id) {
-        None => Ok(()),
-        Some((_, values)) => Err(EngineError::InUse(format!(
-            "{values} values are still under the key `{id}`; they are brought under the one that seals"
-        ))),
-    }
+    let Some((_, values)) = under.into_iter().find(|(key, _)| key == id) else {
+        return Ok(());
+    };
+    let detail = format!("{values} values are still under the key `{id}`");
+    Err(EngineError::InUse(match damaged.first() {
+        None => format!("{detail}; they are brought under the one that seals"),
+        Some(first) => format!(
+            "{detail}, and {} values do not open, the first one is {first}; set these anew or delete what they \
+             belong to",
+            damaged.len()
+        ),
+    }))
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use grantd_engine::{EngineError, InstallationFacts};
-use grantd_model::ErrorKind;
+use grantd_engine::{DamagedValue, EngineError, InstallationFacts};
+use grantd_model::{ErrorKind, Sealed};
 use grantd_secrets::Sources;
-use grantd_store::Store;
+use grantd_store::{SealedAt, Store};
 use grantd_testkit::fixtures::{HOST, full, minimal};
 use grantd_testkit::{Answer, FailingStore, MemoryStore, TestEngine};
 
@@ -118,4 +118,66 @@ async fn what_can_not_be_recorded_leaves_the_keyring_as_it_was() {
         (engine.keyring.ids(), engine.sealer.key_ids()),
         (before.clone(), before)
     );
+}
+
+/// Alters one sealed value of a credential, so that it does not open any more.
+async fn damage(engine: &TestEngine) -> SealedAt {
+    let mut unit = engine.store.write().await.unwrap();
+    let values = unit.sealed().under_others("none", None, 1000).await;
+    let values = values.unwrap().into_iter();
+    let mut credentials = values.filter(|(at, _)| matches!(at, SealedAt::Credential(..)));
+    let (at, before) = credentials.next().unwrap();
+    let mut bytes = before.as_bytes().to_vec();
+    // in the nonce of the wrapped data key, behind the key's id
+    let behind = 3 + usize::from(bytes[2]);
+    bytes[behind] ^= 1;
+    let after = Sealed::from_bytes(bytes);
+    unit.sealed().replace(&at, &before, &after).await.unwrap();
+    unit.commit().await.unwrap();
+    at
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_damaged_value_is_named_and_holds_up_nothing_but_its_key() {
+    let engine = TestEngine::flowing();
+    let admin = engine.as_admin();
+    let kept = created(&engine, full("kept")).await;
+    let other = created(&engine, minimal("other")).await;
+    let before = facts(&engine).await;
+    assert_eq!(before.damaged, []);
+    let at = damage(&engine).await;
+    engine.rotate_keyring(&admin).await.unwrap();
+    let mut after = facts(&engine).await;
+    for _ in 0..1000 {
+        if after.values_left == after.damaged.len() as u64 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        after = facts(&engine).await;
+    }
+    let SealedAt::Credential(id, version) = at else {
+        panic!("{at:?}")
+    };
+    let named = DamagedValue {
+        kind: "credential_secret",
+        id: Some(id.clone()),
+        number: Some(version),
+    };
+    assert_eq!(after.damaged, [named]);
+    assert_eq!(after.values_left, 1);
+    let error = engine.forget_key(&admin, &before.key_id).await.unwrap_err();
+    assert!(matches!(error, EngineError::InUse(_)));
+    let named = format!("credential_secret {id} {version}");
+    assert!(error.to_string().contains(&named), "{error}");
+    assert!(engine.keyring.ids().contains(&before.key_id));
+    // what it belongs to is deleted
+    let mut credentials = [&kept, &other].into_iter();
+    let gone = credentials.find(|it| it.id.to_string() == id).unwrap();
+    engine
+        .delete_credential(&admin, &by_id(gone), gone.revision)
+        .await
+        .unwrap();
+    assert_eq!(facts(&engine).await.damaged, []);
+    engine.forget_key(&admin, &before.key_id).await.unwrap();
+    engine.end().await;
 }

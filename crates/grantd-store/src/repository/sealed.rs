@@ -5,7 +5,7 @@ use grantd_model::Sealed;
 
 use crate::StoreError;
 
-/// Where a sealed value is.
+/// Where a sealed value is; in the order in which they are read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SealedAt {
     /// The check of the keyring.
@@ -31,10 +31,11 @@ pub enum SealedAt {
 pub trait SealedReader: Send {
     /// How many values are under which key, by the key's id.
     async fn by_key(&mut self) -> Result<Vec<(String, u64)>, StoreError>;
-    /// At most so many values under other keys than this one.
+    /// At most so many values under other keys than this one, behind a place, in the order of the places.
     async fn under_others(
         &mut self,
         key: &str,
+        after: Option<&SealedAt>,
         most: u32,
     ) -> Result<Vec<(SealedAt, Sealed)>, StoreError>;
 }

@@ -45,17 +45,27 @@ pub async fn every_sealed_value_is_found_and_replaced(store: &dyn Store) {
 
     let mut unit = store.write().await.unwrap();
     let counted = unit.sealed().by_key().await.unwrap();
-    let all = unit.sealed().under_others("another", 100).await.unwrap();
+    let all = unit.sealed().under_others("another", None, 100).await;
+    let all = all.unwrap();
     assert_eq!(counted, [(old_key.to_owned(), all.len() as u64)]);
-    assert_eq!(unit.sealed().under_others(old_key, 100).await.unwrap(), []);
-    assert_eq!(
-        unit.sealed()
-            .under_others("another", 2)
-            .await
-            .unwrap()
-            .len(),
-        2
-    );
+    let none = unit.sealed().under_others(old_key, None, 100).await;
+    assert_eq!(none.unwrap(), []);
+    // read on from any place, they are the same and in the same order
+    for most in 1..4 {
+        let (mut pages, mut after) = (Vec::new(), None::<SealedAt>);
+        loop {
+            let mut sealed = unit.sealed();
+            let page = sealed.under_others("another", after.as_ref(), most).await;
+            drop(sealed);
+            let page = page.unwrap();
+            let Some((last, _)) = page.last() else { break };
+            assert!(page.len() <= most as usize);
+            after = Some(last.clone());
+            pages.extend(page);
+        }
+        assert_eq!(pages, all, "{most} at once");
+    }
+    assert!(all.is_sorted_by_key(|(at, _)| at));
     let kinds: BTreeSet<_> = all
         .iter()
         .map(|(at, _)| match at {

@@ -84,15 +84,16 @@ impl<S: Borrow<State> + Send> SealedReader for Repository<S> {
     async fn under_others(
         &mut self,
         key: &str,
+        after: Option<&SealedAt>,
         most: u32,
     ) -> Result<Vec<(SealedAt, Sealed)>, StoreError> {
-        let mut found = Vec::new();
+        let mut found = BTreeMap::new();
         visit(&mut self.0.borrow().clone(), |at, sealed| {
-            if key_id(sealed) != Some(key) && found.len() < most as usize {
-                found.push((at, sealed.clone()));
+            if key_id(sealed) != Some(key) && after.is_none_or(|after| *after < at) {
+                found.insert(at, sealed.clone());
             }
         });
-        Ok(found)
+        Ok(found.into_iter().take(most as usize).collect())
     }
 }
 

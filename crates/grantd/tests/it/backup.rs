@@ -348,3 +348,58 @@ fn replaced(bytes: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     }
     out
 }
+
+/// Alters the sealed secret of the one credential in a database that nobody has open.
+fn damage_secret(database: &Path, key: &str) {
+    let mut bytes = fs::read(database).unwrap();
+    let head = [&[1, 1, u8::try_from(key.len()).unwrap()], key.as_bytes()].concat();
+    // in its row, the id of the credential stands right before it
+    let places = bytes.windows(head.len()).enumerate();
+    let at = places
+        .filter(|(at, window)| {
+            *window == head && bytes[at - 40..*at].windows(5).any(|it| it == b"cred_")
+        })
+        .map(|(at, _)| at + head.len())
+        .collect::<Vec<_>>();
+    assert_eq!(at.len(), 1, "{at:?}");
+    bytes[at[0]] ^= 1;
+    fs::write(database, bytes).unwrap();
+}
+
+#[test]
+fn a_rotation_ends_and_names_what_does_not_open() {
+    let home = Home::new();
+    let mut served = home.serve(&[]);
+    add(&home, "Damaged", SECRET);
+    let show = |what: &[&str]| -> Value {
+        let shown = home.run(&[&["--output", "json"], what].concat());
+        serde_json::from_str(&shown.succeeded()).unwrap()
+    };
+    let first = show(&["keyring"])["key"].as_str().unwrap().to_owned();
+    let id = show(&["credential", "show", "damaged"])["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    served.end_by(Signal::TERM);
+    damage_secret(&home.state().join("grantd.db"), &first);
+    let _served = home.serve(&[]);
+    let ended = home.run(&["keyring", "rotate"]);
+    assert_eq!(ended.code, 1, "{ended:?}");
+    assert!(ended.out.contains("1 of them do not open"), "{ended:?}");
+    for part in [
+        "1 of 3 values do not open and stay under an earlier key, which can not be forgotten",
+        &format!("  credential secret {id} 1: does not open\n"),
+    ] {
+        assert!(ended.err.contains(part), "{part}: {ended:?}");
+    }
+    let fault = home.run(&["keyring", "forget", &first, "--yes"]).failed(1);
+    assert!(
+        fault.contains(&format!("credential_secret {id} 1")),
+        "{fault}"
+    );
+    home.run(&["credential", "delete", "damaged", "--yes"])
+        .succeeded();
+    home.run(&["keyring", "forget", &first, "--yes"])
+        .succeeded();
+    assert_eq!(show(&["keyring"])["values_damaged"], 0);
+}

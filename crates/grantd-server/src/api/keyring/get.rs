@@ -11,6 +11,9 @@ use crate::authenticate::Caller;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
 
+/// How many damaged values are named.
+const MOST_DAMAGED: usize = 100;
+
 /// The keyring that seals what is kept, without its keys.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct KeyringOut {
@@ -27,6 +30,10 @@ pub(crate) struct KeyringOut {
     values: u64,
     /// How many of them are still under an earlier key, and are brought under the one that seals.
     values_left: u64,
+    /// How many of these were found not to open: they stay where they are, and their keys can not be forgotten.
+    values_damaged: u64,
+    /// The first 100 of them.
+    damaged: Vec<DamagedValueOut>,
     /// The keys that open and do not seal any more.
     earlier: Vec<EarlierKeyOut>,
 }
@@ -40,6 +47,18 @@ struct EarlierKeyOut {
     values: u64,
 }
 
+/// A sealed value that does not open.
+#[derive(Debug, Serialize, ToSchema)]
+struct DamagedValueOut {
+    /// What kind of value it is.
+    #[schema(example = "credential_secret")]
+    kind: &'static str,
+    /// The id of what it belongs to; null where that is the installation.
+    id: Option<String>,
+    /// The version of a credential's secret, or the place of a parameter or header in its list, from 0.
+    number: Option<u32>,
+}
+
 impl KeyringOut {
     /// The keyring of which this is known.
     pub(crate) fn new(app: &App, facts: InstallationFacts) -> Self {
@@ -50,6 +69,17 @@ impl KeyringOut {
             keys: facts.keys,
             values: facts.values,
             values_left: facts.values_left,
+            values_damaged: facts.damaged.len() as u64,
+            damaged: facts
+                .damaged
+                .into_iter()
+                .take(MOST_DAMAGED)
+                .map(|it| DamagedValueOut {
+                    kind: it.kind,
+                    id: it.id,
+                    number: it.number,
+                })
+                .collect(),
             earlier: facts
                 .earlier
                 .into_iter()

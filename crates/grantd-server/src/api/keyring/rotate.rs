@@ -11,7 +11,7 @@ use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
 
 /// Make a new key that seals from now on. What is sealed is brought under it while everything goes on, which
-/// `values_left` of the keyring shows; it goes on after a restart.
+/// `values_left` of the keyring shows; it goes on after a restart. It is done when as many are left as are damaged.
 #[utoipa::path(
     post, path = "/v1/keyring/rotations", tag = "installation", operation_id = "rotate_keyring",
     responses(

@@ -3,7 +3,7 @@
 use askama::Template;
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use grantd_engine::{EarlierKey, EngineError};
+use grantd_engine::{DamagedValue, EarlierKey, EngineError};
 use grantd_model::Action;
 
 use crate::console::failed::Failed;
@@ -24,6 +24,7 @@ struct Page<'a> {
     earlier: Vec<EarlierKey>,
     values: u64,
     under_key: u64,
+    damaged: Vec<DamagedValue>,
     refused: Option<String>,
 }
 
@@ -41,6 +42,7 @@ async fn page(visit: &Visit, refused: Option<String>) -> Result<Response, Failed
         earlier: facts.earlier,
         values: facts.values,
         under_key: facts.values.saturating_sub(facts.values_left),
+        damaged: facts.damaged,
         refused,
     };
     Ok(Html(page.render()?).into_response())

@@ -32,10 +32,14 @@ pub(super) fn shown(document: &Value) -> String {
     let mut shown = document.clone();
     shown["made"] = seconds(&document["key_created_at"]).into();
     let (all, left) = (&document["values"], &document["values_left"]);
+    let damaged = match document["values_damaged"].as_u64() {
+        None | Some(0) => String::new(),
+        Some(number) => format!(", {number} of them do not open"),
+    };
     shown["move"] = match left.as_u64() {
         Some(0) => "done, every value is under this key".into(),
         _ => format!(
-            "{} of {} values are still under an earlier key",
+            "{} of {} values are still under an earlier key{damaged}",
             text(left),
             text(all)
         )
@@ -49,6 +53,8 @@ pub(super) fn shown(document: &Value) -> String {
     if let Value::Object(members) = &mut shown {
         members.remove("key_created_at");
         members.remove("values_left");
+        members.remove("values_damaged");
+        members.remove("damaged");
     }
     record(&shown, &ORDER)
 }
