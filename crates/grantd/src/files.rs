@@ -13,7 +13,6 @@ use std::path::{Path, PathBuf};
 
 use grantd_model::Secret;
 use rustix::fs::OFlags;
-use zeroize::Zeroizing;
 
 pub(crate) use lock::{Lock, is_locked, lock};
 
@@ -61,22 +60,6 @@ pub(crate) fn read_bytes(path: &Path, most: usize) -> io::Result<Secret<Vec<u8>>
         return Err(io::Error::new(ErrorKind::FileTooLarge, detail));
     }
     Ok(Secret::new(bytes))
-}
-
-/// What stands in a file of at most 1 MiB, as a number that tells whether it has changed.
-///
-/// # Errors
-/// When the system refuses, or it is no plain file.
-pub(crate) fn digest(path: &Path) -> io::Result<[u8; 32]> {
-    let mut content = Zeroizing::new(Vec::with_capacity(64 * 1024));
-    open_plain(path)?
-        .take(MOST_BYTES)
-        .read_to_end(&mut content)?;
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, &content);
-    digest
-        .as_ref()
-        .try_into()
-        .map_err(|_| io::Error::other("it has no digest"))
 }
 
 /// A path behind all links, as far as it exists.

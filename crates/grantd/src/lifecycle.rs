@@ -257,22 +257,28 @@ impl Signals {
         }
     }
 
-    /// Serves as a service does: SIGHUP has it load its settings again, and before it ends it may serve on for a
+    /// Serves as a service does: SIGHUP has it load its settings again meanwhile, and before it ends it may serve on for a
     /// while after it has said so.
     pub(crate) async fn serve_on(
         &mut self,
         serving: impl Future<Output = Ended>,
         shutdown: &CancellationToken,
-        mut orders: Orders<impl FnMut(), impl FnOnce()>,
+        mut orders: Orders<impl AsyncFnMut(), impl FnOnce()>,
     ) -> Ended {
         let mut serving = std::pin::pin!(serving);
         loop {
             tokio::select! {
                 ended = serving.as_mut() => return ended,
                 asked = self.asked() => match asked {
-                    Asked::Reload => (orders.reload)(),
+                    Asked::Reload => {}
                     Asked::End => break,
                 }
+            }
+            // a further signal to load waits until this is done
+            tokio::select! {
+                ended = serving.as_mut() => return ended,
+                () = self.end() => break,
+                () = (orders.reload)() => {}
             }
         }
         (orders.begin_to_end)();

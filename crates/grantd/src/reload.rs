@@ -3,11 +3,12 @@
 //! Invariant: a configuration that is wrong changes nothing; what needs a restart is named and stays as it was.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use grantd_net::Net;
 use grantd_server::LiveSettings;
+use tokio::task::spawn_blocking;
 
 use crate::config::{Config, Effective, Flags, RELOADED};
 use crate::environment::Environment;
@@ -15,6 +16,7 @@ use crate::failure::Failure;
 use crate::lifecycle;
 use crate::logging::LogFilter;
 use crate::own_places;
+use crate::tls_files::{TlsFiles, TlsRead};
 use crate::tls_watch::TlsWatch;
 use crate::wiring;
 
@@ -43,8 +45,8 @@ pub(crate) struct Reload {
 
 impl Reload {
     /// Loads the settings again, and says in the log what came of it.
-    pub(crate) fn run(&mut self) {
-        match self.take_up() {
+    pub(crate) async fn run(&mut self) {
+        match self.take_up().await {
             Ok(changed) if changed.is_empty() => {
                 tracing::info!(
                     "configuration loaded again: nothing that can be taken up has changed"
@@ -65,18 +67,13 @@ impl Reload {
     }
 
     /// The settings that were taken up.
-    fn take_up(&mut self) -> Result<Vec<String>, Failure> {
-        let config = Config::load(&self.flags, &self.environment)?;
-        own_places::check(&config, &self.state)?;
-        let identity = match (&self.tls, config.server.tls_files()) {
-            (Some(_), Some(files)) => Some((
-                files
-                    .read()
-                    .map_err(|fault| Failure::usage(fault.to_string()))?,
-                files,
-            )),
-            _ => None,
-        };
+    async fn take_up(&mut self) -> Result<Vec<String>, Failure> {
+        let (flags, environment) = (self.flags.clone(), self.environment.clone());
+        let (state, speaks_tls) = (self.state.clone(), self.tls.is_some());
+        // a mount may hang: everything else goes on meanwhile
+        let read = spawn_blocking(move || read(&flags, &environment, &state, speaks_tls));
+        let read = read.await;
+        let (config, identity) = read.map_err(|error| Failure::refused(error.to_string()))??;
         self.net
             .replace_authorities(config.egress.ca_bundle.as_deref())
             .map_err(|fault| Failure::usage(format!("egress.ca_bundle: {fault}")))?;
@@ -86,8 +83,8 @@ impl Reload {
         self.live
             .replace(&lifecycle::server_settings(&config, self.local));
         self.log.replace(&config.log);
-        if let (Some(watch), Some((identity, files))) = (&self.tls, identity) {
-            watch.show(identity, files);
+        if let (Some(watch), Some((read, files))) = (&self.tls, identity) {
+            watch.show(read, files);
         }
         self.tell_what_waits(&config);
         let changed = differing(&self.holds, &config.settings);
@@ -110,6 +107,26 @@ impl Reload {
             }
         }
     }
+}
+
+/// Reads everything that the settings stand in.
+fn read(
+    flags: &Flags,
+    environment: &Environment,
+    state: &Path,
+    speaks_tls: bool,
+) -> Result<(Config, Option<(TlsRead, TlsFiles)>), Failure> {
+    let config = Config::load(flags, environment)?;
+    own_places::check(&config, state)?;
+    let identity = match config.server.tls_files().filter(|_| speaks_tls) {
+        None => None,
+        Some(files) => {
+            let read = files.read();
+            let read = read.map_err(|fault| Failure::usage(fault.to_string()))?;
+            Some((read, files))
+        }
+    };
+    Ok((config, identity))
 }
 
 /// The keys whose values differ.

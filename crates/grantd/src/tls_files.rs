@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use aws_lc_rs::digest::{SHA256, digest};
 use grantd_model::Secret;
 use grantd_server::TlsIdentity;
 
@@ -16,8 +17,21 @@ pub(crate) struct TlsFiles {
 }
 
 /// What stands in them, as a number that tells whether it has changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct TlsDigest([[u8; 32]; 2]);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TlsDigest([Vec<u8>; 2]);
+
+/// What they are, and the number of the very bytes that were read.
+pub(crate) struct TlsRead {
+    pub(crate) identity: TlsIdentity,
+    pub(crate) digest: TlsDigest,
+}
+
+/// What stands in them.
+pub(crate) struct TlsContent<'a> {
+    certificate: String,
+    key: Secret<String>,
+    files: &'a TlsFiles,
+}
 
 /// What is wrong with one of them, on one line.
 #[derive(Debug)]
@@ -41,17 +55,25 @@ impl TlsFiles {
     /// # Errors
     /// When one can not be read or is of no use, others may read the key, or the two do not belong
     /// together.
-    pub(crate) fn read(&self) -> Result<TlsIdentity, TlsFilesFault> {
-        let chain =
-            files::read_text(&self.certificate).map_err(|error| self.fault(false, &error))?;
-        let key = self.read_key()?;
-        TlsIdentity::from_pem(&chain, &key).map_err(|error| self.fault(error.is_of_key(), &error))
+    pub(crate) fn read(&self) -> Result<TlsRead, TlsFilesFault> {
+        let content = self.content()?;
+        Ok(TlsRead {
+            identity: content.identity()?,
+            digest: content.digest(),
+        })
     }
 
-    /// What stands in them now; none where one can not be read.
-    pub(crate) fn digest(&self) -> Option<TlsDigest> {
-        let certificate = files::digest(&self.certificate).ok()?;
-        Some(TlsDigest([certificate, files::digest(&self.key).ok()?]))
+    /// Reads them as they are now, whatever stands in them.
+    ///
+    /// # Errors
+    /// When one can not be read, or others may read the key.
+    pub(crate) fn content(&self) -> Result<TlsContent<'_>, TlsFilesFault> {
+        let certificate = files::read_text(&self.certificate);
+        Ok(TlsContent {
+            certificate: certificate.map_err(|error| self.fault(false, &error))?,
+            key: self.read_key()?,
+            files: self,
+        })
     }
 
     fn read_key(&self) -> Result<Secret<String>, TlsFilesFault> {
@@ -72,6 +94,23 @@ impl TlsFiles {
             of_key,
             detail: format!("{}: {detail}", path.display()),
         }
+    }
+}
+
+impl TlsContent<'_> {
+    /// The number of it.
+    pub(crate) fn digest(&self) -> TlsDigest {
+        let of = |text: &str| digest(&SHA256, text.as_bytes()).as_ref().to_vec();
+        TlsDigest([of(&self.certificate), of(self.key.expose())])
+    }
+
+    /// What it is.
+    ///
+    /// # Errors
+    /// When it is of no use, or the two do not belong together.
+    pub(crate) fn identity(&self) -> Result<TlsIdentity, TlsFilesFault> {
+        let identity = TlsIdentity::from_pem(&self.certificate, &self.key);
+        identity.map_err(|error| self.files.fault(error.is_of_key(), &error))
     }
 }
 

@@ -3,12 +3,12 @@
 //!
 //! Invariant: what is of no use is never shown, and told once.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use grantd_server::{ServerTls, TlsIdentity};
+use grantd_server::ServerTls;
 
-use crate::tls_files::{TlsDigest, TlsFiles};
+use crate::tls_files::{TlsDigest, TlsFiles, TlsRead};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(10);
@@ -23,17 +23,23 @@ pub(crate) struct TlsWatch {
 #[derive(Debug)]
 struct Seen {
     files: TlsFiles,
-    /// Of what was taken up, or told to be of no use.
-    digest: Option<TlsDigest>,
+    /// What was taken up, or told to be of no use; the fault where it could not be read.
+    found: Result<TlsDigest, String>,
+    /// How often other files were shown.
+    turn: u64,
 }
 
 impl TlsWatch {
     /// Of what was just read from these files.
-    pub(crate) fn new(identity: TlsIdentity, files: TlsFiles) -> Self {
-        let digest = files.digest();
+    pub(crate) fn new(read: TlsRead, files: TlsFiles) -> Self {
+        let seen = Seen {
+            files,
+            found: Ok(read.digest),
+            turn: 0,
+        };
         Self {
-            tls: ServerTls::new(identity),
-            seen: Arc::new(Mutex::new(Seen { files, digest })),
+            tls: ServerTls::new(read.identity),
+            seen: Arc::new(Mutex::new(seen)),
         }
     }
 
@@ -43,10 +49,18 @@ impl TlsWatch {
     }
 
     /// Shows what was just read from these files.
-    pub(crate) fn show(&self, identity: TlsIdentity, files: TlsFiles) {
-        let digest = files.digest();
-        self.tls.replace(identity);
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Seen { files, digest };
+    pub(crate) fn show(&self, read: TlsRead, files: TlsFiles) {
+        let mut seen = self.seen();
+        self.tls.replace(read.identity);
+        *seen = Seen {
+            files,
+            found: Ok(read.digest),
+            turn: seen.turn + 1,
+        };
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Looks again and again, as long as this is polled.
@@ -60,12 +74,27 @@ impl TlsWatch {
     }
 
     fn look(&self) {
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        let digest = seen.files.digest();
-        if digest == seen.digest {
+        let (files, turn) = {
+            let seen = self.seen();
+            (seen.files.clone(), seen.turn)
+        };
+        // a mount may hang: nobody waits for it
+        let content = files.content();
+        let found = match &content {
+            Ok(content) => Ok(content.digest()),
+            Err(fault) => Err(fault.to_string()),
+        };
+        if self.seen().found == found {
             return;
         }
-        match seen.files.read() {
+        let identity = content.and_then(|content| content.identity());
+        let mut seen = self.seen();
+        if seen.turn != turn {
+            // what is shown by now was read later
+            return;
+        }
+        seen.found = found;
+        match identity {
             Ok(identity) => {
                 self.tls.replace(identity);
                 tracing::info!("the certificate has changed, and the new one is shown");
@@ -75,7 +104,6 @@ impl TlsWatch {
                 "the files of the certificate have changed and are of no use; the one of before is shown on"
             ),
         }
-        seen.digest = digest;
     }
 }
 
@@ -119,5 +147,38 @@ mod tests {
         write(folder.path(), "second");
         soon(&watch).await;
         assert!(watch.tls().is_for("second") && !watch.tls().is_for("first"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_put_in_place_while_it_is_read_is_shown_afterwards() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = write(folder.path(), "first");
+        let read = files.read().unwrap();
+        write(folder.path(), "second");
+        let watch = TlsWatch::new(read, files.clone());
+        watch.look();
+        assert!(watch.tls().is_for("second"));
+
+        let read = files.read().unwrap();
+        write(folder.path(), "third");
+        watch.show(read, files);
+        watch.look();
+        assert!(watch.tls().is_for("third"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_that_others_may_read_is_taken_up_when_they_may_not_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let files = write(folder.path(), "first");
+        let watch = TlsWatch::new(files.read().unwrap(), files);
+        write(folder.path(), "second");
+        let key = folder.path().join("server.key");
+        let allow = |mode| rustix::fs::chmod(&key, rustix::fs::Mode::from_raw_mode(mode)).unwrap();
+        allow(0o644);
+        watch.look();
+        assert!(watch.tls().is_for("first"));
+        allow(0o600);
+        watch.look();
+        assert!(watch.tls().is_for("second"));
     }
 }

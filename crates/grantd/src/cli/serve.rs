@@ -7,7 +7,7 @@ use std::sync::Arc;
 use clap::Args;
 use grantd_engine::SessionLimits;
 use grantd_secrets::Sources;
-use grantd_server::{Ended, TlsIdentity};
+use grantd_server::Ended;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -24,7 +24,7 @@ use crate::reload::Reload;
 use crate::setup_link;
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::systemd::Notifier;
-use crate::tls_files::TlsFiles;
+use crate::tls_files::{TlsFiles, TlsRead};
 use crate::tls_watch::{self, TlsWatch};
 use crate::wiring::{self, Installation, Opening};
 
@@ -105,7 +105,7 @@ async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Fai
     let address = Address {
         local,
         public_url: config.server.public_url.as_ref(),
-        tls: identity.as_ref().map(|(identity, _)| identity),
+        tls: identity.as_ref().map(|(read, _)| &read.identity),
     };
     let announcement = Announcement::write(paths, &address)?;
     let listening = format!("listening on {}://{local}", address.scheme());
@@ -117,7 +117,7 @@ async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Fai
     let shutdown = CancellationToken::new();
     let readiness = installation.readiness();
     let (server, live) = installation.watched_server(settings, &readiness);
-    let tls = identity.map(|(identity, files)| TlsWatch::new(identity, files));
+    let tls = identity.map(|(read, files)| TlsWatch::new(read, files));
     let server = match &tls {
         Some(watch) => server.with_tls(watch.tls()),
         None => server,
@@ -158,9 +158,9 @@ async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Fai
     };
     notifier.ready(&listening);
     let orders = Orders {
-        reload: || {
+        reload: async || {
             notifier.reloading();
-            reload.run();
+            reload.run().await;
             notifier.ready(&listening);
         },
         begin_to_end: || {
@@ -194,7 +194,7 @@ fn opening(config: &Config, sources: Sources, own: &[SocketAddr], local: SocketA
 }
 
 /// What is spoken TLS with, and the files that it comes from.
-fn identity(config: &Config) -> Result<Option<(TlsIdentity, TlsFiles)>, Failure> {
+fn identity(config: &Config) -> Result<Option<(TlsRead, TlsFiles)>, Failure> {
     let Some(files) = config.server.tls_files() else {
         return Ok(None);
     };
