@@ -11,7 +11,7 @@ use std::time::Duration;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use grantd_engine::Engine;
+use grantd_engine::{Engine, EngineError};
 use serde::Serialize;
 use tokio::time::{Instant, timeout};
 
@@ -131,21 +131,27 @@ impl Readiness {
         standing
     }
 
+    /// How the work stands, by the last look or a new one. A look goes to its end also when whoever asked has
+    /// left: what it wrote is of use to the next one who asks.
     async fn work(&self) -> Standing {
-        let mut known = self.0.known.lock().await;
-        if let Some((at, standing)) = known.as_ref() {
-            let holds = if standing.checks.iter().all(|check| check.ok) {
-                HOLDS
-            } else {
-                WRONG_HOLDS
-            };
-            if at.elapsed() < holds {
-                return standing.clone();
-            }
+        if let Some(standing) = known(self.0.known.lock().await.as_ref()) {
+            return standing;
         }
-        let standing = self.look().await;
-        *known = Some((Instant::now(), standing.clone()));
-        standing
+        let it = self.clone();
+        let looked = self.0.engine.to_the_end(async move {
+            // one look at a time
+            let mut last = it.0.known.lock().await;
+            if let Some(standing) = known(last.as_ref()) {
+                return Ok::<_, EngineError>(standing);
+            }
+            let standing = it.look().await;
+            *last = Some((Instant::now(), standing.clone()));
+            Ok(standing)
+        });
+        looked.await.unwrap_or_else(|error| Standing {
+            checks: vec![Check::of("database", "", Err(error.to_string()))],
+            is_alive: false,
+        })
     }
 
     async fn look(&self) -> Standing {
@@ -199,6 +205,17 @@ impl Readiness {
         };
         (status, Json(Document { ready, checks })).into_response()
     }
+}
+
+/// What was found last, as long as it holds.
+fn known(last: Option<&(Instant, Standing)>) -> Option<Standing> {
+    let (at, standing) = last?;
+    let holds = if standing.checks.iter().all(|check| check.ok) {
+        HOLDS
+    } else {
+        WRONG_HOLDS
+    };
+    (at.elapsed() < holds).then(|| standing.clone())
 }
 
 impl fmt::Debug for Readiness {

@@ -17,6 +17,7 @@ mod look;
 mod mail;
 mod mail_writer;
 mod migrations;
+mod room;
 mod sealed;
 mod sessions;
 mod sources;
@@ -67,6 +68,7 @@ impl SqliteStore {
     /// When the file is no database, belongs to a newer grantd, or the system refuses.
     pub async fn open(path: &Path, clock: &dyn Clock) -> Result<Self, StoreError> {
         copy::remove_left_over(path)?;
+        room::remove_left_over(path)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -126,7 +128,10 @@ impl Store for SqliteStore {
     async fn probe(&self) -> Result<(), StoreError> {
         // a number that nothing reads: SQLite writes its page all the same
         let written = sqlx::raw_sql("PRAGMA user_version = 0").execute(&self.writer);
-        written.await.map(drop).map_err(fault)
+        written.await.map_err(fault)?;
+        let path = Arc::clone(&self.path);
+        let tried = tokio::task::spawn_blocking(move || room::try_room(&path)).await;
+        tried.map_err(|error| StoreError::Database(error.to_string()))?
     }
 }
 
@@ -229,6 +234,7 @@ mod tests {
         let read_only = sqlx::raw_sql("PRAGMA query_only = ON");
         read_only.execute(&store.writer).await.unwrap();
         assert!(store.probe().await.is_err());
+        assert!(!folder.path().join("grantd.db.probe").exists());
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! `GET /readyz`: ready, not ready and why, and at its end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
@@ -56,7 +57,7 @@ async fn a_database_that_takes_no_writes_is_told_and_so_is_that_it_does_again() 
     // what was found holds for a while, so that probes write seldom
     let [server, _] = servers(&app, &readiness);
     assert_eq!(asked(server, "/readyz").await.0, StatusCode::OK);
-    tokio::time::advance(std::time::Duration::from_secs(6)).await;
+    tokio::time::advance(Duration::from_secs(6)).await;
     for server in servers(&app, &readiness) {
         let (status, document) = asked(server, "/readyz").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
@@ -66,9 +67,25 @@ async fn a_database_that_takes_no_writes_is_told_and_so_is_that_it_does_again() 
     let [server, _] = servers(&app, &readiness);
     assert_eq!(asked(server, "/healthz").await.0, StatusCode::OK);
     store.set(Mood::Works);
-    tokio::time::advance(std::time::Duration::from_secs(2)).await;
+    tokio::time::advance(Duration::from_secs(2)).await;
     let [server, _] = servers(&app, &readiness);
     assert_eq!(asked(server, "/readyz").await.0, StatusCode::OK);
+}
+
+#[tokio::test(start_paused = true)]
+async fn however_many_ask_and_leave_it_is_looked_once() {
+    let store = FaultyStore::default();
+    let app = TestApp::with(Arc::new(store.clone()), Sources::default()).await;
+    let readiness = Readiness::new(Engine::clone(&app.engine));
+    store.set(Mood::Slow);
+    for _ in 0..3 {
+        let left = tokio::time::timeout(Duration::from_millis(100), readiness.standing());
+        assert!(left.await.is_err());
+    }
+    let (one, other) = tokio::join!(readiness.standing(), readiness.standing());
+    assert_eq!(one, other);
+    assert!(one.checks.iter().all(|check| check.ok), "{one:?}");
+    assert_eq!(store.probes(), 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use grantd_store::{ReadUnit, Store, StoreError, WriteUnit};
@@ -12,6 +13,8 @@ use grantd_testkit::MemoryStore;
 #[repr(u8)]
 pub(crate) enum Mood {
     Works,
+    /// A probe takes a second.
+    Slow,
     Fails,
     Panics,
 }
@@ -21,12 +24,18 @@ pub(crate) enum Mood {
 pub(crate) struct FaultyStore {
     inner: MemoryStore,
     mood: Arc<AtomicU8>,
+    probes: Arc<AtomicU8>,
 }
 
 impl FaultyStore {
     /// Has this mood from now on.
     pub(crate) fn set(&self, mood: Mood) {
         self.mood.store(mood as u8, Ordering::SeqCst);
+    }
+
+    /// How often it was probed.
+    pub(crate) fn probes(&self) -> u8 {
+        self.probes.load(Ordering::SeqCst)
     }
 
     fn check(&self) -> Result<(), StoreError> {
@@ -51,7 +60,11 @@ impl Store for FaultyStore {
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
+        self.probes.fetch_add(1, Ordering::SeqCst);
         self.check()?;
+        if self.mood.load(Ordering::SeqCst) == Mood::Slow as u8 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
         self.inner.probe().await
     }
 }
