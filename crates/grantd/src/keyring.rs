@@ -31,6 +31,16 @@ pub(crate) struct Means<'a> {
     pub(crate) paths: &'a StatePaths,
     pub(crate) outbound: Arc<dyn Outbound>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) patience: Patience,
+}
+
+/// How long a vault is waited for that can not be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Patience {
+    /// A server at its start: as long as it takes, which the log tells.
+    Endless,
+    /// A command: a minute, which standard error tells.
+    Minute,
 }
 
 /// Finds the places; nothing is read but what a vault is signed in to with.

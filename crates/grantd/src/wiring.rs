@@ -23,7 +23,7 @@ use crate::admin_key;
 use crate::config::{Config, Keyring};
 use crate::failure::Failure;
 use crate::files;
-use crate::keyring::{self, Means};
+use crate::keyring::{self, Means, Patience};
 use crate::lifecycle;
 use crate::state_folder::StatePaths;
 use crate::system::{SystemClock, SystemRandomness};
@@ -97,6 +97,7 @@ impl Installation {
             paths,
             outbound: net.clone(),
             clock: clock.clone(),
+            patience: Patience::Endless,
         };
         let places = match keyring::places(&opening.keyring, &means) {
             Ok(places) => places,

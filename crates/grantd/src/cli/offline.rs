@@ -9,7 +9,7 @@ use grantd_net::Net;
 use super::Context;
 use crate::config::{Config, Flags};
 use crate::failure::Failure;
-use crate::keyring::{self, Means, Places};
+use crate::keyring::{self, Means, Patience, Places};
 use crate::state_folder::StatePaths;
 use crate::system::SystemClock;
 use crate::wiring;
@@ -53,6 +53,7 @@ impl Offline {
                 paths: state,
                 outbound: Arc::new(net),
                 clock: Arc::new(SystemClock),
+                patience: Patience::Minute,
             },
         )
     }

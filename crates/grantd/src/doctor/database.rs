@@ -14,7 +14,7 @@ use tokio::time::timeout;
 use super::Check;
 use crate::config::Config;
 use crate::files;
-use crate::keyring::{self, Means};
+use crate::keyring::{self, Means, Patience};
 use crate::state_folder::StatePaths;
 use crate::system::{SystemClock, SystemRandomness};
 use crate::wiring;
@@ -142,6 +142,7 @@ async fn keyring_fits(config: &Config, paths: &StatePaths, store: &SqliteStore) 
         paths,
         outbound: net,
         clock: Arc::new(SystemClock),
+        patience: Patience::Endless,
     };
     let places = match keyring::places(&config.keyring, &means) {
         Ok(places) => places,

@@ -12,17 +12,21 @@ use grantd_model::{Secret, Timestamp};
 use grantd_secrets::{Freshness, OwnSecret, SourceError, Vault};
 use grantd_store::{KeyMaterial, Keyring};
 use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
-use super::Means;
+use super::{Means, Patience};
 use crate::config::TransitConfig;
 use crate::failure::Failure;
-use crate::{environment, files};
+use crate::{environment, files, output};
 
 /// How long it is waited after the first failure; twice as long after each further one.
 const FIRST_WAIT: Duration = Duration::from_secs(1);
 
 /// The longest that is waited.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+/// How long a command waits.
+const COMMAND_WAITS: Duration = Duration::from_mins(1);
 
 /// The keys as they are kept.
 #[derive(Serialize, Deserialize)]
@@ -50,6 +54,7 @@ pub(super) struct Transit {
     key: String,
     address: String,
     vault: Vault,
+    patience: Patience,
 }
 
 /// What grantd signs in with, read anew at each try.
@@ -118,6 +123,7 @@ impl Transit {
                 Arc::clone(&means.outbound),
                 Arc::clone(&means.clock),
             ),
+            patience: means.patience,
         })
     }
 
@@ -158,37 +164,58 @@ impl Transit {
         Ok(format!("{text}\n"))
     }
 
-    /// Does something at the vault; waits as long as it can not be asked, and says so.
+    /// Does something at the vault; waits while it can not be asked, and says so.
     async fn patiently<T, F: Future<Output = Result<T, SourceError>>>(
         &self,
         work: impl Fn() -> F,
     ) -> Result<T, InstallationError> {
+        let begun = Instant::now();
         let mut wait = FIRST_WAIT;
         loop {
-            match work().await {
+            let error = match work().await {
                 Ok(done) => return Ok(done),
-                Err(
-                    error @ (SourceError::Unavailable { .. }
-                    | SourceError::Unreachable {
-                        class: "unreachable" | "no_answer",
-                        ..
-                    }
-                    | SourceError::Sealed { .. }
-                    | SourceError::Busy { .. }),
-                ) => {
-                    tracing::warn!(
-                        address = %self.address, %error, again_in_s = wait.as_secs(),
-                        "the start waits for the vault that opens the keyring"
-                    );
-                    tokio::time::sleep(wait).await;
-                    wait = (wait * 2).min(LONGEST_WAIT);
-                }
-                Err(error) => {
-                    return Err(self.refused(&format!("{error}. {}", error.remedy())));
-                }
+                Err(error) => error,
+            };
+            let left = match self.patience {
+                Patience::Endless => LONGEST_WAIT,
+                Patience::Minute => COMMAND_WAITS.saturating_sub(begun.elapsed()),
+            };
+            if !may_pass(&error) || left.is_zero() {
+                return Err(self.refused(&format!("{error}. {}", error.remedy())));
             }
+            self.tell_of_waiting(&error, wait.min(left));
+            tokio::time::sleep(wait.min(left)).await;
+            wait = (wait * 2).min(LONGEST_WAIT);
         }
     }
+
+    fn tell_of_waiting(&self, error: &SourceError, wait: Duration) {
+        match self.patience {
+            Patience::Endless => tracing::warn!(
+                address = %self.address, %error, again_in_s = wait.as_secs(),
+                "the start waits for the vault that opens the keyring"
+            ),
+            Patience::Minute => output::note(&format!(
+                "waiting for the vault {} that opens the keyring, {} s at most: {error}",
+                self.address,
+                COMMAND_WAITS.as_secs()
+            )),
+        }
+    }
+}
+
+/// Whether the vault may answer when it is asked again.
+fn may_pass(error: &SourceError) -> bool {
+    matches!(
+        error,
+        SourceError::Unavailable { .. }
+            | SourceError::Unreachable {
+                class: "unreachable" | "no_answer",
+                ..
+            }
+            | SourceError::Sealed { .. }
+            | SourceError::Busy { .. }
+    )
 }
 
 #[async_trait]
@@ -274,5 +301,52 @@ fn read(path: &Path) -> Result<Option<String>, String> {
             .map(Some)
             .map_err(|error| error.to_string()),
         Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use grantd_net::{EgressPolicy, Net, NetConfig};
+
+    use super::*;
+    use crate::environment::Environment;
+    use crate::state_folder::StatePaths;
+    use crate::system::SystemClock;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_command_waits_a_minute_for_a_vault_that_is_down_and_a_start_goes_on_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let secret = folder.path().join("token");
+        files::create_private(&secret, "hvs.token").unwrap();
+        // nobody listens there
+        let config = format!(
+            "address = \"http://127.0.0.1:9\"\nkey = \"grantd\"\nsecret_file = {:?}",
+            secret.display().to_string()
+        );
+        let config: TransitConfig = toml::from_str(&config).unwrap();
+        let egress = EgressPolicy::new(vec!["127.0.0.1/32".parse().unwrap()]);
+        let paths = StatePaths::find(Some(folder.path()), &Environment::default()).unwrap();
+        let transit = |patience| {
+            let means = Means {
+                paths: &paths,
+                outbound: Arc::new(Net::new(NetConfig::new(egress.clone())).unwrap()),
+                clock: Arc::new(SystemClock),
+                patience,
+            };
+            Transit::new(&config, &means).unwrap()
+        };
+        let keyring =
+            Keyring::generate(Timestamp::from_micros(0), &crate::system::SystemRandomness);
+        let begun = Instant::now();
+        let refused = transit(Patience::Minute)
+            .create(&keyring)
+            .await
+            .unwrap_err();
+        let waited = begun.elapsed().as_secs();
+        assert!((60..90).contains(&waited), "{waited} s: {refused}");
+        assert!(refused.to_string().contains("127.0.0.1:9"), "{refused}");
+        let endless = transit(Patience::Endless);
+        let hour = tokio::time::timeout(Duration::from_hours(1), endless.create(&keyring));
+        assert!(hour.await.is_err());
     }
 }
