@@ -10,6 +10,7 @@ pub mod page;
 pub mod repository;
 pub mod seal;
 pub mod sqlite;
+pub mod whole_file;
 
 pub use error::{StoreError, Taken};
 pub use page::{Page, PageRequest, Position, SortValue};

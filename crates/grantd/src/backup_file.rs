@@ -9,12 +9,11 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use grantd_engine::{AuditCheck, InstallationError, check_log, open_existing};
+use grantd_engine::{AuditCheck, check_log, open_existing};
 use grantd_store::backup::{BackupManifest, unpack};
 use grantd_store::{Inspected, Keyring, inspect, open_copy};
 
 use crate::failure::Failure;
-use crate::keyring::Places;
 use crate::system::SystemRandomness;
 
 /// Unpacks the database of a backup into a file for its owner alone, where none stands, so that it is on the
@@ -103,22 +102,4 @@ async fn check_with(
     let mut log = unit.audit();
     let check = check_log(log.as_mut(), &audit, installation, None).await;
     check.map(Some).map_err(|error| refused(&error))
-}
-
-/// The keyring of the configuration, with what it is called; with the one that it is moved from.
-///
-/// # Errors
-/// When it can not be read.
-pub(crate) async fn keyring_of(places: &Places) -> Result<Option<(String, Keyring)>, Failure> {
-    let refused = |error: InstallationError| Failure::refused(error.to_string());
-    let loaded = places.current.load().await.map_err(refused)?;
-    let earlier = match &places.earlier {
-        Some(earlier) => earlier.load().await.map_err(refused)?,
-        None => None,
-    };
-    let keyring = match (loaded, earlier) {
-        (Some(current), Some(earlier)) => Some(current.with_borrowed(earlier)),
-        (current, earlier) => current.or(earlier),
-    };
-    Ok(keyring.map(|keyring| (places.current.told(), keyring)))
 }

@@ -5,12 +5,15 @@
 )]
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
+use grantd_model::{Randomness, base32};
+use grantd_store::whole_file;
+
 use crate::failure::Failure;
-use crate::files;
+use crate::system::SystemRandomness;
 
 /// A file on its way; one that is not kept is gone when it is dropped.
 #[derive(Debug)]
@@ -34,13 +37,10 @@ impl DownloadFile {
                     .with_remedy("Name another file, or move that one away."),
             );
         }
-        let fresh = path.with_added_extension("part");
-        match std::fs::remove_file(&fresh) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                return Err(failed(&fresh, &error));
-            }
-            _ => {}
-        }
+        // of its own: another command may be writing the same file
+        let mut bytes = [0; 5];
+        SystemRandomness.fill(&mut bytes);
+        let fresh = path.with_added_extension(format!("{}.part", base32::encode(&bytes)));
         let file = OpenOptions::new()
             .write(true)
             .create_new(true)
@@ -70,7 +70,7 @@ impl DownloadFile {
     /// When the system refuses.
     pub(crate) fn keep(mut self) -> Result<(), Failure> {
         let kept = self.file.sync_all();
-        let kept = kept.and_then(|()| files::put_in_place(&self.fresh, &self.path));
+        let kept = kept.and_then(|()| whole_file::put_new(&self.fresh, &self.path));
         kept.map_err(|error| failed(&self.path, &error))?;
         self.is_kept = true;
         Ok(())
@@ -80,7 +80,7 @@ impl DownloadFile {
 impl Drop for DownloadFile {
     fn drop(&mut self) {
         if !self.is_kept {
-            // what is left over is named as such, and replaced by the next one
+            // what is left over is named as such
             let _ = std::fs::remove_file(&self.fresh);
         }
     }

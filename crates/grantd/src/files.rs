@@ -7,11 +7,12 @@
 mod lock;
 
 use std::fs::{DirBuilder, File, Metadata, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use grantd_model::Secret;
+use grantd_store::whole_file;
 use rustix::fs::OFlags;
 
 pub(crate) use lock::{Lock, is_locked, lock};
@@ -219,12 +220,15 @@ pub(crate) fn touch_private(path: &Path) -> io::Result<()> {
 /// # Errors
 /// When the system refuses.
 pub(crate) fn write_private(path: &Path, content: &str) -> io::Result<()> {
-    let fresh = path.with_added_extension("new");
-    remove_if_present(&fresh)?;
-    create_private(&fresh, content)?;
-    std::fs::rename(&fresh, path)?;
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+    whole_file::write_over(path, content.as_bytes())
+}
+
+/// Writes a file for its owner alone where none stands, whole or not at all.
+///
+/// # Errors
+/// When the system refuses, or a file stands there.
+pub(crate) fn create_private(path: &Path, content: &str) -> io::Result<()> {
+    whole_file::write_new(path, content.as_bytes())
 }
 
 /// Whether two paths are names of one file.
@@ -234,34 +238,6 @@ pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
         Some((of.dev(), of.ino()))
     };
     id(one).is_some_and(|it| id(other) == Some(it))
-}
-
-/// Puts a file in its place, durably; nothing may stand there.
-///
-/// # Errors
-/// When the system refuses, or something stands there.
-pub(crate) fn put_in_place(fresh: &Path, path: &Path) -> io::Result<()> {
-    // a link fails where something stands, a rename would put it away
-    std::fs::hard_link(fresh, path)?;
-    let folder = path.parent().filter(|folder| *folder != Path::new(""));
-    let folder = File::open(folder.unwrap_or(Path::new(".")))?;
-    folder.sync_all()?;
-    std::fs::remove_file(fresh)?;
-    folder.sync_all()
-}
-
-/// Writes a file for its owner alone where none stands.
-///
-/// # Errors
-/// When the system refuses, or a file stands there.
-pub(crate) fn create_private(path: &Path, content: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(path)?;
-    file.write_all(content.as_bytes())?;
-    file.sync_all()
 }
 
 /// Removes a file, if there is one.

@@ -6,7 +6,7 @@ mod variable;
 
 use std::sync::Arc;
 
-use grantd_engine::{KeyringFile, KeyringPlace};
+use grantd_engine::{InstallationError, KeyringFile, KeyringPlace};
 use grantd_model::Clock;
 use grantd_net::Outbound;
 
@@ -24,6 +24,25 @@ pub(crate) struct Places {
     pub(crate) current: Arc<dyn KeyringPlace>,
     /// The one that values are brought from.
     pub(crate) earlier: Option<Box<dyn KeyringPlace>>,
+}
+
+impl Places {
+    /// The keyring that they hold together, the one that seals first; none where there is none so far.
+    ///
+    /// # Errors
+    /// When one can not be read.
+    pub(crate) async fn load(&self) -> Result<Option<grantd_store::Keyring>, Failure> {
+        let refused = |error: InstallationError| Failure::refused(error.to_string());
+        let current = self.current.load().await.map_err(refused)?;
+        let earlier = match &self.earlier {
+            Some(earlier) => earlier.load().await.map_err(refused)?,
+            None => None,
+        };
+        Ok(match (current, earlier) {
+            (Some(current), Some(earlier)) => Some(current.with_earlier(earlier)),
+            (current, earlier) => current.or(earlier),
+        })
+    }
 }
 
 /// What the places need to be read.

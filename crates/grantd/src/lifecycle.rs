@@ -49,6 +49,20 @@ pub(crate) fn run_briefly<T>(work: impl Future<Output = Result<T, Failure>>) -> 
     on(Builder::new_current_thread().enable_all().build(), work)
 }
 
+/// Does this, unless a signal comes first: what is on its way is then removed like after a failure.
+///
+/// # Errors
+/// Those of the work, and when a signal comes.
+pub(crate) async fn unless_ended<T>(
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    let mut signals = Signals::new()?;
+    tokio::select! {
+        done = work => done,
+        () = signals.next() => Err(Failure::refused("ended by a signal before it was done")),
+    }
+}
+
 fn on<T>(
     runtime: std::io::Result<Runtime>,
     work: impl Future<Output = Result<T, Failure>>,

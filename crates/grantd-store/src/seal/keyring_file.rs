@@ -1,18 +1,20 @@
 //! The keyring as a file: JSON, mode 0600, written whole or not at all.
 #![expect(
     clippy::disallowed_methods,
-    reason = "the one place where the keyring file is read and written"
+    reason = "the one place where the keyring file is read"
 )]
 
-use std::fs::{File, OpenOptions};
-use std::io::{Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::File;
+use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use data_encoding::BASE64;
 use grantd_model::{Secret, Timestamp};
 use serde::Deserialize;
 use zeroize::Zeroize;
+
+use crate::whole_file;
 
 use super::keyring::{KeyEncryptionKey, Keyring, check_id};
 
@@ -78,10 +80,7 @@ struct KeyDocument {
 /// # Errors
 /// When it is missing, others may read it, or it is no keyring.
 pub fn load_keyring_file(path: &Path) -> Result<Keyring, KeyringFileError> {
-    let io = |source| KeyringFileError::Io {
-        path: path.to_owned(),
-        source,
-    };
+    let io = |source| io_fault(path, source);
     // a pipe would hold the start up for ever: it is told apart before it is opened
     if std::fs::metadata(path).is_ok_and(|standing| !standing.is_file()) {
         let detail = "it is no plain file".to_owned();
@@ -124,12 +123,8 @@ pub fn load_keyring_file(path: &Path) -> Result<Keyring, KeyringFileError> {
 /// # Errors
 /// When the system refuses, or a file stands there already.
 pub fn create_keyring_file(path: &Path, keyring: &Keyring) -> Result<(), KeyringFileError> {
-    put(path, keyring, |fresh| {
-        // a link fails where a keyring stands, a rename would put it away
-        let linked = std::fs::hard_link(fresh, path);
-        std::fs::remove_file(fresh)?;
-        linked
-    })
+    let written = whole_file::write_new(path, render(keyring).expose().as_bytes());
+    written.map_err(|source| io_fault(path, source))
 }
 
 /// Writes a keyring in the place of the one that stands there: after any crash it is the one or the other.
@@ -137,48 +132,15 @@ pub fn create_keyring_file(path: &Path, keyring: &Keyring) -> Result<(), Keyring
 /// # Errors
 /// When the system refuses.
 pub fn replace_keyring_file(path: &Path, keyring: &Keyring) -> Result<(), KeyringFileError> {
-    put(path, keyring, |fresh| std::fs::rename(fresh, path))
+    let written = whole_file::write_over(path, render(keyring).expose().as_bytes());
+    written.map_err(|source| io_fault(path, source))
 }
 
-fn put(
-    path: &Path,
-    keyring: &Keyring,
-    place: impl FnOnce(&Path) -> std::io::Result<()>,
-) -> Result<(), KeyringFileError> {
-    let io = |source| KeyringFileError::Io {
+fn io_fault(path: &Path, source: std::io::Error) -> KeyringFileError {
+    KeyringFileError::Io {
         path: path.to_owned(),
         source,
-    };
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    // behind the whole name: the name of the keyring itself may end in `.new`
-    let mut fresh = path.as_os_str().to_owned();
-    fresh.push(".new");
-    let fresh = PathBuf::from(fresh);
-    match std::fs::remove_file(&fresh) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
-        _ => {}
     }
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&fresh)
-        .map_err(io)?;
-    let written = file
-        .write_all(render(keyring).expose().as_bytes())
-        .and_then(|()| file.sync_all());
-    if let Err(error) = written {
-        // keys are not left lying about; the fault of the write says more than one of the removal
-        let _ = std::fs::remove_file(&fresh);
-        return Err(io(error));
-    }
-    place(&fresh).map_err(io)?;
-    File::open(folder)
-        .and_then(|folder| folder.sync_all())
-        .map_err(io)
 }
 
 pub(super) fn parse(text: &str) -> Result<Keyring, String> {

@@ -71,7 +71,11 @@ fn copy_path(database: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-async fn vacuum_into(database: &Path, copy: &Path) -> Result<(), StoreError> {
+/// Copies a database into a file for its owner alone, in the place of one that an earlier try left.
+///
+/// # Errors
+/// When there is no room, or the database can not be read.
+pub(super) async fn vacuum_into(database: &Path, copy: &Path) -> Result<(), StoreError> {
     remove(copy)?;
     // made for its owner alone: SQLite fills a file that is there and empty
     let made = OpenOptions::new()
@@ -186,7 +190,10 @@ fn remove(path: &Path) -> Result<(), StoreError> {
 }
 
 fn unread(path: &Path, error: &std::io::Error) -> StoreError {
-    if error.kind() == ErrorKind::StorageFull {
+    if matches!(
+        error.kind(),
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded
+    ) {
         return StoreError::Full;
     }
     StoreError::Database(format!("the copy {}: {error}", path.display()))

@@ -1,16 +1,15 @@
 //! Brings the schema up to date. Migrations are append-only; each is one transaction.
 
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
 use grantd_model::Clock;
-use sqlx::{AssertSqlSafe, Pool, Row, Sqlite, SqliteConnection};
+use sqlx::{Pool, Row, Sqlite, SqliteConnection};
 
+use super::copy;
 use super::faults::fault;
-use crate::StoreError;
+use crate::{StoreError, whole_file};
 
 /// All migrations in order; the position, from 1, is the version.
 const MIGRATIONS: &[(&str, &str)] = &[
@@ -71,7 +70,7 @@ pub(super) async fn migrate(
     drop(connection);
     let known = count(MIGRATIONS.len());
     if found > 0 && found < known {
-        copy_before(pool, path, found).await?;
+        copy_before(path, found).await?;
     }
     for (index, (name, sql)) in MIGRATIONS.iter().enumerate() {
         let version = count(index) + 1;
@@ -144,53 +143,26 @@ async fn apply(
 }
 
 /// Copies the database beside itself, as `<file>.schema-<version>`, before its schema changes.
-async fn copy_before(pool: &Pool<Sqlite>, path: &Path, version: i64) -> Result<(), StoreError> {
-    let copy = PathBuf::from(format!("{}.schema-{version}", path.display()));
+async fn copy_before(path: &Path, version: i64) -> Result<(), StoreError> {
+    let kept = PathBuf::from(format!("{}.schema-{version}", path.display()));
     let fresh = PathBuf::from(format!("{}.schema-{version}.new", path.display()));
-    private_and_empty(&fresh)?;
-    // SQLite fills a file that is there and empty; a quote is doubled as SQL asks
-    let statement = format!(
-        "VACUUM INTO '{}'",
-        fresh.display().to_string().replace('\'', "''")
-    );
-    sqlx::raw_sql(AssertSqlSafe(statement))
-        .execute(pool)
-        .await
-        .map_err(fault)?;
-    put_in_place(&fresh, &copy)
-}
-
-/// Makes the file for its owner alone, in the place of one that an earlier try left.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the copy before a migration is a file"
-)]
-fn private_and_empty(path: &Path) -> Result<(), StoreError> {
-    let made = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(path);
-    made.map(drop).map_err(|error| not_copied(path, &error))
+    copy::vacuum_into(path, &fresh).await?;
+    sync(&fresh)
+        .and_then(|()| whole_file::put_over(&fresh, &kept))
+        .map_err(|error| {
+            StoreError::Database(format!(
+                "the copy {} before the migration: {error}",
+                kept.display()
+            ))
+        })
 }
 
 #[expect(
     clippy::disallowed_methods,
     reason = "the copy before a migration is a file"
 )]
-fn put_in_place(fresh: &Path, copy: &Path) -> Result<(), StoreError> {
-    let written = File::open(fresh).and_then(|file| file.sync_all());
-    written
-        .and_then(|()| std::fs::rename(fresh, copy))
-        .map_err(|error| not_copied(copy, &error))
-}
-
-fn not_copied(path: &Path, error: &std::io::Error) -> StoreError {
-    StoreError::Database(format!(
-        "the copy {} before the migration: {error}",
-        path.display()
-    ))
+fn sync(path: &Path) -> std::io::Result<()> {
+    std::fs::File::open(path)?.sync_all()
 }
 
 fn checksum(sql: &str) -> String {

@@ -9,6 +9,7 @@ use crate::cli::Context;
 use crate::client::Call;
 use crate::download_file::DownloadFile;
 use crate::failure::Failure;
+use crate::lifecycle::{run_briefly, unless_ended};
 use crate::output;
 
 /// Write the log as JSON Lines, the oldest entry first
@@ -34,11 +35,13 @@ impl Export {
         let call = Call::new(Method::GET, &["audit", "export"])
             .query("from", self.from.as_ref())
             .query("until", self.until.as_ref());
-        let mut file = self.to.as_deref().map(DownloadFile::create).transpose()?;
-        crate::lifecycle::run_briefly(client.download(call, |piece| match &mut file {
-            Some(file) => file.write(piece),
-            None => output::print_bytes(piece),
-        }))?;
-        file.map_or(Ok(()), DownloadFile::keep)
+        let Some(to) = &self.to else {
+            return run_briefly(client.download(call, output::print_bytes));
+        };
+        let mut file = DownloadFile::create(to)?;
+        run_briefly(unless_ended(
+            client.download(call, |piece| file.write(piece)),
+        ))?;
+        file.keep()
     }
 }

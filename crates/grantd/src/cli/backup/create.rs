@@ -9,6 +9,7 @@ use crate::cli::Context;
 use crate::client::Call;
 use crate::download_file::DownloadFile;
 use crate::failure::Failure;
+use crate::lifecycle::{run_briefly, unless_ended};
 use crate::output;
 
 /// Copy everything that a running grantd keeps, as it is now, into one file
@@ -28,14 +29,15 @@ impl Create {
         let client = context.client()?;
         let call = Call::new(Method::POST, &["backups"]);
         if self.to == Path::new("-") {
-            return crate::lifecycle::run_briefly(client.download(call, output::print_bytes));
+            return run_briefly(client.download(call, output::print_bytes));
         }
         let mut file = DownloadFile::create(&self.to)?;
         let mut bytes = 0;
-        crate::lifecycle::run_briefly(client.download(call, |piece| {
+        let download = client.download(call, |piece| {
             bytes += piece.len();
             file.write(piece)
-        }))?;
+        });
+        run_briefly(unless_ended(download))?;
         file.keep()?;
         output::note(&format!(
             "{bytes} bytes were written to {}; check it with `grantd backup verify`",

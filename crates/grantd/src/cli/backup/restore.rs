@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use grantd_store::whole_file;
 
 use super::{check_audit, document, shown};
-use crate::backup_file::{keyring_of, look_into, unpack_to};
+use crate::backup_file::{look_into, unpack_to};
 use crate::cli::Context;
 use crate::cli::offline::Offline;
 use crate::failure::Failure;
@@ -47,7 +48,7 @@ impl Restore {
                 return Err(failure);
             }
         };
-        files::put_in_place(&half, &paths.database()).map_err(refused)?;
+        whole_file::put_new(&half, &paths.database()).map_err(refused)?;
         context.print(&document(&found), shown)?;
         // it is what was there: that it is not intact is told, and no reason to have nothing
         if let Err(failure) = check_audit(&found) {
@@ -70,7 +71,8 @@ impl Restore {
     ) -> Result<crate::backup_file::Found, Failure> {
         let manifest = unpack_to(&self.backup, half)?;
         let found = crate::lifecycle::run_briefly(async {
-            let keyring = keyring_of(places).await?;
+            let keyring = places.load().await?;
+            let keyring = keyring.map(|keyring| (places.current.told(), keyring));
             look_into(manifest, half, keyring).await
         })?;
         Ok(found)

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{check_audit, document, shown};
-use crate::backup_file::{keyring_of, look_into, unpack_to};
+use crate::backup_file::{look_into, unpack_to};
 use crate::cli::Context;
 use crate::cli::offline::Offline;
 use crate::failure::Failure;
@@ -42,10 +42,12 @@ impl Verify {
             let keyring = match &places {
                 None => None,
                 Some(places) => {
-                    let keyring = keyring_of(places).await?;
-                    Some(keyring.ok_or_else(|| {
-                        Failure::refused(format!("there is no keyring {}", places.current.told()))
-                    })?)
+                    let told = places.current.told();
+                    let keyring = places
+                        .load()
+                        .await?
+                        .ok_or_else(|| Failure::refused(format!("there is no keyring {told}")))?;
+                    Some((told, keyring))
                 }
             };
             look_into(manifest, &database, keyring).await

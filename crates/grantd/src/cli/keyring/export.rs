@@ -34,19 +34,7 @@ impl Export {
         let state = Offline::state(context, "keyring export")?;
         let places = self.offline.places(context, &state)?;
         let place = places.current.told();
-        let loaded = crate::lifecycle::run_briefly(async {
-            let refused =
-                |error: grantd_engine::InstallationError| Failure::refused(error.to_string());
-            let current = places.current.load().await.map_err(refused)?;
-            let earlier = match &places.earlier {
-                Some(earlier) => earlier.load().await.map_err(refused)?,
-                None => None,
-            };
-            Ok(match (current, earlier) {
-                (Some(current), Some(earlier)) => Some(current.with_earlier(earlier)),
-                (current, _) => current,
-            })
-        })?;
+        let loaded = crate::lifecycle::run_briefly(places.load())?;
         let keyring = loaded.ok_or_else(|| {
             Failure::refused(format!("there is no keyring {place} so far"))
                 .with_remedy("The first start of `grantd serve` makes it.")
