@@ -19,6 +19,7 @@ use tracing::{Instrument, Span};
 use crate::app::App;
 use crate::client_address::{self, Peer};
 use crate::live::Lists;
+use crate::problem;
 
 /// The header that the id of a request stands in.
 pub(crate) const X_REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -105,6 +106,7 @@ pub(crate) async fn observe(State(app): State<App>, request: Request, next: Next
     let method = request.method().clone();
     let path = short(request.uri().path());
     let mut response = next.run(request).instrument(span.clone()).await;
+    problem::name_request(&mut response, &id);
     response.headers_mut().insert(X_REQUEST_ID, id);
     let access = Access {
         method: &method,

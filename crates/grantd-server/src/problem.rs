@@ -3,10 +3,12 @@
 mod codes;
 mod from_engine;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::body::Body;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use grantd_model::{FieldError, Invalid};
@@ -55,8 +57,29 @@ pub(crate) struct ProblemDocument {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(maximum = 3600)]
     retry_after_s: Option<u64>,
+    /// The id of the request, which its log lines have; the same as in `X-Request-Id`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
     #[serde(skip)]
     code: ProblemCode,
+}
+
+/// The problem document of an answer, until the id of its request is in it.
+#[derive(Clone)]
+struct Unnamed(Arc<ProblemDocument>);
+
+/// Puts the id of a request into the problem document that answers it, if it is one.
+pub(crate) fn name_request(response: &mut Response, id: &HeaderValue) {
+    let Some(Unnamed(mut document)) = response.extensions_mut().remove() else {
+        return;
+    };
+    if let (Some(document), Ok(id)) = (Arc::get_mut(&mut document), id.to_str()) {
+        document.request_id = Some(id.to_owned());
+        if let Ok(text) = serde_json::to_vec(document) {
+            response.headers_mut().remove(CONTENT_LENGTH);
+            *response.body_mut() = Body::from(text);
+        }
+    }
 }
 
 /// A value that is wrong.
@@ -122,6 +145,7 @@ impl Problem {
             meaning: None,
             remedy: None,
             retry_after_s: None,
+            request_id: None,
             code,
         }))
     }
@@ -218,7 +242,9 @@ impl IntoResponse for Problem {
         let status =
             StatusCode::from_u16(self.0.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let (code, retry_after) = (self.0.code, self.0.retry_after_s);
-        let mut response = (status, Json(self.0)).into_response();
+        let document: Arc<ProblemDocument> = Arc::from(self.0);
+        let mut response = (status, Json(&*document)).into_response();
+        response.extensions_mut().insert(Unnamed(document));
         let headers = response.headers_mut();
         headers.insert(
             CONTENT_TYPE,

@@ -59,8 +59,16 @@ impl Answer {
     /// The problem document (RFC 9457), if it is one of this code, in the form that all have.
     #[track_caller]
     pub(crate) fn problem(&self, code: &str) -> Value {
-        let problem = self.json();
+        let mut problem = self.json();
         let shown = format!("{}: {problem}", self.call);
+        let id = problem
+            .as_object_mut()
+            .and_then(|it| it.remove("request_id"));
+        assert_eq!(
+            id.as_ref().and_then(Value::as_str),
+            self.header("x-request-id"),
+            "{shown}"
+        );
         let media_type = self.header("content-type");
         assert_eq!(media_type, Some("application/problem+json"), "{shown}");
         assert_eq!(
