@@ -91,6 +91,11 @@ pub fn mail_judges() -> Result<PathBuf> {
     Ok(folder)
 }
 
+/// That disks may be mounted, for a test in a module `small_disk`.
+pub fn small_disk() -> Result<()> {
+    named_by_this_test("small_disk")
+}
+
 /// The folder with what `cargo xtask dist` made of the binary, for a test in a module `packages`.
 pub fn packages() -> Result<PathBuf> {
     named_by_this_test("packages")?;

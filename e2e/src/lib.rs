@@ -15,6 +15,7 @@
 pub mod browser;
 pub mod canary;
 pub mod certificate;
+pub mod disk;
 pub mod encoding;
 pub mod environment;
 pub mod grantd;

