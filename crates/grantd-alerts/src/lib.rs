@@ -12,4 +12,4 @@ pub mod words;
 
 pub use mail::MailText;
 pub use signature::SigningSecret;
-pub use smtp::{SmtpError, hand_over};
+pub use smtp::{HandedOver, SmtpError, hand_over};

@@ -12,15 +12,17 @@ use std::time::Duration;
 
 use grantd_model::Secret;
 use grantd_model::alert::{EmailSettings, SmtpSecurity};
+use grantd_model::listener::MailAddress;
 use grantd_net::{Dial, Line, Outbound};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::timeout;
 
 pub use error::SmtpError;
+pub use session::HandedOver;
 
 use crate::MailText;
 use reply::{Reply, ReplyReader};
-use session::{Next, Said, Session};
+use session::{Next, Session};
 
 /// How long it may take until the line stands.
 const CONNECT: Duration = Duration::from_secs(10);
@@ -28,18 +30,19 @@ const CONNECT: Duration = Duration::from_secs(10);
 /// How long a whole hand-over may take: a mail filter looks at the mail meanwhile.
 const TOTAL: Duration = Duration::from_mins(1);
 
-/// Hands a mail over; tells what the server said to it.
+/// Hands a mail over for these receivers; tells what became of it for each.
 ///
 /// # Errors
-/// When it was not taken for anybody.
+/// When that is known of none.
 pub async fn hand_over(
     outbound: &dyn Outbound,
     settings: &EmailSettings,
     ca_bundle: Option<&str>,
     password: Option<&Secret<String>>,
-    mail: &MailText,
-) -> Result<Said, SmtpError> {
-    let work = converse(outbound, settings, ca_bundle, password, mail);
+    (mail, receivers): (&MailText, &[MailAddress]),
+) -> Result<HandedOver, SmtpError> {
+    let session = Session::new(settings, password, (mail, receivers));
+    let work = converse(outbound, settings, ca_bundle, session);
     match timeout(TOTAL, work).await {
         Ok(result) => result,
         Err(_) => Err(SmtpError::TooSlow(TOTAL)),
@@ -50,9 +53,8 @@ async fn converse(
     outbound: &dyn Outbound,
     settings: &EmailSettings,
     ca_bundle: Option<&str>,
-    password: Option<&Secret<String>>,
-    mail: &MailText,
-) -> Result<Said, SmtpError> {
+    mut session: Session<'_>,
+) -> Result<HandedOver, SmtpError> {
     let in_the_clear = settings.security == SmtpSecurity::None;
     let scheme = if in_the_clear { "http" } else { "https" };
     let address = format!("{scheme}://{}:{}/", settings.host, settings.port);
@@ -67,7 +69,6 @@ async fn converse(
         .dial(dial)
         .await
         .map_err(|it| SmtpError::Net(it.error))?;
-    let mut session = Session::new(settings, password, mail);
     let mut reader = ReplyReader::default();
     loop {
         let reply = read(&mut line, &mut reader).await?;
@@ -83,11 +84,11 @@ async fn converse(
                 let hello = session.under_tls();
                 write(&mut line, hello.expose()).await?;
             }
-            Next::Done(said) => {
-                // it has the mail; whether it hears the farewell does not matter
+            Next::Done(handed) => {
+                // all is said; whether it hears the farewell does not matter
                 let _ = line.write_all(b"QUIT\r\n").await;
                 let _ = line.shutdown().await;
-                return Ok(said);
+                return Ok(handed);
             }
         }
     }

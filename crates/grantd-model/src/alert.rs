@@ -16,7 +16,7 @@ pub use channel::{
     AlertChannel, ChannelKind, ChannelSecret, ChannelSettings, ChatForm, EmailSettings,
     SIGNED_TWICE_FOR, SmtpSecurity,
 };
-pub use delivery::{AlertDelivery, DeliveryEnd};
+pub use delivery::{AlertDelivery, DeliveryEnd, SettledReceiver};
 pub use draft::{ChannelDraft, ChatDraft, EmailDraft, WebhookDraft};
 pub use hook_url::HookUrl;
 pub use message::{AlertData, AlertMessage, AlertedObject, InstallationTold};

@@ -31,7 +31,7 @@ pub enum SmtpError {
     /// It did not let grantd in.
     #[error("the mail server refused user name and password: {0}")]
     AuthRefused(String),
-    /// It refused what was said, for now (4yz) or for good (5yz).
+    /// It refused before any receiver was named.
     #[error("the mail server refused {what}: {reply}")]
     Refused {
         /// What was said.
@@ -39,7 +39,7 @@ pub enum SmtpError {
         /// What it answered.
         reply: String,
         /// Whether it may be otherwise later.
-        for_now: bool,
+        may_pass: bool,
     },
 }
 
@@ -78,7 +78,7 @@ impl SmtpError {
                 "Check user name and password; many providers want a password of its own for a program."
             }
             Self::Refused { .. } => {
-                "Check sender and receivers, and what the mail server lets this user send."
+                "Check the sender, and what the mail server lets this user send."
             }
         };
         text.to_owned()
@@ -87,6 +87,12 @@ impl SmtpError {
     /// Whether the same mail may be taken later. Who may sign in can be mended meanwhile.
     #[must_use]
     pub const fn may_pass(&self) -> bool {
-        !matches!(self, Self::Refused { for_now: false, .. })
+        !matches!(
+            self,
+            Self::Refused {
+                may_pass: false,
+                ..
+            }
+        )
     }
 }

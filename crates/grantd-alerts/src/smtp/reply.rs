@@ -15,16 +15,28 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// Whether the server did what was asked (2yz), or waits for more (3yz).
+    /// Whether the server did what was asked (2yz). The first digit decides (RFC 5321 section 4.2.1).
     #[must_use]
-    pub const fn is_positive(&self) -> bool {
-        matches!(self.code, 200..=399)
+    pub const fn is_done(&self) -> bool {
+        matches!(self.code, 200..=299)
     }
 
-    /// Whether it may be otherwise later (4yz).
+    /// Whether the server waits for more of it (3yz).
+    #[must_use]
+    pub const fn goes_on(&self) -> bool {
+        matches!(self.code, 300..=399)
+    }
+
+    /// Whether the server refuses for now (4yz): it may be otherwise later.
     #[must_use]
     pub const fn is_for_now(&self) -> bool {
         matches!(self.code, 400..=499)
+    }
+
+    /// Whether the server refuses for good (5yz).
+    #[must_use]
+    pub const fn is_for_good(&self) -> bool {
+        matches!(self.code, 500..=599)
     }
 
     /// Code and text in one line, for people.

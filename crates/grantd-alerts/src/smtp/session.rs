@@ -4,6 +4,7 @@
 use data_encoding::BASE64;
 use grantd_model::Secret;
 use grantd_model::alert::{EmailSettings, SmtpSecurity};
+use grantd_model::listener::MailAddress;
 
 use super::SmtpError;
 use super::reply::Reply;
@@ -12,6 +13,8 @@ use crate::MailText;
 /// What grantd calls itself: an address literal, which every server takes (RFC 5321 section 4.1.3).
 const HELLO: &str = "EHLO [127.0.0.1]\r\n";
 
+const OUT_OF_TURN: SmtpError = SmtpError::Strange("its reply does not fit what was said");
+
 /// What comes next.
 #[derive(Debug)]
 pub enum Next {
@@ -19,17 +22,21 @@ pub enum Next {
     Send(Secret<Vec<u8>>),
     /// The line is brought under TLS; then [`Session::under_tls`] tells what is said.
     StartTls,
-    /// The mail was taken.
-    Done(Said),
+    /// It is known what became of the mail.
+    Done(HandedOver),
 }
 
-/// What the server said to a mail that it took.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Said {
-    /// The reply to the mail.
-    pub reply: String,
-    /// The receivers that it refused, while it took others.
-    pub refused: Vec<String>,
+/// What became of a mail, receiver by receiver; with each that did not get it what the server said.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HandedOver {
+    /// The reply to the mail; absent where it was taken for nobody.
+    pub reply: Option<String>,
+    /// Those that have it.
+    pub taken: Vec<String>,
+    /// Those that the server refused for good (5yz).
+    pub refused: Vec<(String, String)>,
+    /// Those that the server refused for now (4yz).
+    pub put_off: Vec<(String, String)>,
 }
 
 /// Which reply is awaited.
@@ -53,10 +60,10 @@ pub struct Session<'a> {
     settings: &'a EmailSettings,
     password: Option<&'a Secret<String>>,
     mail: &'a MailText,
+    receivers: &'a [MailAddress],
     awaits: Await,
     is_secret: bool,
-    taken: usize,
-    refused: Vec<(String, Reply)>,
+    handed: HandedOver,
 }
 
 impl<'a> Session<'a> {
@@ -65,16 +72,16 @@ impl<'a> Session<'a> {
     pub fn new(
         settings: &'a EmailSettings,
         password: Option<&'a Secret<String>>,
-        mail: &'a MailText,
+        (mail, receivers): (&'a MailText, &'a [MailAddress]),
     ) -> Self {
         Self {
             settings,
             password,
             mail,
+            receivers,
             awaits: Await::Greeting,
             is_secret: settings.security == SmtpSecurity::Tls,
-            taken: 0,
-            refused: Vec::new(),
+            handed: HandedOver::default(),
         }
     }
 
@@ -92,67 +99,88 @@ impl<'a> Session<'a> {
     pub fn after(&mut self, reply: &Reply) -> Result<Next, SmtpError> {
         match self.awaits {
             Await::Greeting => {
-                accepted(reply, "the connection")?;
+                // another time, or from elsewhere, it may let us in: that is said of no mail
+                done(reply, "the connection", true)?;
                 Ok(self.say(Await::Hello, HELLO))
             }
             Await::Hello => {
-                accepted(reply, "EHLO")?;
+                done(reply, "EHLO", true)?;
                 self.after_hello(reply)
             }
             Await::StartTls => {
-                accepted(reply, "STARTTLS")?;
+                done(reply, "STARTTLS", true)?;
                 Ok(Next::StartTls)
             }
             Await::LoginName => {
                 let name = self.settings.username.clone().unwrap_or_default();
-                logged_in(reply)?;
+                logged_in(reply, Reply::goes_on)?;
                 Ok(self.say(Await::LoginPassword, &in_base64(name.as_bytes())))
             }
             Await::LoginPassword => {
-                logged_in(reply)?;
+                logged_in(reply, Reply::goes_on)?;
                 let password = self.password.map_or("", |it| it.expose().as_str());
                 Ok(self.say(Await::LoggedIn, &in_base64(password.as_bytes())))
             }
             Await::Plain | Await::LoggedIn => {
-                logged_in(reply)?;
+                logged_in(reply, Reply::is_done)?;
                 Ok(self.begin_mail())
             }
             Await::From => {
-                accepted(reply, "the sender")?;
+                done(reply, "the sender", reply.is_for_now())?;
                 Ok(self.next_receiver(0))
             }
             Await::To(number) => {
-                let address = self.settings.to.get(number).map(ToString::to_string);
-                if reply.is_positive() {
-                    self.taken += 1;
+                let address = self.receivers.get(number).map(ToString::to_string);
+                let address = address.unwrap_or_default();
+                if reply.is_done() {
+                    self.handed.taken.push(address);
                 } else {
-                    self.refused
-                        .push((address.unwrap_or_default(), reply.clone()));
+                    self.not_taken([address], reply)?;
                 }
-                if number + 1 < self.settings.to.len() {
-                    return Ok(self.next_receiver(number + 1));
-                }
-                match self.refused.first() {
-                    Some((_, reply)) if self.taken == 0 => Err(refusal(reply, "all receivers")),
-                    _ => Ok(self.say(Await::Data, "DATA\r\n")),
+                if number + 1 < self.receivers.len() {
+                    Ok(self.next_receiver(number + 1))
+                } else if self.handed.taken.is_empty() {
+                    Ok(self.end())
+                } else {
+                    Ok(self.say(Await::Data, "DATA\r\n"))
                 }
             }
-            Await::Data => {
-                accepted(reply, "DATA")?;
+            Await::Data if reply.goes_on() => {
                 let mail = self.mail.stuffed();
                 Ok(self.say(Await::Taken, &mail))
             }
-            Await::Taken => {
-                accepted(reply, "the mail")?;
-                let refused = self.refused.iter();
-                Ok(Next::Done(Said {
-                    reply: reply.told(),
-                    refused: refused
-                        .map(|(address, reply)| format!("{address} ({})", reply.told()))
-                        .collect(),
-                }))
+            Await::Taken if reply.is_done() => {
+                self.handed.reply = Some(reply.told());
+                Ok(self.end())
+            }
+            Await::Data | Await::Taken => {
+                // said of those whom it had accepted; of the others it has said enough
+                let accepted = std::mem::take(&mut self.handed.taken);
+                self.not_taken(accepted, reply)?;
+                Ok(self.end())
             }
         }
+    }
+
+    /// Notes of receivers that they did not get it, and whether they may later.
+    fn not_taken(
+        &mut self,
+        addresses: impl IntoIterator<Item = String>,
+        reply: &Reply,
+    ) -> Result<(), SmtpError> {
+        let list = if reply.is_for_good() {
+            &mut self.handed.refused
+        } else if reply.is_for_now() {
+            &mut self.handed.put_off
+        } else {
+            return Err(OUT_OF_TURN);
+        };
+        list.extend(addresses.into_iter().map(|it| (it, reply.told())));
+        Ok(())
+    }
+
+    fn end(&mut self) -> Next {
+        Next::Done(std::mem::take(&mut self.handed))
     }
 
     fn say(&mut self, awaits: Await, text: &str) -> Next {
@@ -197,7 +225,7 @@ impl<'a> Session<'a> {
     }
 
     fn next_receiver(&mut self, number: usize) -> Next {
-        let address = self.settings.to.get(number).map(ToString::to_string);
+        let address = self.receivers.get(number).map(ToString::to_string);
         let line = format!("RCPT TO:<{}>\r\n", address.unwrap_or_default());
         self.say(Await::To(number), &line)
     }
@@ -223,25 +251,27 @@ fn in_base64(bytes: &[u8]) -> String {
     format!("{}\r\n", BASE64.encode(bytes))
 }
 
-fn accepted(reply: &Reply, what: &'static str) -> Result<(), SmtpError> {
-    if reply.is_positive() {
-        Ok(())
-    } else {
-        Err(refusal(reply, what))
-    }
-}
-
-fn refusal(reply: &Reply, what: &'static str) -> SmtpError {
-    SmtpError::Refused {
-        what,
-        reply: reply.told(),
-        for_now: reply.is_for_now(),
-    }
-}
-
-fn logged_in(reply: &Reply) -> Result<(), SmtpError> {
-    if reply.is_positive() {
+/// Refused unless the server did what was asked.
+fn done(reply: &Reply, what: &'static str, may_pass: bool) -> Result<(), SmtpError> {
+    if reply.is_done() {
         return Ok(());
     }
-    Err(SmtpError::AuthRefused(reply.told()))
+    if reply.goes_on() {
+        return Err(OUT_OF_TURN);
+    }
+    Err(SmtpError::Refused {
+        what,
+        reply: reply.told(),
+        may_pass,
+    })
+}
+
+fn logged_in(reply: &Reply, is_expected: fn(&Reply) -> bool) -> Result<(), SmtpError> {
+    if is_expected(reply) {
+        Ok(())
+    } else if reply.is_done() || reply.goes_on() {
+        Err(OUT_OF_TURN)
+    } else {
+        Err(SmtpError::AuthRefused(reply.told()))
+    }
 }

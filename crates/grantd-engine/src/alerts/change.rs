@@ -2,8 +2,8 @@
 
 use grantd_model::alert::DeliveryEnd;
 use grantd_model::{
-    Action, Actor, AlertChannel, AuditAction, Change, ChannelDraft, ChannelId, ChannelSettings,
-    Invalid, ObjectId, Revision, Secret, Slug, Timestamp,
+    Action, Actor, AlertChannel, AlertDelivery, AuditAction, Change, ChannelDraft, ChannelId,
+    ChannelSettings, Invalid, ObjectId, Revision, Secret, Slug, Timestamp,
 };
 use grantd_net::check_ca_bundle;
 use grantd_store::{StoreError, WriteUnit};
@@ -215,7 +215,12 @@ async fn give_up(
     let ever = Timestamp::from_micros(i64::MAX);
     let waiting = unit.alerts().due(channel.id, ever, MOST_WAITING).await?;
     for delivery in waiting {
-        unit.alerts().tried(delivery.id, &end, None).await?;
+        let closed = AlertDelivery {
+            due_at: None,
+            last: Some(end.clone()),
+            ..delivery.clone()
+        };
+        unit.alerts().replace(&delivery, &closed).await?;
     }
     Ok(())
 }

@@ -90,10 +90,10 @@ impl Engine {
                 wait = wait.min(first.since(now));
                 continue;
             }
-            let (engine, channel) = (self.clone(), channel.clone());
+            let (engine, name) = (self.clone(), channel.name.clone());
             let task = working.spawn(async move {
-                if let Err(error) = engine.deliver_due(&channel).await {
-                    tracing::warn!(channel = %channel.name, %error, "what became of alerts could not be written");
+                if let Err(error) = engine.deliver_due(id).await {
+                    tracing::warn!(channel = %name, %error, "what became of alerts could not be written");
                     tokio::time::sleep(AFTER_A_FAULT).await;
                 }
             });
@@ -109,13 +109,23 @@ impl Engine {
         wait.mul_f64(0.9 + f64::from(byte[0]) / 1280.0)
     }
 
-    async fn deliver_due(&self, channel: &AlertChannel) -> Result<(), EngineError> {
+    /// Delivers some of what is due, as long as the channel stays as it is: after a change all is taken out
+    /// anew.
+    async fn deliver_due(&self, id: ChannelId) -> Result<(), EngineError> {
         let mut unit = self.parts().store.read().await?;
-        let due = unit.alerts().due(channel.id, self.now(), AT_ONCE).await?;
+        let taken_of = unit.channels().by_id(id).await?.map(|it| it.revision);
+        let due = unit.alerts().due(id, self.now(), AT_ONCE).await?;
         drop(unit);
         for delivery in due {
-            let done = self.transmit(channel, delivery.id, &delivery.message).await;
-            self.note_attempt(channel, &delivery, &done).await?;
+            let mut unit = self.parts().store.read().await?;
+            let channel = unit.channels().by_id(id).await?;
+            drop(unit);
+            let is_same = |it: &AlertChannel| it.settings.enabled && Some(it.revision) == taken_of;
+            let Some(channel) = channel.filter(is_same) else {
+                return Ok(());
+            };
+            let done = self.transmit(&channel, &delivery).await;
+            self.note_attempt(&channel, &delivery, &done).await?;
         }
         Ok(())
     }
@@ -137,12 +147,28 @@ impl Engine {
         self.parts().metrics.alert_tried(kind, done.is_delivered());
         let mut unit = self.parts().store.write().await?;
         let due_at = wait.map(|wait| now.plus(wait));
-        unit.alerts()
-            .tried(delivery.id, &done.end(now), due_at)
-            .await?;
+        let after = AlertDelivery {
+            attempts: delivery.attempts.saturating_add(1),
+            due_at,
+            last: Some(done.end(now)),
+            settled: done.settled.clone(),
+            ..delivery.clone()
+        };
+        let is_noted = unit.alerts().replace(delivery, &after).await?;
         unit.alerts().prune_deliveries(KEPT_DELIVERIES).await?;
         unit.commit().await?;
+        if !is_noted {
+            tracing::info!(
+                channel = %channel.name, alert = %delivery.id, class = %done.class,
+                "the channel of an alert was changed while it was on its way"
+            );
+            return Ok(());
+        }
         match (done.is_delivered(), due_at) {
+            (true, _) if done.settled.iter().any(|it| it.refused.is_some()) => tracing::warn!(
+                channel = %channel.name, alert = %delivery.id, detail = %done.detail,
+                "an alert was delivered, but not to every receiver"
+            ),
             (true, _) => {
                 tracing::info!(channel = %channel.name, alert = %delivery.id, "an alert was delivered");
             }

@@ -36,7 +36,6 @@ impl Engine {
         drop(unit);
         let channel = channel.ok_or_else(|| missing(name))?;
         let (now, begun) = (self.now(), self.since_boot());
-        let id = AlertId::new(now, self.random());
         let mut data = AlertData {
             installation: self.installation_told(),
             detail: Some(format!("sent to the alert channel `{name}`")),
@@ -48,20 +47,23 @@ impl Engine {
             timestamp: now,
             data,
         };
-        let outcome = self.transmit(&channel, id, &message).await;
-        let took = self.since_boot().saturating_sub(begun);
-        self.parts()
-            .metrics
-            .alert_tried(channel.settings.kind.name(), outcome.is_delivered());
-        let delivery = AlertDelivery {
-            id,
+        let mut delivery = AlertDelivery {
+            id: AlertId::new(now, self.random()),
             channel: channel.id,
             at: now,
             message,
             attempts: 1,
             due_at: None,
-            last: Some(outcome.end(self.now())),
+            last: None,
+            settled: Vec::new(),
         };
+        let outcome = self.transmit(&channel, &delivery).await;
+        let took = self.since_boot().saturating_sub(begun);
+        self.parts()
+            .metrics
+            .alert_tried(channel.settings.kind.name(), outcome.is_delivered());
+        delivery.last = Some(outcome.end(self.now()));
+        delivery.settled.clone_from(&outcome.settled);
         let mut unit = self.parts().store.write().await?;
         // one that was deleted meanwhile keeps no list
         let is_there = unit.channels().by_name(name).await?;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use grantd_alerts::{MailText, SigningSecret, chat, hand_over, webhook};
-use grantd_model::alert::{ChannelKind, DeliveryEnd, EmailSettings, HookUrl};
-use grantd_model::{AlertChannel, AlertId, AlertMessage, Secret, Timestamp};
+use grantd_alerts::{HandedOver, MailText, SigningSecret, chat, hand_over, webhook};
+use grantd_model::alert::{ChannelKind, DeliveryEnd, EmailSettings, HookUrl, SettledReceiver};
+use grantd_model::listener::MailAddress;
+use grantd_model::{AlertChannel, AlertDelivery, Secret, Timestamp};
 use grantd_net::{NetError, Request, Response};
 use grantd_oauth::{parse_retry_after, redact};
 use http::StatusCode;
@@ -32,6 +33,8 @@ pub struct Transmission {
     pub may_pass: bool,
     /// How long the other side asks to wait.
     pub retry_after: Option<Duration>,
+    /// The receivers of a mail that need no further attempt.
+    pub settled: Vec<SettledReceiver>,
 }
 
 impl Transmission {
@@ -42,6 +45,7 @@ impl Transmission {
             remedy: None,
             may_pass: false,
             retry_after: None,
+            settled: Vec::new(),
         }
     }
 
@@ -52,6 +56,7 @@ impl Transmission {
             remedy: Some(remedy.to_owned()),
             may_pass: true,
             retry_after: None,
+            settled: Vec::new(),
         }
     }
 
@@ -72,14 +77,14 @@ impl Transmission {
 }
 
 impl Engine {
-    /// Brings a message to a channel, once.
+    /// Brings a message to a channel, once; a mail to those who need it still.
     pub(super) async fn transmit(
         &self,
         channel: &AlertChannel,
-        id: AlertId,
-        message: &AlertMessage,
+        delivery: &AlertDelivery,
     ) -> Transmission {
         let now = self.now();
+        let message = &delivery.message;
         let secrets = match self.channel_secrets(channel, now) {
             Ok(secrets) => secrets,
             Err(error) => {
@@ -92,7 +97,7 @@ impl Engine {
             ChannelKind::Webhook(url) => {
                 let parsed = secrets.iter().map(SigningSecret::parse);
                 let signing: Vec<SigningSecret> = parsed.filter_map(Result::ok).collect();
-                let request = webhook::request(url, &signing, (id, now), message);
+                let request = webhook::request(url, &signing, (delivery.id, now), message);
                 self.post(channel, request).await
             }
             ChannelKind::Chat(form, _) => {
@@ -107,14 +112,14 @@ impl Engine {
                     Transmission::failed("seal_broken", detail, "Give the URL again.")
                 }
             }
-            ChannelKind::Email(email) => {
-                self.mail(channel, email, secrets.first(), (id, message))
-                    .await
-            }
+            ChannelKind::Email(email) => self.mail(channel, email, secrets.first(), delivery).await,
         };
         let parts = parts_of_urls(&secrets);
         let hidden: Vec<&Secret<String>> = secrets.iter().chain(&parts).collect();
-        done.detail = redact(&done.detail, &hidden);
+        let told = done.settled.iter_mut().filter_map(|it| it.refused.as_mut());
+        for said in told.chain([&mut done.detail]) {
+            *said = redact(said, &hidden);
+        }
         done
     }
 
@@ -185,23 +190,73 @@ impl Engine {
         channel: &AlertChannel,
         email: &EmailSettings,
         password: Option<&Secret<String>>,
-        (id, message): (AlertId, &AlertMessage),
+        delivery: &AlertDelivery,
     ) -> Transmission {
-        let mail = MailText::of(email, id, message);
+        let settled = delivery.settled.clone();
+        let is_left = |to: &&MailAddress| settled.iter().all(|it| it.address != to.as_str());
+        let left: Vec<MailAddress> = email.to.iter().filter(is_left).cloned().collect();
+        if left.is_empty() {
+            return of_receivers(HandedOver::default(), settled);
+        }
+        let mail = MailText::of(email, delivery.id, &delivery.message);
         let outbound = self.parts().outbound.as_ref();
         let bundle = channel.settings.ca_bundle.as_deref();
-        match hand_over(outbound, email, bundle, password, &mail).await {
-            Ok(said) if said.refused.is_empty() => Transmission::delivered(said.reply),
-            Ok(said) => {
-                let refused = said.refused.join(", ");
-                Transmission::delivered(format!("{}; refused for {refused}", said.reply))
-            }
+        match hand_over(outbound, email, bundle, password, (&mail, &left)).await {
+            Ok(handed) => of_receivers(handed, settled),
             Err(error) => Transmission {
                 may_pass: error.may_pass(),
+                settled,
                 ..Transmission::failed(error.class(), error.to_string(), &error.remedy())
             },
         }
     }
+}
+
+/// How a mail ended, out of what became of it now and what was settled before: another attempt is for those
+/// that were put off, and it is delivered once nobody is and somebody has it.
+fn of_receivers(handed: HandedOver, mut settled: Vec<SettledReceiver>) -> Transmission {
+    let told = |what: &str, receivers: &[(String, String)]| {
+        let each = receivers.iter().map(|(to, said)| format!("{to} ({said})"));
+        let each: Vec<String> = each.collect();
+        (!each.is_empty()).then(|| format!("{what} for {}", each.join(", ")))
+    };
+    let taken = handed.taken.into_iter().map(|it| (it, None));
+    let refused = handed
+        .refused
+        .into_iter()
+        .map(|(it, said)| (it, Some(said)));
+    settled.extend(
+        taken
+            .chain(refused)
+            .map(|(address, refused)| SettledReceiver { address, refused }),
+    );
+    let refused: Vec<_> = settled
+        .iter()
+        .filter_map(|it| Some((it.address.clone(), it.refused.clone()?)))
+        .collect();
+    let parts = [
+        handed.reply,
+        told("put off", &handed.put_off),
+        told("refused", &refused),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let detail = match parts.as_slice() {
+        [] => "every receiver has it".to_owned(),
+        parts => parts.join("; "),
+    };
+    let done = if !handed.put_off.is_empty() {
+        let remedy = "It is tried again for those whom the mail server put off.";
+        Transmission::failed("put_off", detail, remedy)
+    } else if refused.len() < settled.len() {
+        Transmission::delivered(detail)
+    } else {
+        let remedy = "Check the receivers, and what the mail server lets this user send.";
+        Transmission {
+            may_pass: false,
+            ..Transmission::failed("refused", detail, remedy)
+        }
+    };
+    Transmission { settled, ..done }
 }
 
 /// What lets somebody in by the URL of a chat stands in its path or query, and a chat may repeat that alone.
@@ -227,4 +282,51 @@ fn quoted(body: &[u8]) -> String {
         .filter(|c| !c.is_control())
         .take(MOST_QUOTED)
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pairs(of: &[(&str, &str)]) -> Vec<(String, String)> {
+        let of = of.iter();
+        of.map(|(to, said)| ((*to).to_owned(), (*said).to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn a_mail_is_tried_again_for_those_who_were_put_off_and_its_end_tells_of_all() {
+        let first = HandedOver {
+            reply: Some("250 queued".to_owned()),
+            taken: vec!["a".to_owned()],
+            refused: pairs(&[("b", "550 who")]),
+            put_off: pairs(&[("c", "451 grey"), ("d", "452 full")]),
+        };
+        let first = of_receivers(first, Vec::new());
+        assert_eq!((first.class.as_str(), first.may_pass), ("put_off", true));
+        let detail = "250 queued; put off for c (451 grey), d (452 full); refused for b (550 who)";
+        assert_eq!(first.detail, detail);
+        let settled: Vec<&str> = first.settled.iter().map(|it| it.address.as_str()).collect();
+        assert_eq!(settled, ["a", "b"]);
+        let second = HandedOver {
+            refused: pairs(&[("c", "550 who"), ("d", "550 who")]),
+            ..HandedOver::default()
+        };
+        let second = of_receivers(second, first.settled);
+        assert!(second.is_delivered(), "one has it");
+        let detail = "refused for b (550 who), c (550 who), d (550 who)";
+        assert_eq!(second.detail, detail);
+        assert_eq!(second.settled.len(), 4);
+    }
+
+    #[test]
+    fn a_mail_that_nobody_takes_is_not_delivered() {
+        let handed = HandedOver {
+            refused: pairs(&[("a", "550 who")]),
+            ..HandedOver::default()
+        };
+        let done = of_receivers(handed, Vec::new());
+        assert_eq!((done.class.as_str(), done.may_pass), ("refused", false));
+        assert_eq!(done.detail, "refused for a (550 who)");
+    }
 }

@@ -90,6 +90,7 @@ impl Engine {
             attempts: 0,
             due_at: Some(now),
             last: None,
+            settled: Vec::new(),
         };
         Ok(unit.alerts().send(&delivery).await?)
     }

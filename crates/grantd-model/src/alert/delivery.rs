@@ -1,5 +1,7 @@
 //! An alert on its way to one channel, or delivered there: a row of the outbox.
 
+use serde::{Deserialize, Serialize};
+
 use super::AlertMessage;
 use crate::{AlertId, ChannelId, Timestamp};
 
@@ -20,6 +22,18 @@ pub struct AlertDelivery {
     pub due_at: Option<Timestamp>,
     /// How the last attempt ended.
     pub last: Option<DeliveryEnd>,
+    /// The receivers of a mail that need no further attempt.
+    pub settled: Vec<SettledReceiver>,
+}
+
+/// A receiver of a mail that has it, or that the mail server refused for good.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledReceiver {
+    /// The address.
+    pub address: String,
+    /// What the server said when it refused it; absent where it took the mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
 }
 
 /// How an attempt ended.

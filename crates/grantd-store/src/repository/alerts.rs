@@ -1,16 +1,16 @@
 //! Alert channels, what was told of which cause, and what is on its way.
 
 use async_trait::async_trait;
-use grantd_model::alert::{DeliveryEnd, Trouble};
-use grantd_model::{
-    AlertCause, AlertChannel, AlertDelivery, AlertId, ChannelId, Revision, Slug, Timestamp,
-};
+use grantd_model::alert::Trouble;
+use grantd_model::{AlertCause, AlertChannel, AlertDelivery, ChannelId, Revision, Slug, Timestamp};
 
 use crate::StoreError;
 
 /// Reads alert channels.
 #[async_trait]
 pub trait ChannelReader: Send {
+    /// The one with this id.
+    async fn by_id(&mut self, id: ChannelId) -> Result<Option<AlertChannel>, StoreError>;
     /// The one with this name.
     async fn by_name(&mut self, name: &Slug) -> Result<Option<AlertChannel>, StoreError>;
     /// All of them, by name.
@@ -67,14 +67,14 @@ pub trait AlertWriter: AlertReader {
     async fn forget_cause(&mut self, object: &str, trouble: Trouble) -> Result<(), StoreError>;
     /// Adds one to the outbox.
     async fn send(&mut self, delivery: &AlertDelivery) -> Result<(), StoreError>;
-    /// Notes how an attempt ended, and when there is another one; nothing if it is gone meanwhile.
-    async fn tried(
+    /// Replaces what becomes of one in the outbox, and tells whether it did: not if that was changed since it
+    /// was read, or it is gone.
+    async fn replace(
         &mut self,
-        id: AlertId,
-        end: &DeliveryEnd,
-        due_at: Option<Timestamp>,
-    ) -> Result<(), StoreError>;
-    /// Lets everything that waits for a channel be due at this time, if it would be later.
+        read: &AlertDelivery,
+        after: &AlertDelivery,
+    ) -> Result<bool, StoreError>;
+    /// Lets everything that waits for a channel be due at this time, with all its attempts before it.
     async fn hurry(&mut self, channel: ChannelId, at: Timestamp) -> Result<(), StoreError>;
     /// Removes what is over of each channel, but for the newest; tells how many went.
     async fn prune_deliveries(&mut self, most: u32) -> Result<u64, StoreError>;

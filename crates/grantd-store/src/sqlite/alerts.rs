@@ -2,9 +2,9 @@
 
 use async_trait::async_trait;
 use grantd_model::alert::{DeliveryEnd, Trouble};
-use grantd_model::{AlertCause, AlertDelivery, AlertId, ChannelId, Invalid, Timestamp};
-use sqlx::Row;
+use grantd_model::{AlertCause, AlertDelivery, ChannelId, Invalid, Timestamp};
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
 
 use super::faults::{corrupt, fault};
 use super::unit::Repository;
@@ -129,56 +129,48 @@ impl AlertWriter for Repository<'_> {
     }
 
     async fn send(&mut self, delivery: &AlertDelivery) -> Result<(), StoreError> {
-        let message =
-            serde_json::to_string(&delivery.message).map_err(|error| corrupt(DELIVERY, error))?;
-        let last = delivery.last.as_ref();
-        sqlx::query(
-            "INSERT INTO alert_delivery (id, channel_id, at, message, attempts, due_at, last_at, last_class, \
-             last_detail) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(delivery.id.to_string())
-        .bind(delivery.channel.to_string())
-        .bind(delivery.at.as_micros())
-        .bind(message)
-        .bind(i64::from(delivery.attempts))
-        .bind(delivery.due_at.map(Timestamp::as_micros))
-        .bind(last.map(|it| it.at.as_micros()))
-        .bind(last.map(|it| it.class.clone()))
-        .bind(last.map(|it| it.detail.clone()))
-        .execute(&mut *self.0)
-        .await
-        .map_err(fault)?;
+        let mut sql = QueryBuilder::new(
+            "INSERT INTO alert_delivery (attempts, due_at, last_at, last_class, last_detail, settled, id, \
+             channel_id, at, message) VALUES (",
+        );
+        push_values(&mut sql, delivery)?;
+        sql.push(", ").push_bind(delivery.id.to_string());
+        sql.push(", ").push_bind(delivery.channel.to_string());
+        sql.push(", ").push_bind(delivery.at.as_micros());
+        sql.push(", ").push_bind(json(&delivery.message)?);
+        sql.push(")");
+        sql.build().execute(&mut *self.0).await.map_err(fault)?;
         Ok(())
     }
 
-    async fn tried(
+    async fn replace(
         &mut self,
-        id: AlertId,
-        end: &DeliveryEnd,
-        due_at: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE alert_delivery SET attempts = attempts + 1, due_at = ?, last_at = ?, last_class = ?, \
-             last_detail = ? WHERE id = ?",
-        )
-        .bind(due_at.map(Timestamp::as_micros))
-        .bind(end.at.as_micros())
-        .bind(&end.class)
-        .bind(&end.detail)
-        .bind(id.to_string())
-        .execute(&mut *self.0)
-        .await
-        .map_err(fault)?;
-        Ok(())
+        read: &AlertDelivery,
+        after: &AlertDelivery,
+    ) -> Result<bool, StoreError> {
+        let mut sql = QueryBuilder::new(
+            "UPDATE alert_delivery SET (attempts, due_at, last_at, last_class, last_detail, settled) = (",
+        );
+        push_values(&mut sql, after)?;
+        sql.push(") WHERE id = ").push_bind(read.id.to_string());
+        sql.push(" AND attempts = ")
+            .push_bind(i64::from(read.attempts));
+        sql.push(" AND due_at IS ")
+            .push_bind(read.due_at.map(Timestamp::as_micros));
+        let done = sql.build().execute(&mut *self.0).await.map_err(fault)?;
+        Ok(done.rows_affected() == 1)
     }
 
     async fn hurry(&mut self, channel: ChannelId, at: Timestamp) -> Result<(), StoreError> {
-        sqlx::query("UPDATE alert_delivery SET due_at = ?2, attempts = 0 WHERE channel_id = ?1 AND due_at > ?2")
-            .bind(channel.to_string())
-            .bind(at.as_micros())
-            .execute(&mut *self.0)
-            .await
-            .map_err(fault)?;
+        sqlx::query(
+            "UPDATE alert_delivery SET due_at = ?2, attempts = 0
+             WHERE channel_id = ?1 AND due_at IS NOT NULL",
+        )
+        .bind(channel.to_string())
+        .bind(at.as_micros())
+        .execute(&mut *self.0)
+        .await
+        .map_err(fault)?;
         Ok(())
     }
 
@@ -197,6 +189,23 @@ impl AlertWriter for Repository<'_> {
         .map_err(fault)?;
         Ok(done.rows_affected())
     }
+}
+
+/// What becomes of a delivery, in the order of the statements.
+fn push_values(sql: &mut QueryBuilder<Sqlite>, delivery: &AlertDelivery) -> Result<(), StoreError> {
+    let last = delivery.last.as_ref();
+    sql.push_bind(i64::from(delivery.attempts));
+    sql.push(", ")
+        .push_bind(delivery.due_at.map(Timestamp::as_micros));
+    sql.push(", ").push_bind(last.map(|it| it.at.as_micros()));
+    sql.push(", ").push_bind(last.map(|it| it.class.clone()));
+    sql.push(", ").push_bind(last.map(|it| it.detail.clone()));
+    sql.push(", ").push_bind(json(&delivery.settled)?);
+    Ok(())
+}
+
+fn json<T: serde::Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| corrupt(DELIVERY, error))
 }
 
 fn cause(row: &SqliteRow) -> Result<AlertCause, StoreError> {
@@ -241,5 +250,7 @@ fn delivery(row: &SqliteRow) -> Result<AlertDelivery, StoreError> {
         attempts: u32::try_from(number("attempts")?.unwrap_or_default()).unwrap_or_default(),
         due_at: number("due_at")?.map(Timestamp::from_micros),
         last,
+        settled: serde_json::from_str(&text("settled")?)
+            .map_err(|error| corrupt(DELIVERY, error))?,
     })
 }

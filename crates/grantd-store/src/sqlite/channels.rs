@@ -16,6 +16,15 @@ const TABLE: &str = "alert_channel";
 
 #[async_trait]
 impl ChannelReader for Repository<'_> {
+    async fn by_id(&mut self, id: ChannelId) -> Result<Option<AlertChannel>, StoreError> {
+        let row = sqlx::query("SELECT * FROM alert_channel WHERE id = ?")
+            .bind(id.to_string())
+            .fetch_optional(&mut *self.0)
+            .await
+            .map_err(fault)?;
+        row.as_ref().map(from_row).transpose()
+    }
+
     async fn by_name(&mut self, name: &Slug) -> Result<Option<AlertChannel>, StoreError> {
         let row = sqlx::query("SELECT * FROM alert_channel WHERE name = ?")
             .bind(name.as_str())

@@ -41,6 +41,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "alerts",
         include_str!("../../migrations/sqlite/0007_alerts.sql"),
     ),
+    (
+        "alert_receivers",
+        include_str!("../../migrations/sqlite/0008_alert_receivers.sql"),
+    ),
 ];
 
 /// The version that all of them make.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use grantd_model::alert::{DeliveryEnd, Trouble};
+use grantd_model::alert::{DeliveryEnd, SettledReceiver, Trouble};
 use grantd_model::{AlertCause, AlertDelivery, Credential, HealthRecord, Timestamp};
 use grantd_store::Store;
 
@@ -65,7 +65,10 @@ pub async fn what_is_due_comes_in_its_order(store: &dyn Store) {
         due_at: seconds.map(at),
         ..fixtures.alert(channel)
     };
-    let late = due(&ops, Some(50));
+    let late = AlertDelivery {
+        attempts: 4,
+        ..due(&ops, Some(50))
+    };
     let first = due(&ops, Some(20));
     let second = due(&ops, Some(10));
     let over = AlertDelivery {
@@ -92,11 +95,13 @@ pub async fn what_is_due_comes_in_its_order(store: &dyn Store) {
     assert_eq!(listed, [over.clone(), second, first]);
     assert_eq!(alerts.last_tried().await.unwrap(), [over]);
     alerts.hurry(ops.id, at(7)).await.unwrap();
-    assert_eq!(alerts.due(ops.id, at(7), 10).await.unwrap().len(), 3);
+    let hurried = alerts.due(ops.id, at(7), 10).await.unwrap();
+    let hurried: Vec<_> = hurried.iter().map(|it| (it.due_at, it.attempts)).collect();
+    assert_eq!(hurried, [(Some(at(7)), 0); 3]);
     assert_eq!(alerts.due(other.id, at(7), 10).await.unwrap(), []);
 }
 
-/// With another one to come, and as the last one.
+/// With another one to come, and as the last one; not over what was changed since it was read.
 pub async fn an_attempt_is_noted(store: &dyn Store) {
     let fixtures = Fixtures::default();
     let channel = fixtures.channel("ops");
@@ -104,25 +109,46 @@ pub async fn an_attempt_is_noted(store: &dyn Store) {
     let mut unit = store.write().await.unwrap();
     unit.channels().insert(&channel).await.unwrap();
     unit.alerts().send(&alert).await.unwrap();
-    let (failed, done) = (end("connect_refused", 1), end(DeliveryEnd::DELIVERED, 2));
     let mut alerts = unit.alerts();
-    alerts.tried(alert.id, &failed, Some(at(9))).await.unwrap();
-    let after = AlertDelivery {
+    let settled = |address: &str, refused: Option<&str>| SettledReceiver {
+        address: address.to_owned(),
+        refused: refused.map(str::to_owned),
+    };
+    let failed = AlertDelivery {
         attempts: 1,
         due_at: Some(at(9)),
-        last: Some(failed),
+        last: Some(end("connect_refused", 1)),
+        settled: vec![
+            settled("a@example.com", None),
+            settled("b@example.com", Some("550 who")),
+        ],
         ..alert.clone()
     };
-    assert_eq!(alerts.deliveries(channel.id, 9).await.unwrap(), [after]);
-    alerts.tried(alert.id, &done, None).await.unwrap();
-    let after = AlertDelivery {
+    assert!(alerts.replace(&alert, &failed).await.unwrap());
+    let kept = alerts.deliveries(channel.id, 9).await.unwrap();
+    assert_eq!(kept.as_slice(), std::slice::from_ref(&failed));
+    let done = AlertDelivery {
         attempts: 2,
         due_at: None,
-        last: Some(done),
-        ..alert
+        last: Some(end(DeliveryEnd::DELIVERED, 2)),
+        ..failed.clone()
     };
-    assert_eq!(alerts.deliveries(channel.id, 9).await.unwrap(), [after]);
+    assert!(!alerts.replace(&alert, &done).await.unwrap(), "it is stale");
+    assert!(alerts.replace(&failed, &done).await.unwrap());
+    assert!(
+        !alerts.replace(&failed, &failed).await.unwrap(),
+        "it is over"
+    );
+    let kept = alerts.deliveries(channel.id, 9).await.unwrap();
+    assert_eq!(kept.as_slice(), std::slice::from_ref(&done));
     assert_eq!(alerts.waiting().await.unwrap(), []);
+    let again = AlertDelivery {
+        attempts: 0,
+        due_at: Some(at(20)),
+        ..done.clone()
+    };
+    assert!(alerts.replace(&done, &again).await.unwrap());
+    assert_eq!(alerts.due(channel.id, at(20), 9).await.unwrap(), [again]);
 }
 
 /// By channel, the oldest first.
@@ -163,8 +189,7 @@ pub async fn what_goes_to_a_channel_ends_with_it(store: &dyn Store) {
     gone.unwrap();
     assert_eq!(unit.alerts().waiting().await.unwrap(), []);
     // an attempt that was under way finds nothing to note
-    let tried = unit.alerts().tried(alert.id, &end("x", 1), None).await;
-    tried.unwrap();
+    assert!(!unit.alerts().replace(&alert, &alert).await.unwrap());
     let refused = unit.alerts().send(&alert).await;
     assert!(refused.is_err(), "there is no such channel any more");
 }

@@ -73,8 +73,10 @@ pub async fn a_channel_comes_back_as_it_was_put(store: &dyn Store) {
     let mut unit = store.write().await.unwrap();
     unit.channels().update(&changed, Revision(1)).await.unwrap();
     unit.commit().await.unwrap();
-    assert_eq!(found(store, &mail.name).await, Some(changed));
+    assert_eq!(found(store, &mail.name).await.as_ref(), Some(&changed));
     let mut unit = store.read().await.unwrap();
+    let by_id = unit.channels().by_id(mail.id).await.unwrap();
+    assert_eq!(by_id, Some(changed));
     let all = unit.channels().all().await.unwrap();
     let all: Vec<&str> = all.iter().map(|it| it.name.as_str()).collect();
     assert_eq!(all, ["chat", "mail", "webhook"]);

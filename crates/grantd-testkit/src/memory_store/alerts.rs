@@ -4,8 +4,8 @@ use std::borrow::{Borrow, BorrowMut};
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use grantd_model::alert::{DeliveryEnd, Trouble};
-use grantd_model::{AlertCause, AlertDelivery, AlertId, ChannelId, Timestamp};
+use grantd_model::alert::Trouble;
+use grantd_model::{AlertCause, AlertDelivery, ChannelId, Timestamp};
 use grantd_store::{AlertReader, AlertWriter, StoreError};
 
 use super::state::{Repository, State};
@@ -90,25 +90,29 @@ impl<S: BorrowMut<State> + Send> AlertWriter for Repository<S> {
         Ok(())
     }
 
-    async fn tried(
+    async fn replace(
         &mut self,
-        id: AlertId,
-        end: &DeliveryEnd,
-        due_at: Option<Timestamp>,
-    ) -> Result<(), StoreError> {
+        read: &AlertDelivery,
+        after: &AlertDelivery,
+    ) -> Result<bool, StoreError> {
         let mut all = self.0.borrow_mut().alert_deliveries.iter_mut();
-        if let Some(delivery) = all.find(|it| it.id == id) {
-            delivery.attempts += 1;
-            delivery.due_at = due_at;
-            delivery.last = Some(end.clone());
-        }
-        Ok(())
+        let found = all.find(|it| it.id == read.id);
+        let as_read =
+            |it: &&mut AlertDelivery| (it.attempts, it.due_at) == (read.attempts, read.due_at);
+        let Some(delivery) = found.filter(as_read) else {
+            return Ok(false);
+        };
+        delivery.attempts = after.attempts;
+        delivery.due_at = after.due_at;
+        delivery.last.clone_from(&after.last);
+        delivery.settled.clone_from(&after.settled);
+        Ok(true)
     }
 
     async fn hurry(&mut self, channel: ChannelId, at: Timestamp) -> Result<(), StoreError> {
         for delivery in &mut self.0.borrow_mut().alert_deliveries {
-            if delivery.channel == channel && delivery.due_at.is_some_and(|due| due > at) {
-                delivery.due_at = Some(at);
+            if delivery.channel == channel && delivery.due_at.is_some() {
+                (delivery.due_at, delivery.attempts) = (Some(at), 0);
             }
         }
         Ok(())

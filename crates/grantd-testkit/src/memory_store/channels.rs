@@ -11,6 +11,11 @@ use super::state::{self, Repository, State};
 
 #[async_trait]
 impl<S: Borrow<State> + Send> ChannelReader for Repository<S> {
+    async fn by_id(&mut self, id: ChannelId) -> Result<Option<AlertChannel>, StoreError> {
+        let found = self.0.borrow().channels.get(&id);
+        Ok(found.map(|it| AlertChannel::clone(it)))
+    }
+
     async fn by_name(&mut self, name: &Slug) -> Result<Option<AlertChannel>, StoreError> {
         let mut all = self.0.borrow().channels.values();
         let found = all.find(|it| it.name == *name);

@@ -177,6 +177,83 @@ async fn an_edit_is_tried_at_once_and_a_disabled_channel_gets_nothing() {
     engine.end().await;
 }
 
+/// Two alerts are due to `ops`, and the receiver hangs with the first of them.
+async fn hanging(answer: Answer) -> (TestEngine, Gate) {
+    let engine = failing().await;
+    let second = created(&engine, minimal("second")).await;
+    fail(&engine, &second, refused()).await;
+    let gate = Gate::shut();
+    engine.outbound.answer(RECEIVER, answer.behind(&gate));
+    wait(15).await;
+    assert_eq!(engine.outbound.count(RECEIVER), 1);
+    (engine, gate)
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_an_edit_nothing_goes_to_where_it_went_before() {
+    let (engine, gate) = hanging(Answer::json(500, "no")).await;
+    let moved = ChannelDraft {
+        webhook: Some(grantd_model::alert::WebhookDraft {
+            url: "https://other.example.com/in".to_owned(),
+        }),
+        ..webhook()
+    };
+    engine
+        .outbound
+        .answer_always("other.example.com", Answer::json(200, ""));
+    let made = ChannelSecretInput::Made;
+    update(&engine, ("ops", 1), &moved, made).await.unwrap();
+    gate.open();
+    wait(1).await;
+    assert_eq!(engine.outbound.count(RECEIVER), 1);
+    assert_eq!(engine.outbound.count("other.example.com"), 2);
+    let sent = engine.outbound.sent();
+    let ids = sent.iter().filter_map(|it| it.header("webhook-id"));
+    let ids: Vec<&str> = ids.collect();
+    assert_eq!(ids[0], ids[1], "the one that was under way is sent again");
+    let told = deliveries(&engine, "ops").await;
+    assert!(told.iter().all(|it| (it.attempts, it.due_at) == (1, None)));
+    engine.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_closed_while_it_was_under_way_stays_so() {
+    let (engine, gate) = hanging(Answer::json(500, "no")).await;
+    let disabled = ChannelDraft {
+        enabled: false,
+        ..webhook()
+    };
+    let keep = ChannelSecretInput::Keep;
+    update(&engine, ("ops", 1), &disabled, keep).await.unwrap();
+    gate.open();
+    wait(1).await;
+    let told = deliveries(&engine, "ops").await;
+    assert_eq!(told.len(), 2);
+    for delivery in told {
+        assert_eq!(delivery.due_at, None);
+        assert_eq!(delivery.last.unwrap().class, "disabled");
+    }
+    // and of a channel that is gone nothing is left that could be sent
+    update(&engine, ("ops", 2), &webhook(), ChannelSecretInput::Keep)
+        .await
+        .unwrap();
+    let third = created(&engine, minimal("third")).await;
+    fail(&engine, &third, refused()).await;
+    let gate = Gate::shut();
+    let answer = Answer::json(500, "no").behind(&gate);
+    engine.outbound.answer(RECEIVER, answer);
+    wait(15).await;
+    let revision = grantd_model::Revision(3);
+    engine
+        .delete_channel(&engine.as_admin(), &name("ops"), revision)
+        .await
+        .unwrap();
+    gate.open();
+    pass(&engine, 24).await;
+    assert_eq!(engine.outbound.count(RECEIVER), 2);
+    engine.end().await;
+}
+
 #[tokio::test(start_paused = true)]
 async fn of_what_is_over_the_newest_is_kept() {
     let engine = failing().await;
