@@ -7,6 +7,7 @@
 mod causes;
 pub(crate) mod change;
 mod dispatch;
+mod lag;
 pub(crate) mod list;
 mod observe;
 mod secret;

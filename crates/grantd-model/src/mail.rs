@@ -93,7 +93,7 @@ pub struct ListenerState {
     pub phase: ListenerPhase,
     /// When the listener began, by the clock of the server: mail that was there before is no new mail.
     pub began_at: Option<Timestamp>,
-    /// When it last looked, and got an answer.
+    /// When it last looked, and delivered or wrote down all that was new.
     pub looked_at: Option<Timestamp>,
     /// When it last delivered.
     pub delivered_at: Option<Timestamp>,

@@ -134,6 +134,7 @@ macro_rules! store_contract {
                 actions_and_letters_are_due_in_their_order,
                 what_is_pending_stays_as_it_was_decided,
                 what_waits_is_counted,
+                the_oldest_mail_that_waits_is_told,
                 deliveries_are_paged_newest_first,
                 hours_of_mail_add_up,
                 old_memories_are_pruned_and_what_waits_stays,

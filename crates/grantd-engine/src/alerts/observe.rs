@@ -7,11 +7,12 @@ use grantd_model::alert::{
     AlertData, AlertObject, AlertType, AlertedObject, EXPIRY_ALERT_DAYS, Trouble,
 };
 use grantd_model::{
-    AlertCause, Credential, CredentialId, Health, HealthState, Labels, Listener, ListenerPhase,
-    ListenerState, Standing, Timestamp, Visibility,
+    AlertCause, Credential, CredentialId, Health, HealthState, Labels, Listener, ListenerState,
+    Standing, Timestamp, Visibility,
 };
-use grantd_store::{CredentialQuery, CredentialSort, PageRequest, ReadUnit, StoreError};
+use grantd_store::{CredentialQuery, CredentialSort, PageRequest, ReadUnit, StoreError, Waiting};
 
+use super::lag::lag;
 use crate::alerts::AlertSettings;
 use crate::token::failure;
 use crate::{Engine, SourceListed};
@@ -21,9 +22,6 @@ const AT_ONCE: u32 = 500;
 
 /// The most secrets that end soon that are looked at.
 const MOST_ENDS: u32 = 10_000;
-
-/// How long the delay of a mail tells of how it is now.
-const LAG_COUNTS: Duration = Duration::from_hours(1);
 
 /// Something that troubles a thing now.
 #[derive(Debug, Clone)]
@@ -257,13 +255,13 @@ impl Look<'_> {
             let Some(state) = states.get(&listener.id) else {
                 continue;
             };
-            let given_up = unit.mail().waiting(listener.id).await?.given_up;
+            let waiting = unit.mail().waiting(listener.id).await?;
             let credential = unit
                 .credentials()
                 .by_id(listener.settings.credential)
                 .await?;
             let labels = credential.map(|it| it.settings.labels);
-            let subject = self.listener(&listener, state, given_up, labels);
+            let subject = self.listener(&listener, state, &waiting, labels);
             subjects.things.insert(listener.id.to_string(), subject);
         }
         Ok(())
@@ -273,7 +271,7 @@ impl Look<'_> {
         &self,
         listener: &Listener,
         state: &ListenerState,
-        given_up: u64,
+        waiting: &Waiting,
         labels: Option<Labels>,
     ) -> Subject {
         let mut troubles = Vec::new();
@@ -295,12 +293,7 @@ impl Look<'_> {
             None if state.looked_at.is_some() => well.push(Trouble::Failing),
             None => {}
         }
-        // what was there before it began waited for nobody's fault
-        let lag = state
-            .lag
-            .filter(|_| state.phase == ListenerPhase::Following);
-        let is_fresh = |at| self.now.since(at) < LAG_COUNTS;
-        match lag.filter(|_| state.delivered_at.is_some_and(is_fresh)) {
+        match lag(state, waiting.oldest_at, self.now) {
             Some(lag) if lag >= self.settings.lag => troubles.push(Observed {
                 trouble: Trouble::Lagging,
                 since: None,
@@ -318,7 +311,7 @@ impl Look<'_> {
             since: None,
             is_ripe: true,
             data: AlertData {
-                given_up: Some(given_up),
+                given_up: Some(waiting.given_up),
                 remedy: Some(
                     "See on the page of the listener why, and deliver them again or take them off the list."
                         .to_owned(),

@@ -4,6 +4,7 @@ mod changes;
 mod delivered;
 mod idle;
 mod told;
+mod troubles;
 
 use std::time::Duration;
 

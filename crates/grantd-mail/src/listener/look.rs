@@ -69,7 +69,8 @@ impl Runner {
                 state.cursor = Some(changes.cursor);
             } else {
                 let last = self.deliver_all(wanted, state, last).await?;
-                self.keep_all(state, last, changes.cursor).await?;
+                self.keep_all(state, last, (changes.cursor, goes_on))
+                    .await?;
             }
             if !goes_on {
                 return Ok(());
@@ -83,12 +84,14 @@ impl Runner {
         &self,
         state: &mut ListenerState,
         mut last: MailProgress,
-        cursor: String,
+        (cursor, goes_on): (String, bool),
     ) -> Result<(), Stopped> {
         let mut kept = state.clone();
         self.note_lag(&mut kept, &last);
         kept.cursor = Some(cursor);
-        kept.looked_at = Some(self.works.now());
+        if !goes_on {
+            kept.looked_at = Some(self.works.now());
+        }
         last.state = Some(kept.clone());
         self.keep(last).await?;
         *state = kept;
@@ -213,7 +216,6 @@ impl Runner {
         if let Some(delivery) = progress.deliveries.last() {
             state.delivered_at = Some(delivery.at);
             state.lag = delivery.received_at.map(|it| delivery.at.since(it));
-            state.looked_at = Some(delivery.at);
         }
     }
 

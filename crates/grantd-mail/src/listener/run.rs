@@ -210,7 +210,8 @@ impl Runner {
         let mut state = self.state.lock().await;
         let failed = state.failing.take().is_some() | state.next_look_at.take().is_some();
         let noted = state.looked_at;
-        let due = noted.is_none_or(|at| now.since(at) >= NOTE_EVERY);
+        let is_old = |at| now.since(at) >= NOTE_EVERY || state.delivered_at > noted;
+        let due = noted.is_none_or(is_old);
         if failed || due {
             state.looked_at = Some(now);
             let progress = MailProgress {

@@ -141,6 +141,9 @@ pub struct Waiting {
     pub action_fault: Option<String>,
     /// How many mails are to be tried again.
     pub retrying: u64,
+    /// When the oldest mail was received that is written down as still to be delivered, of those that came
+    /// since the listener began.
+    pub oldest_at: Option<Timestamp>,
     /// How many mails were given up.
     pub given_up: u64,
 }

@@ -144,7 +144,12 @@ impl MailReader for Repository<'_> {
              (SELECT fault FROM mail_action WHERE listener_id = ?1 AND fault IS NOT NULL
               ORDER BY attempts DESC, mail_key LIMIT 1) AS action_fault,
              (SELECT COUNT(due_at) FROM mail_letter WHERE listener_id = ?1) AS retrying,
-             (SELECT COUNT(*) FROM mail_letter WHERE listener_id = ?1 AND due_at IS NULL) AS given_up",
+             (SELECT MIN(received_at) FROM mail_letter WHERE listener_id = ?1 AND due_at IS NOT NULL
+              AND again = 0 AND received_at >= began_at) AS oldest_letter_at,
+             (SELECT MIN(received_at) FROM mail_pending WHERE listener_id = ?1
+              AND received_at >= began_at) AS oldest_pending_at,
+             (SELECT COUNT(*) FROM mail_letter WHERE listener_id = ?1 AND due_at IS NULL) AS given_up
+             FROM (SELECT MAX(began_at) AS began_at FROM listener_state WHERE listener_id = ?1)",
         )
         .bind(listener.to_string())
         .fetch_one(&mut *self.0)
@@ -152,11 +157,16 @@ impl MailReader for Repository<'_> {
         .map_err(fault)?;
         let count = |name: &str| row.try_get::<i64, _>(name).map_err(fault).map(unsigned);
         let times = [time(&row, "action_at")?, time(&row, "letter_at")?];
+        let oldest = [
+            time(&row, "oldest_letter_at")?,
+            time(&row, "oldest_pending_at")?,
+        ];
         Ok(Waiting {
             next_at: times.into_iter().flatten().min(),
             actions: count("actions")?,
             action_fault: row.try_get("action_fault").map_err(fault)?,
             retrying: count("retrying")?,
+            oldest_at: oldest.into_iter().flatten().min(),
             given_up: count("given_up")?,
         })
     }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use grantd_model::health::Failing;
 use grantd_model::mail::ActionAfter;
-use grantd_model::{ListenerPhase, ListenerState, MailAction, MailHour, PendingMail, Timestamp};
+use grantd_model::{
+    ListenerPhase, ListenerState, MailAction, MailHour, MailLetter, PendingMail, Timestamp,
+};
 use grantd_store::{LetterFilter, Store, StoreError};
 
 use super::first;
@@ -219,6 +221,46 @@ pub async fn what_waits_is_counted(store: &dyn Store) {
     moved.unwrap();
     let one_letter = unit.mail().letter(one.id, &key('c')).await.unwrap();
     assert_eq!(one_letter.unwrap().item, "elsewhere");
+}
+
+/// Of letters that are tried again and of what is pending, where it came since the listener began.
+pub async fn the_oldest_mail_that_waits_is_told(store: &dyn Store) {
+    let (_, one) = kept(store, "one").await;
+    let mut unit = store.write().await.unwrap();
+    let pending = |item: &str, received| PendingMail {
+        item: item.to_owned(),
+        lasting_id: None,
+        message_id: None,
+        received_at: Some(received),
+    };
+    let all = [pending("a", at(9)), pending("b", at(30))];
+    unit.mail().add_pending(one.id, &all).await.unwrap();
+    for (name, received, due, again) in [
+        ('a', 8, Some(at(99)), false),
+        ('b', 12, None, false),
+        ('c', 13, Some(at(99)), true),
+        ('d', 20, Some(at(99)), false),
+    ] {
+        let letter = MailLetter {
+            received_at: Some(at(received)),
+            again,
+            ..letter(&one, name, due)
+        };
+        unit.mail().put_letter(&letter).await.unwrap();
+    }
+    let mut mail = unit.mail();
+    let oldest = mail.waiting(one.id).await.unwrap().oldest_at;
+    assert_eq!(oldest, None, "it has not begun");
+    let state = ListenerState {
+        began_at: Some(at(10)),
+        ..ListenerState::default()
+    };
+    mail.put_state(one.id, &state).await.unwrap();
+    let oldest = mail.waiting(one.id).await.unwrap().oldest_at;
+    assert_eq!(oldest, Some(at(20)));
+    mail.remove_letter(one.id, &key('d')).await.unwrap();
+    let oldest = mail.waiting(one.id).await.unwrap().oldest_at;
+    assert_eq!(oldest, Some(at(30)));
 }
 
 /// In the order in which they were written; one by its key.

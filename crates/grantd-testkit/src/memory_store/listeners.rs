@@ -218,6 +218,15 @@ impl<S: Borrow<State> + Send> MailReader for Repository<S> {
             .filter(|it| it.listener == listener)
             .collect();
         let due = letters.iter().filter_map(|it| it.due_at);
+        let waits = letters.iter().filter(|it| it.due_at.is_some() && !it.again);
+        let pending = state.mail_pending.iter();
+        let pending = pending.filter(|(of, _)| *of == listener);
+        let received = waits
+            .map(|it| it.received_at)
+            .chain(pending.map(|(_, it)| it.received_at));
+        let began = state.listener_states.get(&listener);
+        let began = began.and_then(|it| it.began_at);
+        let is_new = |at: &Timestamp| began.is_some_and(|began| *at >= began);
         Ok(Waiting {
             next_at: actions.clone().map(|it| it.due_at).chain(due.clone()).min(),
             action_fault: actions
@@ -227,6 +236,7 @@ impl<S: Borrow<State> + Send> MailReader for Repository<S> {
                 .and_then(|it| it.fault.clone()),
             actions: actions.count() as u64,
             retrying: due.count() as u64,
+            oldest_at: received.flatten().filter(is_new).min(),
             given_up: letters.iter().filter(|it| it.due_at.is_none()).count() as u64,
         })
     }

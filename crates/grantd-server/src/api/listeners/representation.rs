@@ -47,7 +47,7 @@ pub(crate) struct StateOut {
     standing: &'static str,
     /// `beginning`, `following` or `resyncing`.
     phase: &'static str,
-    /// When it last looked and got an answer, up to half a minute ago.
+    /// When it last looked, and delivered or wrote down all that was new; up to half a minute ago.
     looked_at: Option<String>,
     /// When it last delivered.
     delivered_at: Option<String>,
