@@ -266,11 +266,12 @@ pub trait CredentialReader: Send {
         most: u32,
     ) -> Result<Vec<(LabelKey, LabelValue)>, StoreError>;
     /// The enabled ones whose secret ends from one time on and before another, the soonest first,
-    /// at most so many.
+    /// at most so many; those that come after one of them, where it is named.
     async fn secret_ends(
         &mut self,
         visibility: &Visibility,
         span: (Timestamp, Timestamp),
+        after: Option<(CredentialId, Timestamp)>,
         most: u32,
     ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError>;
     /// The names of those among these that are there and that the caller may see, in no order.

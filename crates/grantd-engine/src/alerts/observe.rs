@@ -20,9 +20,6 @@ use crate::{Engine, SourceListed};
 /// The most credentials that are read at once.
 const AT_ONCE: u32 = 500;
 
-/// The most secrets that end soon that are looked at.
-const MOST_ENDS: u32 = 10_000;
-
 /// Something that troubles a thing now.
 #[derive(Debug, Clone)]
 pub(super) struct Observed {
@@ -127,27 +124,34 @@ impl Look<'_> {
         let most = u64::from(EXPIRY_ALERT_DAYS[0]);
         let until = self.now.plus(Duration::from_hours(24 * most));
         let span = (Timestamp::from_micros(0), until);
-        let ends = unit
-            .credentials()
-            .secret_ends(&Visibility::All, span, MOST_ENDS)
-            .await?;
         let told: BTreeMap<&str, &AlertCause> = self
             .told
             .iter()
             .filter(|it| it.trouble == Trouble::Expiring)
             .map(|it| (it.object.as_str(), it))
             .collect();
-        let mut due = Vec::new();
-        for (id, end) in ends {
-            let key = id.to_string();
-            match told.get(key.as_str()) {
-                Some(cause) if cause.due_days(end, self.now).is_none() => {
-                    subjects.still_ending.insert(key);
-                }
-                _ => due.push(id),
+        let mut after = None;
+        loop {
+            let mut credentials = unit.credentials();
+            let ends = credentials.secret_ends(&Visibility::All, span, after, AT_ONCE);
+            let ends = ends.await?;
+            drop(credentials);
+            after = ends.last().copied();
+            if after.is_none() {
+                return Ok(());
             }
+            let mut due = Vec::new();
+            for (id, end) in ends {
+                let key = id.to_string();
+                match told.get(key.as_str()) {
+                    Some(cause) if cause.due_days(end, self.now).is_none() => {
+                        subjects.still_ending.insert(key);
+                    }
+                    _ => due.push(id),
+                }
+            }
+            self.read_in(unit, due, subjects).await?;
         }
-        self.read_in(unit, due, subjects).await
     }
 
     async fn told_credentials(

@@ -110,7 +110,7 @@ impl Engine {
         let mut unit = self.parts().store.read().await?;
         let mut credentials = unit.credentials();
         Ok(credentials
-            .secret_ends(&visibility, span, MOST_ENDS)
+            .secret_ends(&visibility, span, None, MOST_ENDS)
             .await?)
     }
 

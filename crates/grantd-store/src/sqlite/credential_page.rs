@@ -1,6 +1,6 @@
 //! The statement of a page of credentials.
 
-use grantd_model::{LabelSelector, ObjectId, Standing, Timestamp, Visibility};
+use grantd_model::{CredentialId, LabelSelector, ObjectId, Standing, Timestamp, Visibility};
 use sqlx::{QueryBuilder, Sqlite};
 
 use crate::repository::folded;
@@ -171,6 +171,7 @@ pub(super) fn standings_statement(visibility: &Visibility, now: Timestamp) -> Qu
 pub(super) fn ends_statement(
     visibility: &Visibility,
     (from, until): (Timestamp, Timestamp),
+    after: Option<(CredentialId, Timestamp)>,
     most: u32,
 ) -> QueryBuilder<Sqlite> {
     let mut sql = QueryBuilder::new(
@@ -179,8 +180,13 @@ pub(super) fn ends_statement(
     sql.push_bind(from.as_micros());
     sql.push(" AND secret_expires_at < ")
         .push_bind(until.as_micros());
+    if let Some((id, end)) = after {
+        sql.push(" AND (secret_expires_at, id) > (")
+            .push_bind(end.as_micros());
+        sql.push(", ").push_bind(id.to_string()).push(")");
+    }
     push_visibility(&mut sql, visibility);
-    sql.push(" ORDER BY secret_expires_at LIMIT ")
+    sql.push(" ORDER BY secret_expires_at, id LIMIT ")
         .push_bind(i64::from(most));
     sql
 }

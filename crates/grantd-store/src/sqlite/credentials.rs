@@ -109,9 +109,10 @@ impl CredentialReader for Repository<'_> {
         &mut self,
         visibility: &Visibility,
         span: (Timestamp, Timestamp),
+        after: Option<(CredentialId, Timestamp)>,
         most: u32,
     ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError> {
-        let rows = ends_statement(visibility, span, most)
+        let rows = ends_statement(visibility, span, after, most)
             .build()
             .fetch_all(&mut *self.0)
             .await

@@ -274,6 +274,7 @@ pub async fn ends_of_secrets_are_listed_soonest_first(store: &dyn Store) {
     for (name, end, enabled) in [
         ("late", Some(at(300)), true),
         ("soon", Some(at(100)), true),
+        ("as soon", Some(at(100)), true),
         ("over", Some(at(99)), true),
         ("beyond", Some(at(301)), true),
         ("never", None, true),
@@ -291,13 +292,18 @@ pub async fn ends_of_secrets_are_listed_soonest_first(store: &dyn Store) {
         ids: [ObjectId::from(ids[0])].into(),
         selectors: Vec::new(),
     };
-    for (visibility, most, expected) in [
-        (&all, 10, &[(ids[1], at(100)), (ids[0], at(300))][..]),
-        (&all, 1, &[(ids[1], at(100))]),
-        (&late, 10, &[(ids[0], at(300))]),
+    let listed = [(ids[1], at(100)), (ids[2], at(100)), (ids[0], at(300))];
+    for (visibility, after, most, expected) in [
+        (&all, None, 10, &listed[..]),
+        (&all, None, 1, &listed[..1]),
+        (&all, Some(listed[0]), 1, &listed[1..2]),
+        (&all, Some(listed[1]), 10, &listed[2..]),
+        (&all, Some(listed[2]), 10, &[]),
+        (&late, None, 10, &listed[2..]),
     ] {
         let mut unit = store.read().await.unwrap();
-        let found = unit.credentials().secret_ends(visibility, span, most).await;
+        let mut credentials = unit.credentials();
+        let found = credentials.secret_ends(visibility, span, after, most).await;
         assert_eq!(found.unwrap(), expected);
     }
 }

@@ -101,6 +101,7 @@ impl<S: Borrow<State> + Send> CredentialReader for Repository<S> {
         &mut self,
         visibility: &Visibility,
         (from, until): (Timestamp, Timestamp),
+        after: Option<(CredentialId, Timestamp)>,
         most: u32,
     ) -> Result<Vec<(CredentialId, Timestamp)>, StoreError> {
         let all = self.0.borrow().credentials.values();
@@ -112,7 +113,9 @@ impl<S: Borrow<State> + Send> CredentialReader for Repository<S> {
                 within.then_some((credential.id, end))
             })
             .collect();
-        ends.sort_by_key(|(_, end)| *end);
+        let place = |(id, end): &(CredentialId, Timestamp)| (*end, *id);
+        ends.retain(|it| after.is_none_or(|after| place(it) > place(&after)));
+        ends.sort_by_key(place);
         ends.truncate(most as usize);
         Ok(ends)
     }
