@@ -1,5 +1,5 @@
-//! What the incoming webhooks of chats take. Names and details come from elsewhere, so that nothing in them
-//! may ping people or be a link.
+//! What the incoming webhooks of chats take. Names and details come from elsewhere: nothing in them pings
+//! people or is a link.
 
 use bytes::Bytes;
 use grantd_model::AlertMessage;
@@ -8,7 +8,7 @@ use grantd_net::Request;
 use serde_json::{Value, json};
 
 use crate::webhook::post;
-use crate::words::{self, Words};
+use crate::words::{self, PAGE, Words};
 
 /// The request that posts a message.
 #[must_use]
@@ -22,8 +22,8 @@ pub fn request(form: ChatForm, url: &HookUrl, message: &AlertMessage) -> Request
 pub fn document(form: ChatForm, message: &AlertMessage) -> Value {
     let words = words::of(message);
     match form {
-        ChatForm::Text => json!({"text": words.text()}),
-        ChatForm::Slack => json!({"text": slack(&words)}),
+        ChatForm::Text => json!({"text": lines(&words, quiet)}),
+        ChatForm::Slack => json!({"text": lines(&words, |text| escaped(&quiet(text)))}),
         ChatForm::Teams => teams(
             &words,
             message
@@ -35,21 +35,54 @@ pub fn document(form: ChatForm, message: &AlertMessage) -> Value {
     }
 }
 
-/// Slack's `mrkdwn`: the three characters that begin something are written as it wants them.
-fn slack(words: &Words) -> String {
-    let plain = |text: &str| {
-        text.replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-    };
-    let mut text = plain(&words.title);
+/// Title and rows as lines, each text written by this; the page, which is ours, may be a link.
+fn lines(words: &Words, write: impl Fn(&str) -> String) -> String {
+    let mut text = write(&words.title);
     for (label, value) in &words.rows {
+        let value = match *label {
+            PAGE => value.clone(),
+            _ => write(value),
+        };
         text.push('\n');
         text.push_str(label);
         text.push_str(": ");
-        text.push_str(&plain(value));
+        text.push_str(&value);
     }
     text
+}
+
+/// The text with a space of no width wherever one of the chats would begin a mention (`@channel`,
+/// `<users/all>`) or a link (`https://…`, `a.example`, `[…](…)`, `#tag`, `~channel`). No chat has a way to
+/// turn all of them off for the text of a webhook.
+fn quiet(text: &str) -> String {
+    const NO_WIDTH: char = '\u{200b}';
+    let mut quiet = String::with_capacity(text.len() + 16);
+    let mut before = ' ';
+    let mut rest = text.chars().peekable();
+    while let Some(c) = rest.next() {
+        quiet.push(c);
+        let next = rest.peek().copied().unwrap_or(' ');
+        let begins = match c {
+            '@' | '<' | '#' | '~' => true,
+            ']' => matches!(next, '(' | '['),
+            ':' => next == '/',
+            // a number with a fraction is none
+            '.' => before.is_alphanumeric() && next.is_alphabetic(),
+            _ => false,
+        };
+        if begins {
+            quiet.push(NO_WIDTH);
+        }
+        before = c;
+    }
+    quiet
+}
+
+/// The three characters that begin something in Slack's `mrkdwn`, as it wants them.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
 }
 
 /// An Adaptive Card of runs of text, in which no Markdown counts.

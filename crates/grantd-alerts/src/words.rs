@@ -5,6 +5,9 @@ use grantd_model::{AlertMessage, Timestamp};
 
 const DAY: u64 = 24 * 3600;
 
+/// The label of the page in the console.
+pub(crate) const PAGE: &str = "Page";
+
 /// An alert in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Words {
@@ -90,7 +93,7 @@ pub fn of(message: &AlertMessage) -> Words {
             times.map(|times| format!("{times} times in a row")),
         ),
         ("Meanwhile", untold),
-        ("Page", page.or_else(|| data.installation.url.clone())),
+        (PAGE, page.or_else(|| data.installation.url.clone())),
     ]
     .into_iter()
     .filter_map(|(label, value)| Some((label, value?)))
