@@ -33,6 +33,7 @@ pub struct TestEngine {
     pub metrics: Arc<Metrics>,
     sources: Arc<Sources>,
     random: Arc<TestRandom>,
+    alerts: AlertSettings,
     engine: Engine,
 }
 
@@ -117,7 +118,7 @@ impl TestEngine {
             Arc::clone(&self.outbound),
             Arc::clone(&self.clock),
             Arc::clone(&self.random),
-            (Arc::new(OneSpool), alert_settings()),
+            (Arc::new(OneSpool), self.alerts.clone()),
         )
     }
 
@@ -148,7 +149,7 @@ impl TestEngine {
             sessions: SessionLimits::default(),
             mail,
             keep_mail: Duration::from_hours(90 * 24),
-            alerts,
+            alerts: alerts.clone(),
         });
         Self {
             store,
@@ -159,6 +160,7 @@ impl TestEngine {
             metrics,
             sources,
             random,
+            alerts,
             engine,
         }
     }

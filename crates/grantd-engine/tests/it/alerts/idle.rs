@@ -62,6 +62,23 @@ async fn many_are_tried_a_few_at_a_time() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn when_one_was_tried_is_remembered_by_the_store() {
+    let engine = TestEngine::flowing_with_idle(Duration::from_hours(6));
+    created(&engine, minimal("idle")).await;
+    engine.outbound.answer_always(HOST, Answer::token("t"));
+    wait(6 * HOUR + 90).await;
+    assert_eq!(engine.outbound.count(HOST), 1);
+    engine.close().await;
+    let engine = engine.restarted();
+    engine.start();
+    wait(5 * HOUR).await;
+    assert_eq!(engine.outbound.count(HOST), 1);
+    wait(HOUR + 90).await;
+    assert_eq!(engine.outbound.count(HOST), 2);
+    engine.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_the_setting_none_is_tried() {
     let engine = TestEngine::flowing();
     created(&engine, minimal("idle")).await;
