@@ -10,6 +10,7 @@ mod dispatch;
 mod lag;
 pub(crate) mod list;
 mod observe;
+mod replay;
 mod secret;
 mod settings;
 pub(crate) mod test;

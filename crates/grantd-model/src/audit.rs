@@ -96,6 +96,8 @@ actions! {
     ChannelDelete = "channel.delete",
     /// A message was sent to an alert channel to see whether it arrives.
     ChannelTest = "channel.test",
+    /// An alert was asked for again.
+    ChannelReplay = "channel.replay",
     /// A user was made.
     UserCreate = "user.create",
     /// A user's role was changed, or whether the user may sign in.

@@ -181,6 +181,10 @@ const TABLE: &[(&str, [Ended; 5])] = &[
         [Forbidden, Forbidden, Forbidden, Done, Forbidden],
     ),
     (
+        "replay_alert",
+        [Forbidden, Forbidden, Forbidden, Done, Forbidden],
+    ),
+    (
         "test_channel",
         [Forbidden, Forbidden, Forbidden, Done, Forbidden],
     ),
@@ -458,7 +462,7 @@ impl World {
             _ if method.contains("source") || method == "test_reference" => {
                 ended(sources::call(engine, method, actor).await)
             }
-            _ if method.contains("channel") || method == "alert_deliveries" => {
+            _ if method.contains("channel") || method.contains("alert") => {
                 ended(alerts::call(engine, method, actor).await)
             }
             "list_spools" => ended(engine.list_spools(actor)),

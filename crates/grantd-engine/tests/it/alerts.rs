@@ -11,7 +11,8 @@ use std::time::Duration;
 use grantd_engine::{ChangedChannel, ChannelSecretInput, CredentialRef, EngineError};
 use grantd_model::alert::{EmailDraft, WebhookDraft};
 use grantd_model::{
-    Actor, AlertChannel, AlertDelivery, AlertMessage, ChannelDraft, Credential, Revision, Slug,
+    Actor, AlertChannel, AlertDelivery, AlertId, AlertMessage, ChannelDraft, Credential, Revision,
+    Slug,
 };
 use grantd_testkit::fixtures::HOST;
 use grantd_testkit::{Answer, TestEngine};
@@ -149,6 +150,16 @@ fn refused() -> Answer {
     Answer::json(401, r#"{"error": "invalid_client"}"#)
 }
 
+/// A test message that a channel was sent.
+pub(crate) async fn tested(engine: &TestEngine, of: &Slug) -> AlertId {
+    engine
+        .outbound
+        .answer_always(RECEIVER, Answer::json(200, "ok"));
+    let admin = engine.as_admin();
+    engine.test_channel(&admin, of).await.unwrap();
+    deliveries(engine, of.as_str()).await[0].id
+}
+
 /// Calls a method about channels, of an engine with a channel `kept`.
 pub(crate) async fn call(
     engine: &TestEngine,
@@ -175,6 +186,10 @@ pub(crate) async fn call(
             };
             let updated = engine.update_channel(actor, &of, first, &draft, keep);
             updated.await.map(drop)
+        }
+        "replay_alert" => {
+            let alert = tested(engine, &of).await;
+            engine.replay_alert(actor, &of, alert).await
         }
         "delete_channel" => engine.delete_channel(actor, &of, first).await,
         "test_channel" => {

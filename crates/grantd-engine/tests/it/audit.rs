@@ -8,8 +8,8 @@ use grantd_engine::{
     MailProgress, UserChange, ValidationRequest, ValidationSubject,
 };
 use grantd_model::{
-    Action, AlertChannel, AuditAction, AuditEntry, ChannelDraft, Credential, ErrorKind, Grant,
-    KeyId, Listener, ObjectId, Role, ScopeSetting, Secret, SecretInput, Source, UserId,
+    Action, AlertChannel, AlertId, AuditAction, AuditEntry, ChannelDraft, Credential, ErrorKind,
+    Grant, KeyId, Listener, ObjectId, Role, ScopeSetting, Secret, SecretInput, Source, UserId,
 };
 use grantd_secrets::Sources;
 use grantd_store::StoreError;
@@ -23,7 +23,7 @@ use crate::listeners::{key, letter, listener, mailer};
 use crate::{alerts, by_id, cause, created, keeping, sources};
 
 /// Every change that somebody makes of something else; those of one's own account are in `people`.
-const CHANGES: [AuditAction; 37] = [
+const CHANGES: [AuditAction; 38] = [
     AuditAction::KeyringRotate,
     AuditAction::KeyringForget,
     AuditAction::AuditCheck,
@@ -33,6 +33,7 @@ const CHANGES: [AuditAction; 37] = [
     AuditAction::ChannelUpdate,
     AuditAction::ChannelDelete,
     AuditAction::ChannelTest,
+    AuditAction::ChannelReplay,
     AuditAction::SourceCreate,
     AuditAction::SourceUpdate,
     AuditAction::SourceDelete,
@@ -74,6 +75,7 @@ struct World {
     paused: Listener,
     source: Source,
     channel: AlertChannel,
+    alert: AlertId,
     key: KeyId,
     user: UserId,
     /// A key that nothing is under.
@@ -99,6 +101,7 @@ impl World {
         let (kept, paused) = listeners(&engine).await;
         let source = sources::added(&engine, "one", sources::service(), sources::without()).await;
         let channel = alerts::added(&engine, "one", &alerts::webhook()).await;
+        let alert = alerts::tested(&engine, &channel.name).await;
         let key = engine.create_key(&admin, key_draft()).await.unwrap();
         let name = "ops".try_into().unwrap();
         let user = engine.create_user(&admin, name, Role::Viewer).await;
@@ -117,6 +120,7 @@ impl World {
             paused,
             source,
             channel,
+            alert,
         }
     }
 
@@ -203,7 +207,8 @@ impl World {
             AuditAction::ChannelCreate
             | AuditAction::ChannelUpdate
             | AuditAction::ChannelDelete
-            | AuditAction::ChannelTest => return self.make_to_channel(change).await,
+            | AuditAction::ChannelTest
+            | AuditAction::ChannelReplay => return self.make_to_channel(change).await,
             AuditAction::UserCreate
             | AuditAction::UserUpdate
             | AuditAction::UserDelete
@@ -390,6 +395,9 @@ impl World {
                     .outbound
                     .answer_always(alerts::RECEIVER, Answer::json(200, "ok"));
                 engine.test_channel(admin, of).await?;
+            }
+            AuditAction::ChannelReplay => {
+                engine.replay_alert(admin, of, self.alert).await?;
             }
             _ => panic!("{change} is not done to a channel"),
         }

@@ -23,6 +23,10 @@ pub(super) fn routes() -> Router<App> {
         .route("/console/alerts/{channel}/test", post(page::test))
         .route("/console/alerts/{channel}/rotate", post(page::rotate))
         .route(
+            "/console/alerts/{channel}/deliveries/{id}/deliver",
+            post(page::deliver),
+        )
+        .route(
             "/console/alerts/{channel}/edit",
             get(edit::edit).post(edit::update),
         )

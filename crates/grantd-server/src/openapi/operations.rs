@@ -105,6 +105,7 @@ operations! {
     create in alert_channels::rotate,
     create in alert_channels::test,
     list in alert_channels::deliveries,
+    again in alert_channels::deliveries,
     source in sources::test,
     reference in sources::test,
 }

@@ -2,6 +2,7 @@
 
 mod add;
 mod delete;
+mod deliver;
 mod deliveries;
 mod list;
 mod rotate;
@@ -27,6 +28,7 @@ pub(crate) enum Alert {
     List(list::List),
     Show(show::Show),
     Deliveries(deliveries::Deliveries),
+    Deliver(deliver::Deliver),
     Update(Box<update::Update>),
     Rotate(rotate::Rotate),
     Delete(delete::Delete),
@@ -41,6 +43,7 @@ impl Alert {
             Self::List(_) => list::List::run(context),
             Self::Show(show) => show.run(context),
             Self::Deliveries(deliveries) => deliveries.run(context),
+            Self::Deliver(deliver) => deliver.run(context),
             Self::Update(update) => update.run(context),
             Self::Rotate(rotate) => rotate.run(context),
             Self::Delete(delete) => delete.run(context),

@@ -83,6 +83,33 @@ async fn a_receiver_that_wants_no_more_gets_no_more() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn one_that_was_given_up_is_sent_again_under_its_id_when_somebody_asks() {
+    let engine = failing().await;
+    engine.outbound.answer(RECEIVER, Answer::json(410, ""));
+    wait(15).await;
+    let given_up = deliveries(&engine, "ops").await.remove(0);
+    assert_eq!(given_up.due_at, None);
+    engine.outbound.answer(RECEIVER, Answer::json(500, ""));
+    engine.outbound.answer(RECEIVER, Answer::json(200, ""));
+    let admin = engine.as_admin();
+    engine
+        .replay_alert(&admin, &name("ops"), given_up.id)
+        .await
+        .unwrap();
+    wait(15).await;
+    let told = deliveries(&engine, "ops").await.remove(0);
+    assert_eq!((told.id, told.attempts), (given_up.id, 2));
+    assert!(told.last.unwrap().is_delivered());
+    let sent = engine.outbound.sent();
+    let ids: Vec<_> = sent
+        .iter()
+        .filter_map(|it| it.header("webhook-id"))
+        .collect();
+    assert_eq!(ids, [given_up.id.to_string().as_str(); 3]);
+    engine.end().await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_receiver_may_ask_to_wait() {
     let engine = failing().await;
     let busy = Answer::json(429, "").with_header("retry-after", "3600");

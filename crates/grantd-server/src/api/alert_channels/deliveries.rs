@@ -1,8 +1,9 @@
-//! `GET /v1/alert_channels/{channel}/deliveries`
+//! `GET /v1/alert_channels/{channel}/deliveries` and `POST /v1/alert_channels/{channel}/deliveries/{id}/deliver`
 
 use axum::Json;
 use axum::extract::State;
-use grantd_model::{AlertDelivery, Slug};
+use axum::http::StatusCode;
+use grantd_model::{AlertDelivery, AlertId, Slug};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -11,8 +12,9 @@ use super::message::AlertMessageOut;
 use super::representation::LastOut;
 use crate::app::App;
 use crate::authenticate::Caller;
-use crate::path::Named;
-use crate::problem::{Problem, ProblemDocument};
+use crate::no_body::NoBody;
+use crate::path::{Named, NamedPair};
+use crate::problem::{Problem, ProblemCode, ProblemDocument};
 use crate::query::NoQuery;
 
 /// What went to an alert channel.
@@ -81,4 +83,36 @@ pub(crate) async fn list(
     let all = app.engine.alert_deliveries(&actor, &wanted).await?;
     let items = all.iter().map(AlertDeliveryOut::from).collect();
     Ok(Json(AlertDeliveryList { items }))
+}
+
+/// Have an alert delivered again at once, under the same id: one that was given up or waits, or one that was
+/// delivered. A mail that not every receiver has goes to the others alone.
+#[utoipa::path(
+    post, path = "/v1/alert_channels/{channel}/deliveries/{id}/deliver", tag = "alerts", operation_id = "deliver_alert_again",
+    params(
+        ("channel" = String, Path, description = "Its name"),
+        ("id" = String, Path, description = "The id of the alert")
+    ),
+    responses(
+        (status = 202, description = "It will be delivered, once the channel is enabled"),
+        (status = 400, description = "A body was sent", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "No such channel or alert", body = ProblemDocument, content_type = "application/problem+json")
+    )
+)]
+pub(crate) async fn again(
+    State(app): State<App>,
+    Caller(actor): Caller,
+    _: NoQuery,
+    NamedPair(channel, id): NamedPair,
+    _: NoBody,
+) -> Result<StatusCode, Problem> {
+    let missing = |what: &str, name: &str| {
+        Problem::of(ProblemCode::NotFound).detail(format!("there is no {what} `{name}`"))
+    };
+    let wanted =
+        Slug::try_from(channel.as_str()).map_err(|_| missing("alert channel", &channel))?;
+    let alert: AlertId = id.parse().map_err(|_| missing("alert", &id))?;
+    app.engine.replay_alert(&actor, &wanted, alert).await?;
+    Ok(StatusCode::ACCEPTED)
 }

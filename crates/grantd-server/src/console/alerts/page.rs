@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use askama::Template;
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use grantd_engine::{AuditFilter, ChannelSecretInput, ChannelTest, EngineError, ShownChannel};
 use grantd_model::alert::ChannelKind;
 use grantd_model::{Action, ChannelDraft, Revision, Slug};
 
 use super::list::{event_key, leads_to, object_key};
-use super::shown::{Standing, kind_key};
+use super::shown::{Standing, is_given_up, kind_key};
 use crate::console::activity::{Line, line};
 use crate::console::failed::Failed;
 use crate::console::form::Form;
@@ -37,6 +37,9 @@ pub(super) struct Tried {
 }
 
 struct Row {
+    id: String,
+    /// Whether it is over and did not arrive.
+    is_given_up: bool,
     at: Markup,
     what: String,
     standing: Standing,
@@ -148,6 +151,25 @@ pub(super) async fn rotate(
         .await
 }
 
+/// `POST /console/alerts/{channel}/deliveries/{id}/deliver`
+pub(super) async fn deliver(
+    visit: Visit,
+    Path((name, id)): Path<(String, String)>,
+) -> Result<Response, Failed> {
+    admins_alone(&visit)?;
+    let channel = find(&visit, &name).await?.channel;
+    let alert = id.parse().map_err(|_| EngineError::NotFound {
+        what: "alert",
+        name: id,
+    })?;
+    let engine = &visit.app.engine;
+    engine
+        .replay_alert(visit.actor(), &channel.name, alert)
+        .await?;
+    let address = format!("/console/alerts/{}?done=alert_again", channel.name);
+    Ok(Redirect::to(&address).into_response())
+}
+
 /// How a test went, as it is drawn.
 fn tried(t: &Texts, test: &ChannelTest) -> Tried {
     let outcome = &test.outcome;
@@ -195,6 +217,8 @@ pub(super) async fn html(
         Vec::new()
     };
     let rows = deliveries.iter().take(MOST_DELIVERIES).map(|delivery| Row {
+        id: delivery.id.to_string(),
+        is_given_up: is_given_up(delivery),
         at: clock.when(delivery.at),
         what: sentence(&delivery.message.data.summary),
         standing: Standing::of_delivery(clock, delivery),

@@ -2,6 +2,7 @@
 
 use grantd_engine::ShownChannel;
 use grantd_model::AlertDelivery;
+use grantd_model::alert::DeliveryEnd;
 
 use crate::api::alert_channels::standing;
 use crate::console::show::{Clock, Markup};
@@ -55,6 +56,12 @@ impl Standing {
             more: at.map_or_else(Markup::default, |at| clock.when(at)),
         }
     }
+}
+
+/// Whether it is over and did not arrive.
+pub(super) fn is_given_up(delivery: &AlertDelivery) -> bool {
+    let last = delivery.last.as_ref();
+    delivery.due_at.is_none() && !last.is_some_and(DeliveryEnd::is_delivered)
 }
 
 /// The key of a kind's name.

@@ -49,6 +49,21 @@ async fn a_webhook_is_added_tried_rotated_and_deleted() {
     assert_eq!(listed["items"][0]["state"], "given_up");
     assert_eq!(listed["items"][0]["message"]["type"], "alerts.test");
 
+    let alert = listed["items"][0]["id"].as_str().unwrap();
+    let again = format!("{CHANNEL}/deliveries/{alert}/deliver");
+    admin.post(&again).await.expect(202);
+    let listed = admin
+        .get(&format!("{CHANNEL}/deliveries"))
+        .await
+        .expect(200);
+    let listed = listed.json();
+    assert_eq!(listed["items"][0]["state"], "waiting");
+    assert_eq!(listed["items"][0]["id"], alert);
+    for nothing in ["alr_00000000000000000000000000", "x"] {
+        let path = format!("{CHANNEL}/deliveries/{nothing}/deliver");
+        admin.post(&path).await.expect(404);
+    }
+
     let rotated = admin
         .post(&format!("{CHANNEL}/signing_secrets"))
         .header("if-match", "\"r1\"")

@@ -70,6 +70,21 @@ async fn a_channel_is_added_tried_changed_rotated_and_deleted() {
     let tested = tested.expect(200);
     assert!(tested.text().contains("The test was taken"));
     assert!(tested.text().contains("Alert channel tried"));
+    let page = browser.get(CHANNEL).await.expect(200).text();
+    assert!(!page.contains("/deliver\""), "it arrived: {page}");
+
+    // one that was given up can be asked for again
+    app.outbound()
+        .answer("alerts.example.com", Given::json(500, ""));
+    let failed = browser.post(&format!("{CHANNEL}/test"), &[]).await;
+    let page = failed.expect(200).text();
+    let (before, _) = page.split_once("/deliver\"").unwrap();
+    let (_, alert) = before.rsplit_once("/deliveries/").unwrap();
+    let again = format!("{CHANNEL}/deliveries/{alert}/deliver");
+    browser.post(&again, &[]).await.expect(303);
+    let page = browser.get(CHANNEL).await.expect(200).text();
+    assert!(page.contains("Alert asked for again"), "{page}");
+    assert!(!page.contains("/deliver\""), "it is on its way: {page}");
 
     let edit = format!("{CHANNEL}/edit");
     let form = browser.get(&edit).await.expect(200);

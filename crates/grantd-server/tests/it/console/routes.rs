@@ -141,6 +141,10 @@ pub(super) const ALL: &[Route] = &[
         "/console/alerts/{channel}/rotate",
         "/console/alerts/on-call/rotate",
     ),
+    change(
+        "/console/alerts/{channel}/deliveries/{id}/deliver",
+        "/console/alerts/on-call/deliveries/alr_00000000000000000000000000/deliver",
+    ),
     both(
         "/console/alerts/{channel}/edit",
         "/console/alerts/on-call/edit",

@@ -17,13 +17,14 @@ pub(crate) struct Deliveries {
     name: String,
 }
 
-const COLUMNS: [Column; 6] = [
+const COLUMNS: [Column; 7] = [
     ("WRITTEN", |it| seconds(&it["at"])),
     ("ALERT", |it| text(&it["message"]["data"]["summary"])),
     ("STATE", |it| text(&it["state"]).replace('_', " ")),
     ("ATTEMPTS", |it| text(&it["attempts"])),
     ("LAST", |it| text(&it["last"]["detail"])),
     ("NEXT", |it| seconds(&it["next_at"])),
+    ("ID", |it| text(&it["id"])),
 ];
 
 impl Deliveries {
