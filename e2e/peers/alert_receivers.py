@@ -2,7 +2,8 @@
 published schema, mails by aiosmtpd with TLS and a user.
 
 alert_receivers.py FOLDER SCHEMA WEBHOOK_PORT SMTP_PORT STARTTLS|TLS; `server.pem` and `server.key` are in the
-folder, the signing secret is in its `secret` once it is known. What came is a line of `received` each.
+folder, the signing secret is in its `secret` once it is known, in `takes` how many seconds each webhook takes. What
+came is a line of `received` each. Of the receivers of mail `nobody` is not known, and `later` is put off once.
 """
 
 import email
@@ -12,6 +13,7 @@ import pathlib
 import ssl
 import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import jsonschema
@@ -23,6 +25,7 @@ folder = pathlib.Path(sys.argv[1])
 schema = json.loads(pathlib.Path(sys.argv[2]).read_text())
 web_port, smtp_port, how = int(sys.argv[3]), int(sys.argv[4]), sys.argv[5]
 lock = threading.Lock()
+put_off = set()
 
 
 def received(**what):
@@ -32,7 +35,11 @@ def received(**what):
 
 class Receiver(BaseHTTPRequestHandler):
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"])).decode()
+        length = int(self.headers["content-length"])
+        body = self.rfile.read(length)
+        if len(body) < length:  # whoever sent it was killed
+            return
+        body = body.decode()
         secret = (folder / "secret").read_text().strip()
         try:
             message = Webhook(secret).verify(body, dict(self.headers))
@@ -40,7 +47,11 @@ class Receiver(BaseHTTPRequestHandler):
             verdict = "good"
         except (WebhookVerificationError, jsonschema.ValidationError) as fault:
             message, verdict = None, repr(fault)
-        received(kind="webhook", verdict=verdict, message=message, id=self.headers["webhook-id"])
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        received(
+            kind="webhook", verdict=verdict, message=message, id=headers["webhook-id"], body=body, headers=headers
+        )
+        time.sleep(float((folder / "takes").read_text()))
         self.send_response(204 if verdict == "good" else 400)
         self.end_headers()
 
@@ -63,6 +74,9 @@ class Mailbox:
     async def handle_RCPT(self, server, session, envelope, address, options):
         if address.startswith("nobody"):
             return "550 5.1.1 no such user"
+        if address.startswith("later") and address not in put_off:
+            put_off.add(address)
+            return "451 4.7.1 come again"
         envelope.rcpt_tos.append(address)
         return "250 ok"
 

@@ -70,7 +70,13 @@ pub fn openbao() -> Result<PathBuf> {
 pub fn alert_receivers() -> Result<PathBuf> {
     named_by_this_test("alert_receivers")?;
     let folder = peers()?;
-    installed(folder.join("alerts-venv/bin/python"))?;
+    for part in [
+        "alerts-venv/bin/python",
+        "bin/node",
+        "node/node_modules/standardwebhooks",
+    ] {
+        installed(folder.join(part))?;
+    }
     Ok(folder)
 }
 

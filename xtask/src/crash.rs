@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use crate::figures::{self, Figure};
-use crate::run;
 use crate::workspace::Workspace;
+use crate::{peers, run};
 
 /// How often.
 const KILLS: &str = "200";
@@ -25,6 +25,7 @@ const TESTS: [(&str, &str); 2] = [
 pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
     let mut build = workspace.cargo("build --release --locked -p grantd");
     run::must_succeed(&mut build, "building grantd")?;
+    peers::alert_receivers(workspace)?;
     let mut figures = Vec::new();
     let mut all_good = true;
     for (name, command) in TESTS {

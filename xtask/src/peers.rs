@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 12] = [
+pub(crate) const ALL: [Peer; 13] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
@@ -197,9 +197,9 @@ fn standard_clients(workspace: &Workspace) -> Result<()> {
     })
 }
 
-/// A mail server, and the library that checks webhooks.
-fn alert_receivers(workspace: &Workspace) -> Result<()> {
-    debian::require(&[&debian::PYTHON])?;
+/// A mail server, and the libraries that check webhooks.
+pub(crate) fn alert_receivers(workspace: &Workspace) -> Result<()> {
+    node_packages(workspace)?;
     let venv = workspace.peers().join("alerts-venv");
     let requirements = pinned(&pins(workspace), "requirements.txt")?;
     let wanted = [

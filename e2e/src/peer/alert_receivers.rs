@@ -43,6 +43,7 @@ impl AlertReceivers {
         authority.issue(folder.path(), &names, Validity::Current)?;
         fs::write(folder.path().join("secret"), "")?;
         fs::write(folder.path().join("received"), "")?;
+        fs::write(folder.path().join("takes"), "0")?;
         let (web, smtp) = (port::free()?, port::free()?);
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut command = Command::new(peers.join("alerts-venv/bin/python"));
@@ -85,6 +86,12 @@ impl AlertReceivers {
     /// Tells the receiver of webhooks the signing secret.
     pub fn knows(&self, secret: &str) -> Result<()> {
         Ok(fs::write(self.folder.path().join("secret"), secret)?)
+    }
+
+    /// From now on each webhook takes so long once it is written down that it came.
+    pub fn takes(&self, each: Duration) -> Result<()> {
+        let seconds = each.as_secs_f64().to_string();
+        Ok(fs::write(self.folder.path().join("takes"), seconds)?)
     }
 
     /// What came so far.

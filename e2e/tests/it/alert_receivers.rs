@@ -1,5 +1,14 @@
 //! Alerts, as receivers nobody here wrote get them: webhooks checked by the published library and the published
 //! schema, mails by a mail server with TLS and a user.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "it waits by the clock, and writes the examples of the book into files"
+)]
+
+mod book;
+mod crash;
+
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use e2e::grantd::Grantd;
@@ -7,6 +16,9 @@ use e2e::peer::{AlertReceivers, Client, Method, USER};
 use serde_json::{Value, json};
 
 use crate::draft;
+
+/// How long it may take until all is delivered.
+const ARRIVES: Duration = Duration::from_mins(1);
 
 /// A credential of an authorization server that nobody runs, so that it fails.
 fn broken(name: &str) -> Value {
@@ -30,6 +42,22 @@ fn started() -> Result<Grantd> {
         more: "[alerts]\ntransient_after_minutes = 0\n[console]\nbadge = \"e2e\"\n".to_owned(),
         ..e2e::grantd::Settings::default()
     })
+}
+
+/// What went to a channel, once it is so much and all of it was delivered.
+fn delivered(grantd: &Grantd, channel: &str, number: usize) -> Result<Vec<Value>> {
+    let begun = Instant::now();
+    loop {
+        let path = format!("/v1/alert_channels/{channel}/deliveries");
+        let listed = grantd.api()?.get(&path)?.expect(200)?.json()?;
+        let items = listed["items"].as_array().context("no list")?;
+        let done = items.iter().filter(|it| it["state"] == "delivered").count();
+        if done == number && items.len() == number {
+            return Ok(items.clone());
+        }
+        ensure!(begun.elapsed() < ARRIVES, "{number} expected: {listed}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
 
 #[test]
@@ -70,7 +98,7 @@ fn a_webhook_is_what_the_published_library_and_schema_expect() -> Result<()> {
     receivers.knows(new)?;
     grantd.restart()?;
     grantd.api()?.get("/v1/credentials/sales/token")?;
-    std::thread::sleep(std::time::Duration::from_secs(25));
+    std::thread::sleep(Duration::from_secs(25));
     let failing = receivers.received()?;
     let failing = failing
         .iter()
@@ -128,6 +156,26 @@ fn check_mail(how: &str) -> Result<()> {
 #[test]
 fn a_mail_is_handed_over_after_starttls() -> Result<()> {
     check_mail("starttls")
+}
+
+#[test]
+fn a_mail_comes_again_for_those_alone_who_were_put_off() -> Result<()> {
+    let receivers = AlertReceivers::start("starttls")?;
+    let grantd = started()?;
+    let to = ["ops@example.com", "nobody@example.com", "later@example.com"];
+    mail(&grantd, &receivers, "starttls", &to)?;
+    let api = grantd.api()?;
+    api.add(&broken("Sales"))?;
+    api.get("/v1/credentials/sales/token")?;
+    let came = receivers.wait_for(2)?;
+    ensure!(came[0]["to"] == json!(["ops@example.com"]), "{came:?}");
+    ensure!(came[1]["to"] == json!(["later@example.com"]), "{came:?}");
+    ensure!(came[0]["id"] == came[1]["id"], "{came:?}");
+    let told = delivered(&grantd, "mail", 1)?.remove(0);
+    ensure!(told["attempts"] == 2, "{told}");
+    let detail = told["last"]["detail"].as_str().unwrap_or_default();
+    ensure!(detail.contains("nobody@example.com (550"), "{told}");
+    Ok(())
 }
 
 #[test]
