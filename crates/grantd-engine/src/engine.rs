@@ -11,7 +11,7 @@ use grantd_store::backup::Snapshots;
 use grantd_store::{AuditChain, Sealer, Store};
 use tokio::sync::{Mutex, Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::background::Background;
 use crate::directory::Directory;
@@ -190,6 +190,15 @@ impl Engine {
             Ok(result) => result,
             Err(_) => Err(EngineError::CutOff.into()),
         }
+    }
+
+    /// Runs work in a task of its own, so that it goes on however slowly the caller looks for its result. It is
+    /// cut off where the handle is dropped.
+    pub fn aside<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> AbortOnDropHandle<T> {
+        AbortOnDropHandle::new(self.0.tasks.spawn(work))
     }
 
     pub(crate) fn tasks(&self) -> &TaskTracker {

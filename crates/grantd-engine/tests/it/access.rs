@@ -31,6 +31,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("authenticate_session", "it finds out who the actor is"),
     ("look_up_session", "it finds out who the actor is"),
     ("to_the_end", "what it runs checks access itself"),
+    ("aside", "what it runs checks access itself"),
     ("sign_in", "it finds out who the actor is"),
     (
         "sign_in_second_factor",

@@ -1,15 +1,12 @@
 //! `POST /v1/imports`
 
-use std::sync::{Arc, Mutex};
-
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
-use grantd_engine::{Engine, ImportMode, ImportObserver, ImportReport, ImportRow};
-use grantd_model::{Actor, Invalid};
+use grantd_engine::{ImportMode, ImportObserver};
+use grantd_model::Invalid;
 use serde_json::json;
-use tokio::sync::mpsc::{self, UnboundedSender};
 
 use super::body::CsvBody;
 use super::representation::ImportOut;
@@ -17,7 +14,7 @@ use crate::app::App;
 use crate::authenticate::Caller;
 use crate::csv::{CsvFault, credentials};
 use crate::event_accept::wants_events;
-use crate::event_stream::{self, Event, Work};
+use crate::event_stream::{self, Teller};
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::Query;
 
@@ -74,45 +71,30 @@ pub(crate) async fn create(
             .await?;
         return Ok(Json(ImportOut::from(&report)).into_response());
     }
-    let (sender, events) = mpsc::unbounded_channel();
-    let work = Work::new(observed(app.engine, actor, rows, mode, sender));
-    Ok(event_stream::answer(work, events).await)
+    let engine = app.engine.clone();
+    let streamed = event_stream::answer(&app.engine, move |teller| async move {
+        let observer = Told {
+            teller,
+            of: rows.len(),
+        };
+        let imported = engine.import_credentials(&actor, rows, mode, Some(&observer));
+        let report = imported.await?;
+        Ok(serde_json::to_value(ImportOut::from(&report)).unwrap_or_default())
+    });
+    Ok(streamed.await)
 }
 
-async fn observed(
-    engine: Engine,
-    actor: Arc<Actor>,
-    rows: Vec<ImportRow>,
-    mode: ImportMode,
-    sender: UnboundedSender<Event>,
-) -> Result<serde_json::Value, Problem> {
-    let observer = Sender {
-        events: Mutex::new(sender),
-        of: rows.len(),
-    };
-    let imported = engine.import_credentials(&actor, rows, mode, Some(&observer));
-    let report: ImportReport = imported.await?;
-    Ok(serde_json::to_value(ImportOut::from(&report)).unwrap_or_default())
-}
-
-/// Passes on how far an import is.
-struct Sender {
-    events: Mutex<UnboundedSender<Event>>,
+/// Tells how far an import is.
+struct Told {
+    teller: Teller,
     of: usize,
 }
 
-impl ImportObserver for Sender {
+impl ImportObserver for Told {
     fn looked_at(&self, rows: usize) {
-        if !rows.is_multiple_of(STEP) && rows != self.of {
-            return;
-        }
-        let event = Event {
-            name: "progress",
-            data: json!({"rows": rows, "of": self.of}),
-        };
-        if let Ok(events) = self.events.lock() {
-            // a client that has left is told nothing
-            let _ = events.send(event);
+        if rows.is_multiple_of(STEP) || rows == self.of {
+            let far = json!({"rows": rows, "of": self.of});
+            self.teller.tell("progress", far);
         }
     }
 }

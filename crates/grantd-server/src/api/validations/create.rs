@@ -10,18 +10,17 @@ use grantd_engine::{CredentialRef, EngineError, ValidationRequest, ValidationSub
 use grantd_model::{Actor, Credential, CredentialDraft, Invalid};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use tokio::sync::mpsc;
 use url::Url;
 use utoipa::ToSchema;
 
-use super::observed::Sender;
+use super::observed::Told;
 use super::representation::ValidationOut;
 use crate::api::credentials::merge::merged;
 use crate::app::App;
 use crate::authenticate::Caller;
 use crate::credential_form::{CredentialForm, Kept, parse};
 use crate::event_accept::wants_events;
-use crate::event_stream::{self, Work};
+use crate::event_stream;
 use crate::json_body::{JsonBody, JsonBytes};
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
@@ -86,15 +85,14 @@ pub(crate) async fn create(
         let validation = validated.map_err(|error| placed(error, place))?;
         return Ok(Json(ValidationOut::from(&validation)).into_response());
     }
-    let (sender, events) = mpsc::unbounded_channel();
     let engine = app.engine.clone();
-    let work = Work::new(async move {
-        let sender = Arc::new(Sender(sender));
-        let validated = engine.validate(&actor, request, Some(sender)).await;
+    let streamed = event_stream::answer(&app.engine, move |teller| async move {
+        let observer = Arc::new(Told(teller));
+        let validated = engine.validate(&actor, request, Some(observer)).await;
         let validation = validated.map_err(|error| placed(error, place))?;
         Ok(serde_json::to_value(ValidationOut::from(&validation)).unwrap_or_default())
     });
-    Ok(event_stream::answer(work, events).await)
+    Ok(streamed.await)
 }
 
 async fn request(

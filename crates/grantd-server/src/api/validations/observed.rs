@@ -2,27 +2,20 @@
 
 use grantd_engine::{Step, StepKind, StepObserver};
 use serde_json::json;
-use tokio::sync::mpsc::UnboundedSender;
 
 use super::representation::StepOut;
-use crate::event_stream::Event;
+use crate::event_stream::Teller;
 
 /// Passes steps on to a stream.
-pub(super) struct Sender(pub(super) UnboundedSender<Event>);
+pub(super) struct Told(pub(super) Teller);
 
-impl StepObserver for Sender {
+impl StepObserver for Told {
     fn begun(&self, kind: StepKind) {
-        // a client that has left is told nothing
-        let _ = self.0.send(Event {
-            name: "step_begun",
-            data: json!({"step": kind.name()}),
-        });
+        self.0.tell("step_begun", json!({"step": kind.name()}));
     }
 
     fn ended(&self, step: &Step) {
-        let _ = self.0.send(Event {
-            name: "step",
-            data: serde_json::to_value(StepOut::from(step)).unwrap_or_default(),
-        });
+        let step = serde_json::to_value(StepOut::from(step)).unwrap_or_default();
+        self.0.tell("step", step);
     }
 }

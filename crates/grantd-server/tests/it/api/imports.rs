@@ -1,10 +1,14 @@
 //! `POST /v1/imports`
 
+use std::time::Duration;
+
 use axum::body::Body;
+use axum::response::Response;
 use grantd_testkit::fixtures::CLIENT_SECRET;
+use http_body_util::BodyExt;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Caller, TestApp};
+use crate::support::{Answer, Caller, TestApp, drafts};
 
 const PATH: &str = "/v1/imports";
 
@@ -125,4 +129,38 @@ async fn it_is_told_how_far_it_is() {
         ]
     );
     assert_eq!(events[3].1["created"], 120);
+}
+
+/// The answer to an import of so many rows, of which nothing was read so far.
+async fn begun(app: &TestApp, rows: usize) -> Response {
+    let rows = (0..rows).map(|it| row(&format!("Row {it}"), "https://login.example.com/t"));
+    let admin = app.as_admin();
+    let call = admin
+        .post(PATH)
+        .header("content-type", "text/csv")
+        .header("accept", "text/event-stream");
+    let text = HEAD.to_owned() + &rows.collect::<String>();
+    call.body(text.into()).begin().await
+}
+
+#[tokio::test]
+async fn a_client_that_reads_nothing_keeps_nobody_from_writing() {
+    let app = started().await;
+    let answer = begun(&app, 5000).await;
+    let add = app.add(&drafts::minimal("Other"));
+    tokio::time::timeout(Duration::from_secs(60), add)
+        .await
+        .unwrap();
+    let text = answer.into_body().collect().await.unwrap().to_bytes();
+    let text = String::from_utf8(text.to_vec()).unwrap();
+    assert!(text.contains("\"result\":\"done\",\"rows\":5000,\"created\":5000"));
+}
+
+#[tokio::test]
+async fn a_client_that_leaves_in_the_middle_has_imported_nothing() {
+    let app = started().await;
+    drop(begun(&app, 5000).await);
+    app.engine.close().await;
+    let admin = app.as_admin();
+    admin.get("/v1/credentials/row-0").await.problem("not_found");
 }
