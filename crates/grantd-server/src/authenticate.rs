@@ -38,3 +38,16 @@ impl FromRequestParts<App> for Caller {
         Ok(Self(actor))
     }
 }
+
+/// Who asks, if it may plan and import. Stands before the body, of which nothing is read for anybody else.
+pub(crate) struct Planner(pub(crate) Arc<Actor>);
+
+impl FromRequestParts<App> for Planner {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Problem> {
+        let Caller(actor) = Caller::from_request_parts(parts, app).await?;
+        app.engine.check_planner(&actor)?;
+        Ok(Self(actor))
+    }
+}

@@ -1,11 +1,11 @@
 //! Imports many credentials: all of them or nothing, or each that is right.
 
-use grantd_model::{Action, Actor, FieldError, Invalid, Slug};
+use grantd_model::{Actor, FieldError, Invalid, Slug};
 use grantd_store::WriteUnit;
 
 use super::run::{Run, settled};
 use super::{PlanOutcome, WantedCredential, told};
-use crate::{Engine, EngineError, access};
+use crate::{Engine, EngineError};
 
 /// How many rows are kept at once where bad ones are skipped.
 const CHUNK: usize = 200;
@@ -116,7 +116,7 @@ impl Engine {
         mode: ImportMode,
         observer: Option<&dyn ImportObserver>,
     ) -> Result<ImportReport, EngineError> {
-        access::somewhere(actor, Action::Manage)?;
+        self.check_planner(actor)?;
         let chunk = match mode {
             ImportMode::AllOrNothing => usize::MAX,
             ImportMode::SkipBadRows => CHUNK,

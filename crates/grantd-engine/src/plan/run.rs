@@ -22,13 +22,21 @@ pub(super) struct Run<'a> {
 }
 
 impl Engine {
+    /// Whether the actor may plan, apply and import anything, asked before what it sends is read.
+    ///
+    /// # Errors
+    /// Without a grant to manage something.
+    pub fn check_planner(&self, actor: &Actor) -> Result<(), EngineError> {
+        access::somewhere(actor, Action::Manage)
+    }
+
     /// What applying would do. Nothing is changed.
     ///
     /// # Errors
     /// Without a grant to manage something; when the store fails. What is wrong with a thing stands in
     /// the plan.
     pub async fn plan(&self, actor: &Actor, wanted: WantedThings) -> Result<Plan, EngineError> {
-        access::somewhere(actor, Action::Manage)?;
+        self.check_planner(actor)?;
         let mut unit = self.parts().store.write().await?;
         let (plan, _) = self.run_plan(unit.as_mut(), actor, wanted).await?;
         // not committed, so that it was never done
@@ -47,7 +55,7 @@ impl Engine {
         wanted: WantedThings,
         shown: &PlanBasis,
     ) -> Result<Plan, EngineError> {
-        access::somewhere(actor, Action::Manage)?;
+        self.check_planner(actor)?;
         let mut unit = self.parts().store.write().await?;
         let (plan, effects) = self.run_plan(unit.as_mut(), actor, wanted).await?;
         if plan.digest != shown.digest {

@@ -71,6 +71,10 @@ const SOMEWHERE: &[(&str, &str)] = &[
         "list_spools",
         "names alone, for whoever picks one for a listener",
     ),
+    (
+        "check_planner",
+        "each thing is checked by itself, see `plans`",
+    ),
     ("plan", "each thing is checked by itself, see `plans`"),
     ("apply_plan", "each thing is checked by itself, see `plans`"),
     (
@@ -98,6 +102,10 @@ use Ended::{Done, Empty, Forbidden, NotFound};
 const TABLE: &[(&str, [Ended; 5])] = &[
     (
         "create_credential",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    (
+        "check_planner",
         [Forbidden, Forbidden, Done, Done, Forbidden],
     ),
     ("plan", [Forbidden, Forbidden, Done, Done, Forbidden]),
@@ -378,6 +386,7 @@ impl World {
         let (engine, wanted) = (&self.engine, &self.credential);
         match method {
             "create_credential" => ended(engine.create_credential(actor, minimal("new")).await),
+            "check_planner" => ended(engine.check_planner(actor)),
             "plan" => ended(engine.plan(actor, WantedThings::default()).await),
             "apply_plan" => {
                 let admin = engine.as_admin();

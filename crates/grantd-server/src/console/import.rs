@@ -11,8 +11,9 @@ mod plan;
 
 use askama::Template;
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, FromRequestParts};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{get, post};
 use grantd_engine::EngineError;
@@ -77,13 +78,21 @@ async fn show(visit: Visit) -> Result<Response, Failed> {
     page(&visit, Vec::new(), StatusCode::OK).await
 }
 
-/// Imports are for those who may change something.
-fn managers_alone(visit: &Visit) -> Result<(), EngineError> {
-    if visit.manages() {
-        return Ok(());
+/// Somebody who may change something. Stands before the form, of which nothing is read for anybody else.
+struct Manager(Visit);
+
+impl FromRequestParts<App> for Manager {
+    type Rejection = Failed;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Failed> {
+        let visit = Visit::from_request_parts(parts, app).await?;
+        if visit.manages() {
+            return Ok(Self(visit));
+        }
+        let forbidden = EngineError::Forbidden {
+            action: Action::Manage,
+            on: String::new(),
+        };
+        Err(forbidden.into())
     }
-    Err(EngineError::Forbidden {
-        action: Action::Manage,
-        on: String::new(),
-    })
 }

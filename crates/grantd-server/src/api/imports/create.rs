@@ -11,7 +11,7 @@ use serde_json::json;
 use super::body::CsvBody;
 use super::representation::ImportOut;
 use crate::app::App;
-use crate::authenticate::Caller;
+use crate::authenticate::Planner;
 use crate::csv::{CsvFault, credentials};
 use crate::event_accept::wants_events;
 use crate::event_stream::{self, Teller};
@@ -46,7 +46,7 @@ const STEP: usize = 50;
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    Caller(actor): Caller,
+    Planner(actor): Planner,
     mut query: Query,
     headers: HeaderMap,
     body: CsvBody,

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use super::representation::{DocumentForm, PlanOut};
 use crate::app::App;
-use crate::authenticate::Caller;
+use crate::authenticate::Planner;
 use crate::document;
 use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemDocument};
@@ -51,7 +51,7 @@ pub(crate) struct ApplyForm {
 )]
 pub(crate) async fn apply(
     State(app): State<App>,
-    Caller(actor): Caller,
+    Planner(actor): Planner,
     _: NoQuery,
     JsonBody(form): JsonBody<ApplyForm>,
 ) -> Result<Json<PlanOut>, Problem> {

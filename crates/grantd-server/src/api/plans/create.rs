@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use super::representation::{PlanForm, PlanOut};
 use crate::app::App;
-use crate::authenticate::Caller;
+use crate::authenticate::Planner;
 use crate::document;
 use crate::json_body::JsonBody;
 use crate::problem::{Problem, ProblemDocument};
@@ -26,7 +26,7 @@ use crate::query::NoQuery;
 )]
 pub(crate) async fn create(
     State(app): State<App>,
-    Caller(actor): Caller,
+    Planner(actor): Planner,
     _: NoQuery,
     JsonBody(form): JsonBody<PlanForm>,
 ) -> Result<Json<PlanOut>, Problem> {

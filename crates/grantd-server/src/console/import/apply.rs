@@ -6,13 +6,12 @@ use axum::response::{Html, IntoResponse, Response};
 use grantd_engine::EngineError;
 
 use super::plan::{Item, items, planned, read};
-use super::{Wrong, managers_alone, page};
+use super::{Manager, Wrong, page};
 use crate::api::plans::representation::{SummaryOut, summary};
 use crate::console::failed::Failed;
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
 use crate::console::texts::Texts;
-use crate::console::visit::Visit;
 
 #[derive(Template)]
 #[template(path = "console/import/applied.html", whitespace = "minimize")]
@@ -24,8 +23,7 @@ struct Page<'a> {
 }
 
 /// `POST /console/import/apply`
-pub(super) async fn apply(visit: Visit, form: Form) -> Result<Response, Failed> {
-    managers_alone(&visit)?;
+pub(super) async fn apply(Manager(visit): Manager, form: Form) -> Result<Response, Failed> {
     let console = &visit.app.console;
     let session = visit.person.session.id;
     let kept = console.plans.take(session, visit.now, form.get("digest"));

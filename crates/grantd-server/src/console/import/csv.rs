@@ -6,14 +6,13 @@ use axum::response::{Html, IntoResponse, Response};
 use grantd_engine::{ImportMode, ImportReport, RowOutcome};
 use url::form_urlencoded;
 
-use super::{Wrong, managers_alone};
+use super::{Manager, Wrong};
 use crate::api::imports::representation::{faults, outcome};
 use crate::console::failed::Failed;
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
 use crate::console::show::number;
 use crate::console::texts::Texts;
-use crate::console::visit::Visit;
 use crate::csv::credentials;
 
 /// The most rows that are shown; the report that is downloaded has all.
@@ -44,8 +43,7 @@ struct Page<'a> {
 }
 
 /// `POST /console/import/csv`
-pub(super) async fn import(visit: Visit, form: Form) -> Result<Response, Failed> {
-    managers_alone(&visit)?;
+pub(super) async fn import(Manager(visit): Manager, form: Form) -> Result<Response, Failed> {
     let read = credentials::read(form.get("csv").as_bytes());
     let skips = form.is_ticked("skip_bad_rows");
     drop(form);

@@ -8,7 +8,7 @@ use grantd_model::{Notice, Secret};
 use serde_json::{Map, Value};
 
 use super::kept::Typed;
-use super::{Wrong, managers_alone};
+use super::{Manager, Wrong};
 use crate::api::plans::representation::{SummaryOut, placed, summary};
 use crate::console::failed::Failed;
 use crate::console::form::Form;
@@ -44,8 +44,7 @@ struct Page<'a> {
 }
 
 /// `POST /console/import/plan`
-pub(super) async fn make(visit: Visit, form: Form) -> Result<Response, Failed> {
-    managers_alone(&visit)?;
+pub(super) async fn make(Manager(visit): Manager, form: Form) -> Result<Response, Failed> {
     let typed = Typed {
         document: Secret::from(form.get("document")),
         form: if form.get("document").trim_start().starts_with('{') {

@@ -1,14 +1,21 @@
 //! `POST /v1/imports`
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
+use grantd_secrets::Sources;
 use grantd_testkit::fixtures::CLIENT_SECRET;
+use grantd_testkit::{MemoryStore, SlowStore};
 use http_body_util::BodyExt;
+use hyper::body::Frame;
 use serde_json::{Value, json};
 
-use crate::support::{Answer, Caller, TestApp, drafts};
+use crate::support::{Answer, Caller, TestApp};
 
 const PATH: &str = "/v1/imports";
 
@@ -131,12 +138,20 @@ async fn it_is_told_how_far_it_is() {
     assert_eq!(events[3].1["created"], 120);
 }
 
-/// The answer to an import of so many rows, of which nothing was read so far.
-async fn begun(app: &TestApp, rows: usize) -> Response {
-    let rows = (0..rows).map(|it| row(&format!("Row {it}"), "https://login.example.com/t"));
+/// An API over a store that takes its time to begin a unit, so that an import goes on step by step.
+async fn slow() -> (TestApp, SlowStore) {
+    let store = SlowStore::around(Arc::new(MemoryStore::default()));
+    let app = TestApp::with(Arc::new(store.clone()), Sources::default()).await;
+    store.take(Duration::from_millis(50));
+    (app, store)
+}
+
+/// The answer to an import of 500 rows, of which nothing was read so far.
+async fn begun(app: &TestApp) -> Response {
+    let rows = (0..500).map(|it| row(&format!("Row {it}"), "https://login.example.com/t"));
     let admin = app.as_admin();
     let call = admin
-        .post(PATH)
+        .post(&format!("{PATH}?skip_bad_rows=true"))
         .header("content-type", "text/csv")
         .header("accept", "text/event-stream");
     let text = HEAD.to_owned() + &rows.collect::<String>();
@@ -144,23 +159,54 @@ async fn begun(app: &TestApp, rows: usize) -> Response {
 }
 
 #[tokio::test]
-async fn a_client_that_reads_nothing_keeps_nobody_from_writing() {
-    let app = started().await;
-    let answer = begun(&app, 5000).await;
-    let add = app.add(&drafts::minimal("Other"));
-    tokio::time::timeout(Duration::from_secs(60), add)
+async fn it_goes_on_while_the_client_reads_nothing() {
+    let (app, store) = slow().await;
+    let answer = begun(&app).await;
+    let last = async { while app.as_admin().get("/v1/credentials/row-499").await.status != 200 {} };
+    tokio::time::timeout(Duration::from_mins(1), last)
         .await
         .unwrap();
     let text = answer.into_body().collect().await.unwrap().to_bytes();
     let text = String::from_utf8(text.to_vec()).unwrap();
-    assert!(text.contains("\"result\":\"done\",\"rows\":5000,\"created\":5000"));
+    let (_, result) = text.rsplit_once("event: result\ndata: ").unwrap();
+    let result: Value = serde_json::from_str(result.trim_end()).unwrap();
+    assert_eq!(result["created"], 500);
+    store.take(Duration::ZERO);
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_in_the_middle_has_imported_nothing() {
-    let app = started().await;
-    drop(begun(&app, 5000).await);
+async fn it_ends_where_the_client_leaves() {
+    let (app, store) = slow().await;
+    drop(begun(&app).await);
     app.engine.close().await;
+    store.take(Duration::ZERO);
     let admin = app.as_admin();
-    admin.get("/v1/credentials/row-0").await.problem("not_found");
+    admin.get("/v1/credentials/row-0").await.expect(200);
+    let last = admin.get("/v1/credentials/row-499").await;
+    last.problem("not_found");
+}
+
+/// A body of which nothing ever comes.
+struct Endless;
+
+impl HttpBody for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_read_for_whoever_may_not_import() {
+    let app = started().await;
+    for path in [PATH, "/v1/plans", "/v1/plans/apply"] {
+        let viewer = app.as_viewer();
+        let call = viewer.post(path).header("content-type", "text/csv");
+        call.body(Body::new(Endless)).await.problem("forbidden");
+    }
 }
