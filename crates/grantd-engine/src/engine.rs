@@ -20,6 +20,7 @@ use crate::history::usage::Usage;
 use crate::keyring::damaged::Damaged;
 use crate::people::password;
 use crate::people::tries::Tries;
+use crate::plan::digest::Digests;
 use crate::token::queue::DueQueue;
 use crate::token::servers::Servers;
 use crate::validation::limit::Validations;
@@ -76,6 +77,7 @@ struct Inner {
     usage: Usage,
     validations: Validations,
     tries: Tries,
+    digests: Digests,
     hashing: Arc<Semaphore>,
     /// Whoever changes the keyring has it.
     keyring_turn: Mutex<()>,
@@ -94,6 +96,7 @@ impl Engine {
     #[must_use]
     pub fn new(parts: EngineParts) -> Self {
         Self(Arc::new(Inner {
+            digests: Digests::new(parts.random.as_ref()),
             parts,
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
@@ -227,6 +230,11 @@ impl Engine {
 
     pub(crate) fn tries(&self) -> &Tries {
         &self.0.tries
+    }
+
+    /// Makes the digests of plans.
+    pub(crate) fn digests(&self) -> &Digests {
+        &self.0.digests
     }
 
     /// Lets not too many passwords be hashed at once.

@@ -169,7 +169,7 @@ impl PlanItem {
 /// What applying a document would do, or did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Plan {
-    /// Stands for all that follows.
+    /// Stands for all that follows and for what it was made from, until grantd is started anew.
     pub digest: String,
     /// Each thing that the document names.
     pub items: Vec<PlanItem>,

@@ -3,7 +3,7 @@
 use grantd_model::{Action, Actor, Invalid};
 use grantd_store::WriteUnit;
 
-use super::{Plan, PlanBasis, PlanItem, PlanOutcome, ThingKind, WantedThings, digest};
+use super::{Plan, PlanBasis, PlanItem, PlanOutcome, ThingKind, WantedThings};
 use crate::directory::Effect;
 use crate::sources::ahead::SourcesAhead;
 use crate::{Engine, EngineError, access};
@@ -88,6 +88,7 @@ impl Engine {
         actor: &Actor,
         wanted: WantedThings,
     ) -> Result<(Plan, Vec<Effect>), EngineError> {
+        let digest = self.digests().begin(&wanted);
         let mut run = Run::new(self, actor, unit);
         run.sources(wanted.sources).await?;
         run.credentials(wanted.credentials).await?;
@@ -96,7 +97,7 @@ impl Engine {
             mut items, effects, ..
         } = run;
         items.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
-        let digest = digest::of(&items);
+        let digest = digest.end(&items);
         Ok((Plan { digest, items }, effects))
     }
 }
@@ -161,7 +162,8 @@ fn outdated(plan: &Plan, shown: &PlanBasis) -> String {
     });
     let changed: Vec<String> = changed.take(MOST_TOLD).collect();
     if changed.is_empty() {
-        "something else changed since the plan was made, or it was made of another document"
+        "something else changed since the plan was made, it was made of another document or other variables, \
+         or grantd was started anew"
             .to_owned()
     } else {
         changed.join("; ")

@@ -346,6 +346,43 @@ async fn a_plan_that_was_overtaken_is_not_applied() {
 }
 
 #[tokio::test]
+async fn the_plan_that_is_applied_is_that_of_the_same_secrets_queries_and_authorities() {
+    let engine = TestEngine::start();
+    let admin = engine.as_admin();
+    let bundles = [0, 1].map(|_| full("full").settings.ca_bundle);
+    let things = |secret: &str, parameter_of: &str, query: &str, bundle: usize, own: &str| {
+        let mut draft = full("full");
+        let settings = &mut draft.settings;
+        let endpoint = format!("https://login.example.com/token?{query}");
+        settings.token_endpoint = endpoint.try_into().unwrap();
+        settings.ca_bundle = bundles[bundle].clone();
+        let secret = SecretInput::Internal(Secret::from(secret));
+        draft.authentication = draft.authentication.method().with_secret(secret);
+        let secret = ParameterInput::Secret(Secret::from(parameter_of));
+        draft.parameters[1] = parameter("assert", secret);
+        let own = Some(SecretInput::Internal(Secret::from(own)));
+        WantedThings {
+            sources: vec![wanted_source("own", service_with_header(), own)],
+            ..credentials(vec![wanted("full", draft)])
+        }
+    };
+    let plan = planned(&engine, &admin, things("a", "a", "a=1", 0, "a")).await;
+    for other in [
+        things("b", "a", "a=1", 0, "a"),
+        things("a", "b", "a=1", 0, "a"),
+        things("a", "a", "a=2", 0, "a"),
+        things("a", "a", "a=1", 1, "a"),
+        things("a", "a", "a=1", 0, "b"),
+    ] {
+        let applied = engine.apply_plan(&admin, other, &plan.basis()).await;
+        assert!(matches!(applied, Err(EngineError::PlanOutdated(_))));
+    }
+    let same = things("a", "a", "a=1", 0, "a");
+    let applied = engine.apply_plan(&admin, same, &plan.basis()).await;
+    applied.unwrap();
+}
+
+#[tokio::test]
 async fn each_thing_needs_the_grants_that_changing_it_needs() {
     let engine = TestEngine::start();
     created(&engine, minimal("mail")).await;
