@@ -10,7 +10,7 @@ const MOST: usize = 200;
 
 /// Each setting that differs, with the value before and the value after.
 pub(crate) fn between(before: &Credential, after: &Credential) -> Vec<(String, String)> {
-    let (old, new) = (describe(before), describe(after));
+    let (old, new) = (describe(before, None), describe(after, None));
     old.into_iter()
         .zip(new)
         .filter(|(old, new)| old.1 != new.1)
@@ -25,15 +25,23 @@ pub(crate) fn between(before: &Credential, after: &Credential) -> Vec<(String, S
 
 /// The settings of a new credential that people would look for first.
 pub(crate) fn of_new(credential: &Credential) -> Vec<(String, String)> {
-    describe(credential)
+    describe(credential, None)
         .into_iter()
         .filter(|(_, value)| !value.is_empty() && value != "none")
         .map(|(name, value)| (name.to_owned(), short(&value)))
         .collect()
 }
 
-/// Everything that people set, in words.
-pub(crate) fn describe(credential: &Credential) -> Vec<(&'static str, String)> {
+/// Everything that people set, in words. Of a secret that is newer than this version it is said that it is
+/// given, and no more.
+pub(crate) fn describe(
+    credential: &Credential,
+    newest: Option<u32>,
+) -> Vec<(&'static str, String)> {
+    let version = |version: u32| match newest {
+        Some(newest) if version > newest => "given".to_owned(),
+        _ => format!("version {version}"),
+    };
     let settings = &credential.settings;
     let optional = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
     vec![
@@ -70,7 +78,7 @@ pub(crate) fn describe(credential: &Credential) -> Vec<(&'static str, String)> {
             optional(settings.scope.scopes().map(ToString::to_string)),
         ),
         ("authentication_method", method(credential)),
-        ("client_secret", secrets(credential)),
+        ("client_secret", secrets(credential, version)),
         (
             "secret_expires_at",
             optional(
@@ -93,8 +101,8 @@ pub(crate) fn describe(credential: &Credential) -> Vec<(&'static str, String)> {
                 .collect::<Vec<_>>()
                 .join(", "),
         ),
-        ("parameters", parameters(&credential.parameters)),
-        ("headers", parameters(&credential.headers)),
+        ("parameters", parameters(&credential.parameters, version)),
+        ("headers", parameters(&credential.headers, version)),
         (
             "connect_timeout_s",
             settings.timeouts.connect.as_secs().to_string(),
@@ -134,9 +142,9 @@ fn method(credential: &Credential) -> String {
     }
 }
 
-fn secrets(credential: &Credential) -> String {
+fn secrets(credential: &Credential, version: impl Fn(u32) -> String) -> String {
     let one = |entry: &grantd_model::SecretEntry| match &entry.value {
-        SecretValue::Internal(_) => format!("internal, version {}", entry.version),
+        SecretValue::Internal(_) => format!("internal, {}", version(entry.version)),
         SecretValue::External(reference) => {
             format!(
                 "external, {} {}, version {}",
@@ -153,11 +161,11 @@ fn secrets(credential: &Credential) -> String {
         .join("; ")
 }
 
-fn parameters(parameters: &[Parameter<ParameterValue>]) -> String {
+fn parameters(parameters: &[Parameter<ParameterValue>], version: impl Fn(u32) -> String) -> String {
     let one = |parameter: &Parameter<ParameterValue>| match &parameter.value {
         ParameterValue::Plain(value) => format!("{}={value}", parameter.name),
-        ParameterValue::Secret { version, .. } => {
-            format!("{} (secret, version {version})", parameter.name)
+        ParameterValue::Secret { version: of, .. } => {
+            format!("{} (secret, {})", parameter.name, version(*of))
         }
     };
     parameters.iter().map(one).collect::<Vec<_>>().join(", ")

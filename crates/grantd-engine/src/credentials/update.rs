@@ -222,7 +222,7 @@ fn unchanged_reference(input: &SecretInput, list: &SecretList) -> bool {
     }
 }
 
-fn same(before: &Credential, after: &Credential) -> bool {
+pub(crate) fn same(before: &Credential, after: &Credential) -> bool {
     before.settings == after.settings
         && before.authentication == after.authentication
         && before.parameters == after.parameters
@@ -230,7 +230,7 @@ fn same(before: &Credential, after: &Credential) -> bool {
 }
 
 /// Whether tokens that were issued before must not be used after.
-fn affects_tokens(before: &Credential, after: &Credential) -> bool {
+pub(crate) fn affects_tokens(before: &Credential, after: &Credential) -> bool {
     let (old, new) = (&before.settings, &after.settings);
     old.client_id != new.client_id
         || old.token_endpoint != new.token_endpoint

@@ -2,7 +2,8 @@
 
 use grantd_model::{Action, Credential, FieldError, Invalid, Revision, SecretInput, SecretValue};
 
-use super::run::{Run, settled};
+use super::keep::Look;
+use super::run::{Purpose, Run, settled};
 use super::{KeptSecret, PlanItem, PlanOutcome, ThingKind, Wanted, WantedCredential, keep, told};
 use crate::credentials::update::check_edit;
 use crate::directory::Effect;
@@ -75,19 +76,26 @@ impl Run<'_> {
         wanted: WantedCredential,
     ) -> Result<PlanOutcome, EngineError> {
         let changed = self.changed(before, wanted).await?;
-        let Some(after) = changed else {
+        let Some(changed) = changed else {
             return Ok(PlanOutcome::Unchanged);
         };
+        let told = told::of_credential(before, &changed);
         let engine = self.engine;
-        engine
-            .put_credential(self.unit, self.actor, before, &after)
-            .await?;
-        let told = told::of_credential(before, &after);
-        self.effects.push(Effect::Changed(Box::new(after)));
+        let after = match self.purpose {
+            Purpose::Look => Some(changed),
+            Purpose::Apply => keep::kept(Look::Opened(&engine.parts().sealer), before, changed),
+        };
+        if let Some(after) = after {
+            engine
+                .put_credential(self.unit, self.actor, before, &after)
+                .await?;
+            self.effects.push(Effect::Changed(Box::new(after)));
+        }
         Ok(PlanOutcome::Update(told))
     }
 
-    /// What is wanted makes of a credential; none if it is so already.
+    /// What is wanted makes of a credential; none if it is so already. A secret that is given counts as another
+    /// one.
     pub(super) async fn changed(
         &mut self,
         before: &Credential,
@@ -100,7 +108,6 @@ impl Run<'_> {
         {
             return Err(EngineError::field(secret_expected(kept)));
         }
-        let draft = keep::recognised(&self.engine.parts().sealer, before, draft);
         check_edit(self.actor, before, &draft)?;
         let engine = self.engine;
         engine

@@ -3,8 +3,9 @@
 use grantd_model::{Actor, FieldError, Invalid, Slug};
 use grantd_store::WriteUnit;
 
-use super::run::{Run, settled};
-use super::{PlanOutcome, WantedCredential, told};
+use super::keep::Look;
+use super::run::{Purpose, Run, settled};
+use super::{PlanOutcome, WantedCredential, keep, told};
 use crate::{Engine, EngineError};
 
 /// How many rows are kept at once where bad ones are skipped.
@@ -104,7 +105,7 @@ pub trait ImportObserver: Send + Sync {
 
 impl Engine {
     /// Adds credentials. One that is there already and is the same stays; one that is there and is another
-    /// one is refused: an import adds, and changes nothing.
+    /// one is refused: an import adds, and changes nothing. Secrets of one that is there are not looked at.
     ///
     /// # Errors
     /// Without a grant to manage something; when the store fails. What is wrong with a row stands in the
@@ -166,12 +167,16 @@ impl Engine {
         };
         let slug = thing.slug.clone();
         let before = unit.credentials().by_slug(&slug).await?;
-        let mut run = Run::new(self, actor, unit);
+        let mut run = Run::new(self, actor, unit, Purpose::Apply);
         let outcome = match before {
             None => run.add(thing).await,
             Some(before) => match run.changed(&before, thing).await {
-                Ok(None) => Ok(PlanOutcome::Unchanged),
-                Ok(Some(after)) => Ok(differs(told::of_credential(&before, &after))),
+                Ok(after) => {
+                    let after = after.and_then(|after| keep::kept(Look::Unopened, &before, after));
+                    Ok(after.map_or(PlanOutcome::Unchanged, |after| {
+                        differs(told::of_credential(&before, &after))
+                    }))
+                }
                 Err(error) => Err(error),
             },
         };

@@ -1,141 +1,115 @@
-//! Secrets that are given and are the ones that are kept: they are taken for kept, so that the same document
-//! changes nothing when it is applied again. They are compared here and never shown.
+//! Secrets that are given for a thing that has one: where the two are the same, the kept one stays, so that no
+//! new version is made and no token is dropped when a document is applied again.
+//!
+//! Invariant: no answer tells whether they are the same. A plan takes each that is given for another one, and
+//! an import takes none for another one; they are held against each other when a plan is applied that was
+//! shown already.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use grantd_model::{
-    Credential, CredentialDraft, Origin, Parameter, ParameterInput, ParameterValue, Secret,
-    SecretInput, SecretValue, Source, SourceSettings,
+    Credential, Parameter, ParameterValue, Sealed, SecretEntry, SecretValue, Source,
 };
 use grantd_store::{Place, Sealer};
 
-use crate::credentials::binding::Binding;
+use crate::credentials::update::{affects_tokens, same};
 use crate::credentials::{parameter_place, secret_place};
 use crate::sources::own_secret;
 
-/// The draft with the secrets kept that are the same. Where they would go elsewhere, all stay given: they are
-/// sealed anew for the other place.
-pub(super) fn recognised(
-    sealer: &Sealer,
+/// How it is found out whether a given secret is the kept one.
+#[derive(Clone, Copy)]
+pub(super) enum Look<'a> {
+    /// Both are opened.
+    Opened(&'a Sealer),
+    /// It is not: each counts as the same.
+    Unopened,
+}
+
+impl Look<'_> {
+    /// Whether the two are the same. One that does not open is no other one's equal.
+    fn is_same(self, kept: (&Place, &Sealed), given: (&Place, &Sealed)) -> bool {
+        let Self::Opened(sealer) = self else {
+            return true;
+        };
+        let open = |(place, sealed): (&Place, &Sealed)| sealer.open(place, sealed).ok();
+        let (Some(kept), Some(given)) = (open(kept), open(given)) else {
+            return false;
+        };
+        let (kept, given) = (kept.expose().as_bytes(), given.expose().as_bytes());
+        verify_slices_are_equal(kept, given).is_ok()
+    }
+}
+
+/// What became of a credential, with the secrets of before where they are the same; none if nothing differs
+/// then. Where they would go elsewhere, all are new: they are sealed for the other place.
+pub(super) fn kept(
+    look: Look<'_>,
     before: &Credential,
-    draft: CredentialDraft,
-) -> CredentialDraft {
-    let opening = Opening {
-        sealer,
-        before,
-        origin: before.settings.token_endpoint.origin(),
-    };
-    let headers = opening.parameters("header", &draft.headers, &before.headers);
-    let kept = Binding::kept(&before.settings, &before.authentication, &before.headers);
-    let wanted = Binding::wanted(&draft.settings, &draft.authentication, &headers);
-    if kept != wanted {
-        return draft;
-    }
-    let parameters = opening.parameters("parameter", &draft.parameters, &before.parameters);
-    let method = draft.authentication.method();
-    let secret = draft.authentication.into_secret();
-    let secret = if opening.is_current(&secret) {
-        SecretInput::Keep
-    } else {
-        secret
-    };
-    CredentialDraft {
-        authentication: method.with_secret(secret),
-        parameters,
-        headers,
-        ..draft
-    }
-}
-
-struct Opening<'a> {
-    sealer: &'a Sealer,
-    before: &'a Credential,
-    origin: Origin,
-}
-
-impl Opening<'_> {
-    fn is_current(&self, given: &SecretInput) -> bool {
-        let current = &self.before.authentication.secret().current;
-        match (given, &current.value) {
-            (SecretInput::Internal(given), SecretValue::Internal(sealed)) => {
-                let place = secret_place(self.before.id, current.version, &self.origin);
-                is_same(self.sealer, &place, sealed, given)
+    mut after: Credential,
+) -> Option<Credential> {
+    let origin = before.settings.token_endpoint.origin();
+    if after.settings.token_endpoint.origin() == origin {
+        let place = |version| secret_place(before.id, version, &origin);
+        let list = before.authentication.secret();
+        let (old, new) = (&list.current, &after.authentication.secret().current);
+        if let (SecretValue::Internal(kept), SecretValue::Internal(given)) =
+            (&old.value, &new.value)
+            && look.is_same((&place(old.version), kept), (&place(new.version), given))
+        {
+            let method = after.authentication.method();
+            after.authentication = method.with_secret(list.clone());
+        }
+        let place = |kind: &str, name: &str, version| {
+            parameter_place(before.id, kind, name, version, &origin)
+        };
+        for (kind, old, new) in [
+            ("parameter", &before.parameters, &mut after.parameters),
+            ("header", &before.headers, &mut after.headers),
+        ] {
+            for Parameter { name, value } in new {
+                let Some(earlier) = old.iter().find(|it| it.name == *name) else {
+                    continue;
+                };
+                if let (Some((old, kept)), Some((new, given))) =
+                    (secret_of(&earlier.value), secret_of(value))
+                    && look.is_same(
+                        (&place(kind, name, old), kept),
+                        (&place(kind, name, new), given),
+                    )
+                {
+                    *value = earlier.value.clone();
+                }
             }
-            _ => false,
         }
     }
+    if !affects_tokens(before, &after) {
+        after.token_generation = before.token_generation;
+    }
+    (!same(before, &after)).then_some(after)
+}
 
-    fn parameters(
-        &self,
-        kind: &str,
-        given: &[Parameter<ParameterInput>],
-        kept: &[Parameter<ParameterValue>],
-    ) -> Vec<Parameter<ParameterInput>> {
-        let one = |given: &Parameter<ParameterInput>| {
-            let name = &given.name;
-            let kept = kept.iter().find(|it| it.name == *name).map(|it| &it.value);
-            let value = match (&given.value, kept) {
-                (ParameterInput::Plain(text), _) => ParameterInput::Plain(text.clone()),
-                (ParameterInput::Keep, _) => ParameterInput::Keep,
-                (
-                    ParameterInput::Secret(secret),
-                    Some(ParameterValue::Secret { version, sealed }),
-                ) => {
-                    let (id, origin) = (self.before.id, &self.origin);
-                    let place = parameter_place(id, kind, name, *version, origin);
-                    if is_same(self.sealer, &place, sealed, secret) {
-                        ParameterInput::Keep
-                    } else {
-                        ParameterInput::Secret(secret.clone())
-                    }
-                }
-                (ParameterInput::Secret(secret), _) => ParameterInput::Secret(secret.clone()),
-            };
-            Parameter {
-                name: name.clone(),
-                value,
-            }
-        };
-        given.iter().map(one).collect()
+const fn secret_of(value: &ParameterValue) -> Option<(u32, &Sealed)> {
+    match value {
+        ParameterValue::Plain(_) => None,
+        ParameterValue::Secret { version, sealed } => Some((*version, sealed)),
     }
 }
 
-/// The secret of a source, taken for kept where it is the same and goes to the same place.
-pub(super) fn recognised_of_source(
+/// The same for a source.
+pub(super) fn kept_of_source(
     sealer: &Sealer,
     before: &Source,
-    settings: &SourceSettings,
-    given: SecretInput,
-) -> SecretInput {
-    let Some(entry) = &before.secret else {
-        return given;
-    };
-    if !before.settings.kind.is_bound_alike(&settings.kind) {
-        return given;
+    mut after: Source,
+) -> Option<Source> {
+    let origin = before.settings.kind.origin();
+    let place = |entry: &SecretEntry| own_secret::place(before.id, entry.version, &origin);
+    if let (Some(old), Some(new)) = (&before.secret, &after.secret)
+        && let (SecretValue::Internal(kept), SecretValue::Internal(given)) =
+            (&old.value, &new.value)
+        && before.settings.kind.is_bound_alike(&after.settings.kind)
+        && Look::Opened(sealer).is_same((&place(old), kept), (&place(new), given))
+    {
+        after.secret.clone_from(&before.secret);
     }
-    let is_same = match (&given, &entry.value) {
-        (SecretInput::External(given), SecretValue::External(kept)) => given == kept,
-        (SecretInput::Internal(given), SecretValue::Internal(kept)) => {
-            let origin = before.settings.kind.origin();
-            let place = own_secret::place(before.id, entry.version, &origin);
-            // as it is sealed
-            let given = Secret::from(given.expose().trim());
-            is_same(sealer, &place, kept, &given)
-        }
-        _ => false,
-    };
-    if is_same { SecretInput::Keep } else { given }
-}
-
-/// Whether a sealed secret is this one. One that does not open is none.
-fn is_same(
-    sealer: &Sealer,
-    place: &Place,
-    kept: &grantd_model::Sealed,
-    given: &Secret<String>,
-) -> bool {
-    let Ok(opened) = sealer.open(place, kept) else {
-        return false;
-    };
-    let (kept, given) = (opened.expose().as_bytes(), given.expose().as_bytes());
-    verify_slices_are_equal(kept, given).is_ok()
+    let is_same = after.settings == before.settings && after.secret == before.secret;
+    (!is_same).then_some(after)
 }

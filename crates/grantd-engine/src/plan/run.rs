@@ -11,8 +11,18 @@ use crate::{Engine, EngineError, access};
 /// The most changes that are told where a plan is out of date.
 const MOST_TOLD: usize = 10;
 
+/// What a plan is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// To be looked at, and then forgotten.
+    Look,
+    /// To be kept.
+    Apply,
+}
+
 /// A plan while it is made.
 pub(super) struct Run<'a> {
+    pub(super) purpose: Purpose,
     pub(super) engine: &'a Engine,
     pub(super) actor: &'a Actor,
     pub(super) unit: &'a mut dyn WriteUnit,
@@ -38,7 +48,8 @@ impl Engine {
     pub async fn plan(&self, actor: &Actor, wanted: WantedThings) -> Result<Plan, EngineError> {
         self.check_planner(actor)?;
         let mut unit = self.parts().store.write().await?;
-        let (plan, _) = self.run_plan(unit.as_mut(), actor, wanted).await?;
+        let run = Run::new(self, actor, unit.as_mut(), Purpose::Look);
+        let (plan, _) = run.whole(wanted).await?;
         // not committed, so that it was never done
         drop(unit);
         Ok(plan)
@@ -57,7 +68,8 @@ impl Engine {
     ) -> Result<Plan, EngineError> {
         self.check_planner(actor)?;
         let mut unit = self.parts().store.write().await?;
-        let (plan, effects) = self.run_plan(unit.as_mut(), actor, wanted).await?;
+        let run = Run::new(self, actor, unit.as_mut(), Purpose::Apply);
+        let (plan, effects) = run.whole(wanted).await?;
         if plan.digest != shown.digest {
             return Err(EngineError::PlanOutdated(outdated(&plan, shown)));
         }
@@ -81,31 +93,18 @@ impl Engine {
         }
         Ok(plan)
     }
-
-    async fn run_plan(
-        &self,
-        unit: &mut dyn WriteUnit,
-        actor: &Actor,
-        wanted: WantedThings,
-    ) -> Result<(Plan, Vec<Effect>), EngineError> {
-        let digest = self.digests().begin(&wanted);
-        let mut run = Run::new(self, actor, unit);
-        run.sources(wanted.sources).await?;
-        run.credentials(wanted.credentials).await?;
-        run.listeners(wanted.listeners).await?;
-        let Run {
-            mut items, effects, ..
-        } = run;
-        items.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
-        let digest = digest.end(&items);
-        Ok((Plan { digest, items }, effects))
-    }
 }
 
 impl<'a> Run<'a> {
     /// Begins one.
-    pub(super) fn new(engine: &'a Engine, actor: &'a Actor, unit: &'a mut dyn WriteUnit) -> Self {
+    pub(super) fn new(
+        engine: &'a Engine,
+        actor: &'a Actor,
+        unit: &'a mut dyn WriteUnit,
+        purpose: Purpose,
+    ) -> Self {
         Self {
+            purpose,
             engine,
             actor,
             unit,
@@ -113,6 +112,20 @@ impl<'a> Run<'a> {
             effects: Vec::new(),
             items: Vec::new(),
         }
+    }
+
+    /// Makes the whole plan.
+    async fn whole(mut self, wanted: WantedThings) -> Result<(Plan, Vec<Effect>), EngineError> {
+        let digest = self.engine.digests().begin(&wanted);
+        self.sources(wanted.sources).await?;
+        self.credentials(wanted.credentials).await?;
+        self.listeners(wanted.listeners).await?;
+        let Self {
+            mut items, effects, ..
+        } = self;
+        items.sort_by(|one, other| (one.kind, &one.name).cmp(&(other.kind, &other.name)));
+        let digest = digest.end(&items);
+        Ok((Plan { digest, items }, effects))
     }
 
     /// Whether a thing of the document is refused already.

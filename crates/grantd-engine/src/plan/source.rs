@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use grantd_model::{Action, Revision, SecretInput, SecretReference, Source};
+use grantd_model::{Action, Revision, SecretInput, SecretReference, SecretValue, Source};
 
-use super::run::{Run, settled};
+use super::run::{Purpose, Run, settled};
 use super::{PlanItem, PlanOutcome, ThingKind, Wanted, WantedSource, keep, told};
 use crate::directory::Effect;
 use crate::sources::change::{effects, source_faults, taken};
@@ -76,10 +76,16 @@ impl Run<'_> {
         access::everywhere(self.actor, Action::Admin)?;
         let settings = wanted.draft.parse().map_err(EngineError::Fields)?;
         let engine = self.engine;
-        let sealer = &engine.parts().sealer;
-        let secret = match wanted.secret {
-            Some(given) => Some(keep::recognised_of_source(sealer, before, &settings, given)),
-            None => before.secret.as_ref().map(|_| SecretInput::Keep),
+        let kept = before.secret.as_ref().map(|it| &it.value);
+        let secret = match (wanted.secret, kept) {
+            // the same reference given again is no new secret
+            (Some(SecretInput::External(given)), Some(SecretValue::External(kept)))
+                if given == *kept && before.settings.kind.is_bound_alike(&settings.kind) =>
+            {
+                Some(SecretInput::Keep)
+            }
+            (Some(given), _) => Some(given),
+            (None, kept) => kept.map(|_| SecretInput::Keep),
         };
         let input = SourceSecretInput {
             secret,
@@ -89,15 +95,22 @@ impl Run<'_> {
         let of = (&before.name, Some(before));
         source_faults(of, &settings, &input, &self.sources, &all)?;
         let changed = engine.changed_source(self.actor, before, settings, input.secret)?;
-        let Some(after) = changed else {
+        let Some(changed) = changed else {
             return Ok(PlanOutcome::Unchanged);
         };
-        engine
-            .put_changed_source(self.unit, self.actor, before, &after)
-            .await?;
-        self.put_ahead(&after);
-        self.effects.extend(effects(before, &after));
-        Ok(PlanOutcome::Update(told::of_source(Some(before), &after)))
+        let told = told::of_source(Some(before), &changed);
+        let after = match self.purpose {
+            Purpose::Look => Some(changed),
+            Purpose::Apply => keep::kept_of_source(&engine.parts().sealer, before, changed),
+        };
+        if let Some(after) = after {
+            engine
+                .put_changed_source(self.unit, self.actor, before, &after)
+                .await?;
+            self.put_ahead(&after);
+            self.effects.extend(effects(before, &after));
+        }
+        Ok(PlanOutcome::Update(told))
     }
 
     fn put_ahead(&mut self, source: &Source) {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use grantd_model::{Credential, Listener, ListenerDraft, Settings, Source};
+use grantd_model::{Credential, Listener, ListenerDraft, SecretValue, Settings, Source};
 
 use super::MemberChange;
 use crate::credentials::changes::describe;
@@ -14,7 +14,7 @@ const NONE: &str = "none";
 
 /// The members of a new credential.
 pub(super) fn of_new_credential(credential: &Credential) -> Vec<MemberChange> {
-    let members = describe(credential).into_iter();
+    let members = describe(credential, None).into_iter();
     members
         .filter_map(|(name, value)| {
             Some(MemberChange {
@@ -26,9 +26,13 @@ pub(super) fn of_new_credential(credential: &Credential) -> Vec<MemberChange> {
         .collect()
 }
 
-/// The members of a credential that change.
+/// The members of a credential that change. A secret that is given is told as given, for it may be the one
+/// that is there.
 pub(super) fn of_credential(before: &Credential, after: &Credential) -> Vec<MemberChange> {
-    let both = describe(before).into_iter().zip(describe(after));
+    let newest = Some(before.secret_counter);
+    let both = describe(before, newest)
+        .into_iter()
+        .zip(describe(after, newest));
     let mut changes: Vec<MemberChange> = both
         .filter(|(old, new)| old.1 != new.1)
         .map(|((name, old), (_, new))| MemberChange {
@@ -90,9 +94,18 @@ pub(super) fn of_listener(
     between(before, &flat(after, credential))
 }
 
-/// The members of a source that change, or all of a new one.
+/// The members of a source that change, or all of a new one. A secret that is given for one that is there is
+/// told as given.
 pub(super) fn of_source(before: Option<&Source>, after: &Source) -> Vec<MemberChange> {
-    between(before.map(described), &described(after))
+    let mut members = described(after);
+    let is_given = |before: &Source| after.secret_counter > before.secret_counter;
+    if before.is_some_and(is_given)
+        && let Some(secret) = &after.secret
+        && let SecretValue::Internal(_) = secret.value
+    {
+        members.insert("secret".to_owned(), "given, sealed".to_owned());
+    }
+    between(before.map(described), &members)
 }
 
 fn between(

@@ -5,7 +5,7 @@ mod imports;
 use std::sync::Arc;
 
 use grantd_engine::{
-    CredentialFilter, EngineError, KeptSecret, Plan, PlanOutcome, ThingKind, Wanted,
+    CredentialFilter, CredentialRef, EngineError, KeptSecret, Plan, PlanOutcome, ThingKind, Wanted,
     WantedCredential, WantedListener, WantedSource, WantedThings,
 };
 use grantd_model::{
@@ -167,7 +167,7 @@ async fn new_things_may_need_each_other_and_a_plan_changes_nothing() {
 }
 
 #[tokio::test]
-async fn secrets_that_are_the_same_are_recognised_and_none_is_told() {
+async fn whether_a_given_secret_is_the_one_that_is_there_is_not_told() {
     let engine = TestEngine::start();
     let admin = engine.as_admin();
     let header = |secret: &str| Some(SecretInput::Internal(Secret::from(secret)));
@@ -194,50 +194,63 @@ async fn secrets_that_are_the_same_are_recognised_and_none_is_told() {
         .apply_plan(&admin, same(), &plan.basis())
         .await
         .unwrap();
-    let again = planned(&engine, &admin, same()).await;
-    assert!(!again.changes_something(), "{again:?}");
-
-    for (other, place, member) in [
-        (
-            things("other", PARAMETER_SECRET, HEADER_SECRET, "canary-own"),
-            "credentials/full",
-            "client_secret",
-        ),
-        (
-            things(CLIENT_SECRET, "other", HEADER_SECRET, "canary-own"),
-            "credentials/full",
-            "parameters",
-        ),
-        (
-            things(CLIENT_SECRET, PARAMETER_SECRET, "other", "canary-own"),
-            "credentials/full",
-            "headers",
-        ),
-        (
-            things(CLIENT_SECRET, PARAMETER_SECRET, HEADER_SECRET, "other"),
-            "sources/own",
-            "secret",
-        ),
+    let full = CredentialRef::Slug(slug("full"));
+    let there = async || {
+        let credential = engine.get_credential(&admin, &full).await.unwrap();
+        let source = engine.source(&admin, &name("own")).await.unwrap();
+        (credential, source, engine.audit_log().await.len())
+    };
+    let before = there().await;
+    let right = planned(&engine, &admin, same()).await;
+    for (place, member, told) in [
+        ("credentials/full", "client_secret", "internal, given"),
+        ("credentials/full", "headers", "x-api-key (secret, given)"),
+        ("sources/own", "secret", "given, sealed"),
     ] {
-        let plan = planned(&engine, &admin, other).await;
-        let PlanOutcome::Update(changes) = outcome(&plan, place) else {
-            panic!("{member}: {plan:?}");
+        let PlanOutcome::Update(changes) = outcome(&right, place) else {
+            panic!("{member}: {right:?}");
         };
-        assert!(
-            changes.iter().any(|it| it.member == member),
-            "{member}: {changes:?}"
-        );
-        let told = format!("{plan:?}");
-        for secret in [
-            CLIENT_SECRET,
-            PARAMETER_SECRET,
-            HEADER_SECRET,
-            "canary-own",
-            "\"other\"",
-        ] {
-            assert!(!told.contains(secret), "{told}");
-        }
+        let change = changes.iter().find(|it| it.member == member).unwrap();
+        let after = change.after.as_deref().unwrap();
+        assert!(after.ends_with(told), "{after}");
     }
+    let guesses = [
+        things("other", PARAMETER_SECRET, HEADER_SECRET, "canary-own"),
+        things(CLIENT_SECRET, "other", HEADER_SECRET, "canary-own"),
+        things(CLIENT_SECRET, PARAMETER_SECRET, "other", "canary-own"),
+        things(CLIENT_SECRET, PARAMETER_SECRET, HEADER_SECRET, "other"),
+        things("other", "other", "other", "other"),
+    ];
+    for guess in guesses {
+        let wrong = planned(&engine, &admin, guess).await;
+        assert_eq!(wrong.items, right.items);
+    }
+    let told = format!("{right:?}");
+    for secret in [
+        CLIENT_SECRET,
+        PARAMETER_SECRET,
+        HEADER_SECRET,
+        "canary-own",
+    ] {
+        assert!(!told.contains(secret), "{told}");
+    }
+    // what is the same is not set anew
+    let applied = engine.apply_plan(&admin, same(), &right.basis()).await;
+    assert_eq!(applied.unwrap(), right);
+    assert_eq!(there().await, before);
+    let other = || things("other", PARAMETER_SECRET, HEADER_SECRET, "canary-own");
+    let plan = planned(&engine, &admin, other()).await;
+    let applied = engine.apply_plan(&admin, other(), &plan.basis()).await;
+    assert_eq!(applied.unwrap().items, right.items);
+    let (credential, source, _) = there().await;
+    assert_ne!(
+        credential.authentication.secret(),
+        before.0.authentication.secret()
+    );
+    assert!(credential.token_generation > before.0.token_generation);
+    assert_eq!(credential.parameters, before.0.parameters);
+    assert_eq!(credential.headers, before.0.headers);
+    assert_eq!(source, before.1);
 }
 
 #[tokio::test]

@@ -17,7 +17,8 @@ use crate::output;
 /// secret is kept. `${name}` stands for a variable.
 ///
 /// The exit code is 0 if the document can be applied and 2 if something is wrong; with --exit-code, it is 3
-/// if applying it would change something.
+/// if applying it would change something. A secret that is given counts as a change: whether it is the one
+/// that is there is not told.
 #[derive(Debug, Args)]
 pub(crate) struct Plan {
     #[command(flatten)]

@@ -133,7 +133,7 @@ pub(crate) struct PlanItemOut {
     errors: Vec<FieldError>,
 }
 
-/// A member that becomes another one; of a secret its version alone.
+/// A member that becomes another one; of a secret its version alone, or that it is given.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MemberChangeOut {
     /// Which one.

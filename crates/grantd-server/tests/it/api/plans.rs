@@ -71,8 +71,16 @@ async fn a_document_is_planned_applied_and_then_changes_nothing() {
     let plan = admin.post(PLANS).json(&body).await.expect(200).json();
     assert_eq!(
         plan["summary"],
-        json!({"create": 0, "update": 0, "unchanged": 2, "refused": 0})
+        json!({"create": 0, "update": 2, "unchanged": 0, "refused": 0}),
+        "whether the secret is the one that is there is not told"
     );
+    let given = json!({"member": "client_secret", "before": "internal, version 1", "after": "internal, given"});
+    assert_eq!(plan["items"][0]["changes"], json!([given]));
+    let revision = admin.get("/v1/credentials/mail").await.json()["revision"].clone();
+    let apply = with(body.clone(), &plan);
+    admin.post(APPLY).json(&apply).await.expect(200);
+    let mail = admin.get("/v1/credentials/mail").await.json();
+    assert_eq!(mail["revision"], revision, "it is the same");
     app.as_viewer()
         .post(PLANS)
         .json(&body)

@@ -64,6 +64,10 @@ async fn a_document_is_planned_and_applied_and_its_secret_never_comes_back() {
         .await
         .expect(409);
     let plan = browser.post(PLAN, &typed).await.expect(200).text();
+    assert!(plan.contains("internal, given"), "{plan}");
+    let kept = DOCUMENT.replace("client_secret = \"${secret}\"\n", "");
+    let kept = [("document", kept.as_str())];
+    let plan = browser.post(PLAN, &kept).await.expect(200).text();
     assert!(
         plan.contains("Everything is as the document wants it."),
         "{plan}"
