@@ -56,7 +56,8 @@ fn credential(credential: &Credential) -> Value {
     for (list, secret_by_default) in [("parameters", false), ("headers", true)] {
         let entries = members.get_mut(list).and_then(Value::as_array_mut);
         for entry in entries.into_iter().flatten() {
-            without(entry, &json!({"secret": secret_by_default}));
+            // an empty value is one
+            without(entry, &json!({"secret": secret_by_default, "value": null}));
         }
     }
     without(&mut members, &defaults_of_credential());
@@ -95,7 +96,7 @@ fn source(source: &Source) -> Value {
     members
 }
 
-/// Takes out what is absent, empty, or as it is without being said.
+/// Takes out what is absent or as it is without being said; that is empty, where no default is named.
 fn without(value: &mut Value, defaults: &Value) {
     let Value::Object(members) = value else {
         return;
@@ -105,7 +106,12 @@ fn without(value: &mut Value, defaults: &Value) {
         if let (Value::Object(_), Some(Value::Object(_))) = (&*value, default) {
             without(value, default.unwrap_or(&Value::Null));
         }
-        !is_empty(value) && Some(&*value) != default
+        match (&*value, default) {
+            (Value::Null, _) => false,
+            (Value::Object(members), _) => !members.is_empty(),
+            (value, Some(default)) => value != default,
+            (value, None) => !is_empty(value),
+        }
     });
     for value in members.values_mut() {
         if let Value::Object(inner) = value {
@@ -116,11 +122,9 @@ fn without(value: &mut Value, defaults: &Value) {
 
 fn is_empty(value: &Value) -> bool {
     match value {
-        Value::Null => true,
         Value::String(text) => text.is_empty(),
         Value::Array(items) => items.is_empty(),
-        Value::Object(members) => members.is_empty(),
-        Value::Bool(_) | Value::Number(_) => false,
+        Value::Null | Value::Object(_) | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 

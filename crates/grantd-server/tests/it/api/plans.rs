@@ -119,6 +119,7 @@ async fn what_is_exported_is_applied_without_a_change_and_holds_no_secret() {
     mail["provider"] = json!("auth0");
     mail["no_scope"] = json!(true);
     mail["scope"] = Value::Null;
+    mail["parameters"] = json!([{"name": "prompt", "value": ""}]);
     admin.post("/v1/credentials").json(&mail).await.expect(201);
     admin
         .post("/v1/credentials")
@@ -142,6 +143,8 @@ async fn what_is_exported_is_applied_without_a_change_and_holds_no_secret() {
         document["credentials"]["mail"]["request_timeout_s"],
         Value::Null
     );
+    let empty = json!([{"name": "prompt", "value": ""}]);
+    assert_eq!(document["credentials"]["mail"]["parameters"], empty);
     let body = json!({"document": document});
     let plan = admin.post(PLANS).json(&body).await.expect(200).json();
     assert_eq!(
