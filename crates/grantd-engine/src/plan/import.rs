@@ -40,7 +40,7 @@ pub enum RowOutcome {
     Unchanged(Slug),
     /// It is wrong, each fault by its place.
     Refused(Vec<FieldError>),
-    /// It is right, and was not added, because others are wrong.
+    /// It is right, and was not added, because others are wrong or the import ended early.
     NotDone(Slug),
 }
 
@@ -56,12 +56,14 @@ pub struct ImportedRow {
 }
 
 /// What became of an import.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct ImportReport {
     /// What was done where rows are wrong.
     pub mode: ImportMode,
     /// Each row, in order.
     pub rows: Vec<ImportedRow>,
+    /// Why it ended early, when rows before were imported already.
+    pub stopped: Option<EngineError>,
 }
 
 impl ImportReport {
@@ -89,6 +91,15 @@ impl ImportReport {
         self.count(|outcome| matches!(outcome, RowOutcome::Unchanged(_)))
     }
 
+    /// Takes back rows that were to be added, from this one on.
+    fn undo_from(&mut self, first: usize) {
+        for row in self.rows.iter_mut().skip(first) {
+            if let RowOutcome::Created(slug) = &row.outcome {
+                row.outcome = RowOutcome::NotDone(slug.clone());
+            }
+        }
+    }
+
     fn count(&self, is_meant: impl Fn(&RowOutcome) -> bool) -> usize {
         self.rows
             .iter()
@@ -108,8 +119,8 @@ impl Engine {
     /// one is refused: an import adds, and changes nothing. Secrets of one that is there are not looked at.
     ///
     /// # Errors
-    /// Without a grant to manage something; when the store fails. What is wrong with a row stands in the
-    /// report.
+    /// Without a grant to manage something; when the store fails before anything is imported. What is wrong with
+    /// a row stands in the report, and so does why it ended early.
     pub async fn import_credentials(
         &self,
         actor: &Actor,
@@ -125,34 +136,51 @@ impl Engine {
         let mut report = ImportReport {
             mode,
             rows: Vec::with_capacity(rows.len()),
+            stopped: None,
         };
         let mut rows = rows.into_iter().peekable();
         while rows.peek().is_some() {
-            let mut unit = self.parts().store.write().await?;
-            for row in rows.by_ref().take(chunk) {
-                let ImportRow { line, name, thing } = row;
-                let outcome = self.import_row(unit.as_mut(), actor, thing).await?;
-                report.rows.push(ImportedRow {
-                    line,
-                    name,
-                    outcome,
-                });
-                if let Some(observer) = observer {
-                    observer.looked_at(report.rows.len());
+            let first = report.rows.len();
+            let chunk = rows.by_ref().take(chunk);
+            let imported = self.import_chunk(actor, chunk, &mut report, observer).await;
+            match imported {
+                Ok(()) => {}
+                Err(error) if first == 0 => return Err(error),
+                Err(error) => {
+                    report.undo_from(first);
+                    report.rows.extend(rows.by_ref().map(|row| apart(row).0));
+                    report.stopped = Some(error);
                 }
             }
-            if mode == ImportMode::AllOrNothing && report.refused() > 0 {
-                drop(unit);
-                for row in &mut report.rows {
-                    if let RowOutcome::Created(slug) = &row.outcome {
-                        row.outcome = RowOutcome::NotDone(slug.clone());
-                    }
-                }
-                break;
-            }
-            self.commit_all(unit, Vec::new()).await?;
         }
         Ok(report)
+    }
+
+    /// Imports rows as a whole. Those that are looked at when it fails stand in the report and are not kept.
+    async fn import_chunk(
+        &self,
+        actor: &Actor,
+        rows: impl Iterator<Item = ImportRow> + Send,
+        report: &mut ImportReport,
+        observer: Option<&dyn ImportObserver>,
+    ) -> Result<(), EngineError> {
+        let mut unit = self.parts().store.write().await?;
+        for row in rows {
+            let (untried, thing) = apart(row);
+            report.rows.push(untried);
+            let outcome = self.import_row(unit.as_mut(), actor, thing).await?;
+            if let Some(row) = report.rows.last_mut() {
+                row.outcome = outcome;
+            }
+            if let Some(observer) = observer {
+                observer.looked_at(report.rows.len());
+            }
+        }
+        if report.is_undone() {
+            report.undo_from(0);
+            return Ok(());
+        }
+        self.commit_all(unit, Vec::new()).await
     }
 
     async fn import_row(
@@ -186,6 +214,21 @@ impl Engine {
             PlanOutcome::Refused(faults) => RowOutcome::Refused(faults),
         })
     }
+}
+
+/// A row as it stands in a report if it is not come to, and what it wants.
+fn apart(row: ImportRow) -> (ImportedRow, Result<WantedCredential, Vec<FieldError>>) {
+    let ImportRow { line, name, thing } = row;
+    let outcome = match &thing {
+        Ok(thing) => RowOutcome::NotDone(thing.slug.clone()),
+        Err(faults) => RowOutcome::Refused(faults.clone()),
+    };
+    let untried = ImportedRow {
+        line,
+        name,
+        outcome,
+    };
+    (untried, thing)
 }
 
 fn differs(changes: Vec<super::MemberChange>) -> PlanOutcome {

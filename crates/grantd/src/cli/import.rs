@@ -23,11 +23,11 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// `token_endpoint`, `scope`; one within a member with a point, such as `labels.team` or
 /// `client_secret_reference.path`. Lists are divided by spaces, fields by commas or semicolons.
 ///
-/// A row whose credential is there already is left alone if it is the same; a row that is wrong is reported
+/// A row whose credential is there already is left alone if it is the same, its secrets aside; a row that is wrong is reported
 /// with its line and column, and nothing is imported, unless --skip-bad-rows is given.
 ///
-/// The exit code is 0 if all rows are imported, 1 if --skip-bad-rows left some out, and 2 if nothing was
-/// imported because rows are wrong.
+/// The exit code is 0 if all rows are imported, 1 if --skip-bad-rows left some out or the import ended early,
+/// and 2 if nothing was imported because rows are wrong.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// The CSV file, in UTF-8
@@ -129,6 +129,15 @@ fn outcome(report: &Value) -> Result<(), Failure> {
     match (report["result"].as_str(), refused) {
         (Some("done"), 0) => Ok(()),
         (Some("done"), refused) => Err(Failure::refused(format!("{refused} rows were left out"))),
+        (Some("stopped"), _) => {
+            let problem = &report["problem"];
+            let detail = problem["detail"].as_str().or(problem["title"].as_str());
+            let detail = detail.unwrap_or_default();
+            Err(
+                Failure::refused(format!("the import ended early: {detail}"))
+                    .with_remedy("What was added stays; import the file again for the rest."),
+            )
+        }
         (_, refused) => Err(Failure::usage(format!(
             "{refused} rows are wrong; nothing was imported"
         ))

@@ -1,11 +1,13 @@
 //! Imports: all rows or nothing, or each that is right.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use grantd_engine::{EngineError, ImportMode, ImportObserver, ImportReport, ImportRow, RowOutcome};
 use grantd_model::{AuditAction, CredentialDraft, FieldError, Invalid, Secret, SecretInput};
-use grantd_testkit::TestEngine;
+use grantd_secrets::Sources;
 use grantd_testkit::fixtures::minimal;
+use grantd_testkit::{FailingStore, MemoryStore, TestEngine};
 
 use super::{slugs, wanted};
 use crate::created;
@@ -139,4 +141,48 @@ async fn it_is_told_how_far_it_is_and_a_viewer_imports_nothing() {
     let viewer = engine.as_viewer();
     let refused = engine.import_credentials(&viewer, rows(1), mode, None);
     assert!(matches!(refused.await, Err(EngineError::Forbidden { .. })));
+}
+
+/// Makes the store refuse audit entries once so many rows were looked at.
+struct Breaks(FailingStore, usize);
+
+impl ImportObserver for Breaks {
+    fn looked_at(&self, rows: usize) {
+        if rows == self.1 {
+            self.0.refuse_audit(true);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_imported_is_told_where_the_store_fails_in_the_middle() {
+    let store = FailingStore::around(Arc::new(MemoryStore::default()));
+    let engine = TestEngine::with(Arc::new(store.clone()), Sources::default());
+    let admin = engine.as_admin();
+    let rows = || -> Vec<ImportRow> {
+        let mut rows: Vec<ImportRow> = (2..502)
+            .map(|n| row(n, &format!("c{n}"), minimal(&format!("c{n}"))))
+            .collect();
+        rows[450] = bad(452);
+        rows
+    };
+    let breaks = Breaks(store.clone(), 250);
+    let import = engine.import_credentials(&admin, rows(), ImportMode::SkipBadRows, Some(&breaks));
+    let report = import.await.unwrap();
+    assert!(matches!(report.stopped, Some(EngineError::Store(_))));
+    assert_eq!((report.created(), report.refused()), (200, 1));
+    let lines: Vec<u64> = report.rows.iter().map(|row| row.line).collect();
+    assert_eq!(lines, (2..502).collect::<Vec<u64>>());
+    for row in &report.rows[200..] {
+        let told = matches!(row.outcome, RowOutcome::NotDone(_)) || row.line == 452;
+        assert!(told, "{row:?}");
+    }
+    let import = engine.import_credentials(&admin, rows(), ImportMode::AllOrNothing, None);
+    assert!(matches!(import.await, Err(EngineError::Store(_))));
+    store.refuse_audit(false);
+    assert_eq!(slugs(&engine).await.len(), 200);
+    // done again, it is whole
+    let report = imported(&engine, rows(), ImportMode::SkipBadRows).await;
+    assert_eq!((report.created(), report.unchanged()), (299, 200));
+    assert!(report.stopped.is_none());
 }

@@ -24,8 +24,8 @@ const STEP: usize = 50;
 /// Add the credentials of a CSV text, all of them or nothing. The first line names the columns, which are
 /// members of a credential; one within a member is named with a point, such as `labels.team` or
 /// `client_secret_reference.path`. Lists are divided by spaces. A row whose credential is there already
-/// is left alone if it is the same, and wrong if not. That rows are wrong is an answer, not an error. With
-/// `Accept: text/event-stream` events `progress` tell how far it is, then `result`.
+/// is left alone if it is the same, its secrets aside, and wrong if not. That rows are wrong is an answer, not
+/// an error. With `Accept: text/event-stream` events `progress` tell how far it is, then `result`.
 #[utoipa::path(
     post, path = "/v1/imports", tag = "documents", operation_id = "import_credentials",
     params(
@@ -69,7 +69,7 @@ pub(crate) async fn create(
             .engine
             .import_credentials(&actor, rows, mode, None)
             .await?;
-        return Ok(Json(ImportOut::from(&report)).into_response());
+        return Ok(Json(ImportOut::from(report)).into_response());
     }
     let engine = app.engine.clone();
     let streamed = event_stream::answer(&app.engine, move |teller| async move {
@@ -79,7 +79,7 @@ pub(crate) async fn create(
         };
         let imported = engine.import_credentials(&actor, rows, mode, Some(&observer));
         let report = imported.await?;
-        Ok(serde_json::to_value(ImportOut::from(&report)).unwrap_or_default())
+        Ok(serde_json::to_value(ImportOut::from(report)).unwrap_or_default())
     });
     Ok(streamed.await)
 }

@@ -2,12 +2,16 @@
 
 use grantd_engine::{ImportReport, ImportedRow, RowOutcome};
 use serde::Serialize;
+use serde_json::Value;
 use utoipa::ToSchema;
+
+use crate::problem::{Problem, ProblemDocument};
 
 /// What became of an import.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct ImportOut {
-    /// `done`, or `refused` if rows are wrong and nothing was imported because of that.
+    /// `done`, `refused` if rows are wrong and nothing was imported because of that, or `stopped` if it ended
+    /// early: then the rows that are `not_done` can be sent again.
     #[schema(example = "done")]
     result: &'static str,
     /// How many rows there are.
@@ -20,6 +24,10 @@ pub(crate) struct ImportOut {
     refused: usize,
     /// Each row.
     items: Vec<RowOut>,
+    /// Why it ended early.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ProblemDocument>)]
+    problem: Option<Value>,
 }
 
 /// What became of a row.
@@ -32,7 +40,7 @@ pub(crate) struct RowOut {
     name: String,
     /// Its slug, null where it is wrong.
     slug: Option<String>,
-    /// `created`, `unchanged`, `refused`, or `not_done` if it is right and others are wrong.
+    /// `created`, `unchanged`, `refused`, or `not_done` if it is right, and others are wrong or it was not come to.
     #[schema(example = "created")]
     outcome: &'static str,
     /// What is wrong with it.
@@ -53,16 +61,22 @@ pub(crate) struct RowFault {
     pub(crate) detail: String,
 }
 
-impl From<&ImportReport> for ImportOut {
-    fn from(report: &ImportReport) -> Self {
-        let is_refused = report.is_undone();
+impl From<ImportReport> for ImportOut {
+    fn from(report: ImportReport) -> Self {
         Self {
-            result: if is_refused { "refused" } else { "done" },
+            result: match (report.is_undone(), &report.stopped) {
+                (true, _) => "refused",
+                (false, Some(_)) => "stopped",
+                (false, None) => "done",
+            },
             rows: report.rows.len(),
             created: report.created(),
             unchanged: report.unchanged(),
             refused: report.refused(),
             items: report.rows.iter().map(RowOut::from).collect(),
+            problem: report
+                .stopped
+                .map(|error| Problem::from(error).into_document()),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::console::frame::{Frame, Here};
 use crate::console::show::number;
 use crate::console::texts::Texts;
 use crate::csv::credentials;
+use crate::problem::Problem;
 
 /// The most rows that are shown; the report that is downloaded has all.
 const MOST_SHOWN: usize = 500;
@@ -38,6 +39,8 @@ struct Page<'a> {
     unchanged: String,
     refused: String,
     is_undone: bool,
+    /// Why it ended early.
+    stopped: Option<String>,
     /// The whole report as CSV, in the address itself.
     download: String,
 }
@@ -64,10 +67,11 @@ pub(super) async fn import(Manager(visit): Manager, form: Form) -> Result<Respon
         ImportMode::AllOrNothing
     };
     let engine = &visit.app.engine;
-    let report = engine
+    let mut report = engine
         .import_credentials(visit.actor(), rows, mode, None)
         .await?;
     visit.app.console.forget_counts();
+    let stopped = report.stopped.take();
     let t = visit.t();
     let mut rows: Vec<Row> = report
         .rows
@@ -110,6 +114,7 @@ pub(super) async fn import(Manager(visit): Manager, form: Form) -> Result<Respon
         unchanged: number(report.unchanged() as u64),
         refused: number(report.refused() as u64),
         is_undone: report.is_undone(),
+        stopped: stopped.map(|error| Problem::from(error).in_words()),
         download: download(&report),
     };
     let status = if page.is_undone {
