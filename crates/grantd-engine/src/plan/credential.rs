@@ -29,8 +29,10 @@ impl Run<'_> {
             match before {
                 None => new.push((name, thing)),
                 Some(before) => {
+                    let is_seen = access::on_credential(self.actor, Action::Read, &before).is_ok();
                     let outcome = settled(self.change(&before, thing).await)?;
-                    self.credential_item(name, Some(before.revision), outcome);
+                    let revision = is_seen.then_some(before.revision);
+                    self.credential_item(name, revision, outcome);
                 }
             }
         }

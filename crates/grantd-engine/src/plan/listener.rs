@@ -1,6 +1,6 @@
 //! The email listeners of a plan.
 
-use grantd_model::{Action, FieldError, Invalid, Listener, ObjectId, Revision};
+use grantd_model::{Action, Credential, FieldError, Invalid, Listener, ObjectId, Revision};
 
 use super::run::{Run, settled};
 use super::{PlanItem, PlanOutcome, ThingKind, Wanted, WantedListener, told};
@@ -26,9 +26,11 @@ impl Run<'_> {
             match before {
                 None => new.push((name, thing)),
                 Some(before) => {
-                    let revision = before.revision;
+                    let (id, labels) = (ObjectId::from(before.id), &before.settings.labels);
+                    let is_seen = self.actor.may(Action::Read, &id, labels);
+                    let revision = is_seen.then_some(before.revision);
                     let outcome = settled(self.change_listener(before, thing).await)?;
-                    self.listener_item(name, Some(revision), outcome);
+                    self.listener_item(name, revision, outcome);
                 }
             }
         }
@@ -67,12 +69,9 @@ impl Run<'_> {
             .insert_listener(self.unit, actor, (id, Some(slug)), settings, paused)
             .await?;
         self.effects.push(Effect::Listeners);
-        let slug = credential.slug.as_str();
-        Ok(PlanOutcome::Create(told::of_listener(
-            None,
-            &added,
-            (slug, slug),
-        )))
+        let named = self.named(&credential);
+        let changes = told::of_listener(None, &added, (&named, &named));
+        Ok(PlanOutcome::Create(changes))
     }
 
     async fn change_listener(
@@ -91,12 +90,9 @@ impl Run<'_> {
             .await;
         let (settings, credential) = read?;
         access::on_future(actor, Action::Manage, &id, &settings.labels)?;
-        let used = self
-            .unit
-            .credentials()
-            .by_id(before.settings.credential)
-            .await?
-            .map_or_else(String::new, |used| used.slug.to_string());
+        let used = before.settings.credential;
+        let used = self.unit.credentials().by_id(used).await?;
+        let used = used.map_or_else(String::new, |used| self.named(&used));
         let mut after = before.clone();
         if settings != before.settings {
             after = engine
@@ -112,9 +108,17 @@ impl Run<'_> {
             return Ok(PlanOutcome::Unchanged);
         }
         self.effects.push(Effect::Listeners);
-        let slugs = (used.as_str(), credential.slug.as_str());
-        let changes = told::of_listener(Some(&before), &after, slugs);
+        let named = self.named(&credential);
+        let changes = told::of_listener(Some(&before), &after, (&used, &named));
         Ok(PlanOutcome::Update(changes))
+    }
+
+    /// A credential as the actor may know it: by its slug, or by the id that the listener shows.
+    fn named(&self, credential: &Credential) -> String {
+        match access::on_credential(self.actor, Action::Read, credential) {
+            Ok(()) => credential.slug.to_string(),
+            Err(_) => credential.id.to_string(),
+        }
     }
 
     /// A credential of the same document that is refused is told there, and not once more as unknown.

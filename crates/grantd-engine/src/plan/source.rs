@@ -21,7 +21,9 @@ impl Run<'_> {
                 Err(faults) => (None, PlanOutcome::Refused(faults)),
                 Ok(thing) => {
                     let before = self.unit.sources().by_name(&thing.name).await?;
-                    let revision = before.as_ref().map(|it| it.revision);
+                    // sources are an admin's
+                    let is_seen = self.actor.may_everywhere(Action::Admin);
+                    let revision = before.as_ref().filter(|_| is_seen).map(|it| it.revision);
                     let outcome = match before {
                         Some(before) => self.change_source(&before, thing).await,
                         None => self.add_source(thing).await,

@@ -72,7 +72,7 @@ fn present(value: String) -> Option<String> {
     (!value.is_empty() && value != NONE).then_some(value)
 }
 
-/// The members of a listener that change, or all of a new one. Its credential is told by the slugs.
+/// The members of a listener that change, or all of a new one. Its credential is told by these names.
 pub(super) fn of_listener(
     before: Option<&Listener>,
     after: &Listener,

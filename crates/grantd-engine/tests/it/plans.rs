@@ -197,7 +197,7 @@ async fn whether_a_given_secret_is_the_one_that_is_there_is_not_told() {
     let full = CredentialRef::Slug(slug("full"));
     let there = async || {
         let credential = engine.get_credential(&admin, &full).await.unwrap();
-        let source = engine.source(&admin, &name("own")).await.unwrap();
+        let source = engine.source(&admin, &name("own")).await.unwrap().source;
         (credential, source, engine.audit_log().await.len())
     };
     let before = there().await;
@@ -226,12 +226,7 @@ async fn whether_a_given_secret_is_the_one_that_is_there_is_not_told() {
         assert_eq!(wrong.items, right.items);
     }
     let told = format!("{right:?}");
-    for secret in [
-        CLIENT_SECRET,
-        PARAMETER_SECRET,
-        HEADER_SECRET,
-        "canary-own",
-    ] {
+    for secret in [CLIENT_SECRET, PARAMETER_SECRET, HEADER_SECRET, "canary-own"] {
         assert!(!told.contains(secret), "{told}");
     }
     // what is the same is not set anew
@@ -438,6 +433,9 @@ async fn each_thing_needs_the_grants_that_changing_it_needs() {
     let is = |place: &str| outcomes(&plan).iter().find(|it| it.0 == place).unwrap().1;
     assert_eq!(is("credentials/theirs"), "update");
     assert_eq!(is("credentials/mine"), "create");
+    let of = |place: &str| plan.items.iter().find(|it| it.place() == place).unwrap();
+    assert_eq!(of("credentials/mail").revision, None);
+    assert_eq!(of("credentials/theirs").revision, Some(Revision::FIRST));
 
     let exported = engine.export(&red).await.unwrap();
     let seen: Vec<&str> = exported
@@ -447,6 +445,36 @@ async fn each_thing_needs_the_grants_that_changing_it_needs() {
         .collect();
     assert_eq!(seen, ["theirs"]);
     assert!(exported.sources.is_empty());
+}
+
+#[tokio::test]
+async fn a_credential_that_is_not_seen_is_not_named_by_a_listener_that_is() {
+    let engine = TestEngine::start();
+    let admin = engine.as_admin();
+    crate::listeners::mailer(&engine).await;
+    let mailer = CredentialRef::Slug(slug("mailer"));
+    let hidden = engine.get_credential(&admin, &mailer).await.unwrap();
+    let mut mine = minimal("mine");
+    mine.settings.labels = labels(&[("team", "red")]);
+    mine.settings.allowed_mailboxes = hidden.settings.allowed_mailboxes.clone();
+    mine.settings.bound_hosts = hidden.settings.bound_hosts.clone();
+    created(&engine, mine).await;
+    let mut draft = listener("Orders");
+    draft.labels.insert("team".to_owned(), "red".to_owned());
+    let added = engine.create_listener(&admin, None, &draft).await;
+    added.unwrap();
+    draft.credential = "mine".to_owned();
+    let things = WantedThings {
+        listeners: vec![wanted_listener("orders", draft)],
+        ..WantedThings::default()
+    };
+    let editor = actor("red", vec![grant(Action::Manage, &[("team", "red")])]);
+    let plan = planned(&engine, &editor, things).await;
+    let PlanOutcome::Update(changes) = outcome(&plan, "listeners/orders") else {
+        panic!("{plan:?}");
+    };
+    let before = changes.iter().find_map(|it| it.before.as_deref());
+    assert_eq!(before, Some(hidden.id.to_string().as_str()));
 }
 
 #[tokio::test]
