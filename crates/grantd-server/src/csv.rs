@@ -1,6 +1,6 @@
 //! CSV (RFC 4180), read strictly: in UTF-8 with or without a byte order mark, divided by commas or by
 //! semicolons. What is not as it should be is told by its line, and nothing is guessed: a quote that is not
-//! closed would swallow rows.
+//! closed would swallow rows. What is written is no formula for a spreadsheet.
 
 pub(crate) mod credentials;
 
@@ -153,6 +153,19 @@ fn separator(text: &str) -> char {
     if semicolons > commas { ';' } else { ',' }
 }
 
+/// A field as it is written. One that a spreadsheet would take for a formula is marked as text (OWASP, CSV
+/// injection).
+pub(crate) fn written(field: &str) -> String {
+    let is_formula =
+        field.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']);
+    let mark = if is_formula { "'" } else { "" };
+    if field.contains([',', ';', '"', '\t', '\n', '\r']) {
+        format!("\"{mark}{}\"", field.replace('"', "\"\""))
+    } else {
+        format!("{mark}{field}")
+    }
+}
+
 fn fault(line: u64, detail: &str) -> CsvFault {
     CsvFault {
         line,
@@ -233,6 +246,27 @@ mod tests {
                     assert_eq!(read[1].1, [field, "x".to_owned()], "{text:?}");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_written_survives_and_is_no_formula() {
+        for (field, expected) in [
+            ("plain", "plain"),
+            ("a, b", "\"a, b\""),
+            ("a;b", "\"a;b\""),
+            ("say \"hi\"", "\"say \"\"hi\"\"\""),
+            ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+            ("=A1,\"x\"", "\"'=A1,\"\"x\"\"\""),
+            ("+1", "'+1"),
+            ("-1", "'-1"),
+            ("@x", "'@x"),
+            ("\tx", "\"'\tx\""),
+            ("\rx", "\"'\rx\""),
+            ("\n=x", "\"'\n=x\""),
+            ("＝1", "'＝1"),
+        ] {
+            assert_eq!(written(field), expected);
         }
     }
 }

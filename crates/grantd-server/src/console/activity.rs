@@ -17,6 +17,7 @@ use super::frame::{Frame, Here};
 use super::show::{Markup, actor, sentence};
 use super::texts::Texts;
 use super::visit::Visit;
+use crate::csv;
 use crate::pieces::{Pieces, Piecewise};
 
 /// The rows of a page.
@@ -378,42 +379,9 @@ fn rows(entries: &[AuditEntry], with_head: bool) -> String {
             if position > 0 {
                 out.push(',');
             }
-            out.push_str(&quoted(field));
+            out.push_str(&csv::written(field));
         }
         out.push_str("\r\n");
     }
     out
-}
-
-/// A field of CSV. One that a spreadsheet would take for a formula is marked as text.
-fn quoted(text: &str) -> String {
-    let is_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if is_formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_survive_and_are_no_formulas() {
-        for (text, field) in [
-            ("plain", "plain"),
-            ("a, b", "\"a, b\""),
-            ("say \"hi\"", "\"say \"\"hi\"\"\""),
-            ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
-            ("@x", "'@x"),
-        ] {
-            assert_eq!(quoted(text), field);
-        }
-    }
 }

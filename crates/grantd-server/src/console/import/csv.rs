@@ -13,7 +13,7 @@ use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
 use crate::console::show::number;
 use crate::console::texts::Texts;
-use crate::csv::credentials;
+use crate::csv::{self, credentials};
 use crate::problem::Problem;
 
 /// The most rows that are shown; the report that is downloaded has all.
@@ -128,17 +128,16 @@ pub(super) async fn import(Manager(visit): Manager, form: Form) -> Result<Respon
 /// The report as an address that holds it.
 fn download(report: &ImportReport) -> String {
     let mut text = "line,name,outcome,column,detail\r\n".to_owned();
-    let quoted = |value: &str| format!("\"{}\"", value.replace('"', "\"\""));
     for row in &report.rows {
         let what = outcome(&row.outcome);
-        let head = format!("{},{},{what}", row.line, quoted(&row.name));
+        let head = format!("{},{},{what}", row.line, csv::written(&row.name));
         let head = head.as_str();
         let faults = faults(&row.outcome);
         if faults.is_empty() {
             text.extend([head, ",,\r\n"]);
         }
         for fault in faults {
-            let (column, detail) = (quoted(&fault.column), quoted(&fault.detail));
+            let (column, detail) = (csv::written(&fault.column), csv::written(&fault.detail));
             text.extend([head, ",", &column, ",", &detail, "\r\n"]);
         }
     }

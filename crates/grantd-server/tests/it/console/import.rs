@@ -157,6 +157,10 @@ async fn mistakes_are_named_by_line() {
         page.contains("data:text/csv;charset=utf-8,line%2Cname"),
         "{page}"
     );
+    let formula = rows.replace("Two,c", "=1+1,c");
+    let page = browser.post(CSV, &[("csv", &formula)]).await;
+    let page = page.expect(422).text();
+    assert!(page.contains("%27%3D1%2B1%2Crefused"), "{page}");
     app.as_admin().get("/v1/credentials/one").await.expect(404);
     let skip = [("csv", rows), ("skip_bad_rows", "on")];
     browser.post(CSV, &skip).await.expect(200);
