@@ -48,7 +48,19 @@ pub(crate) fn written(exported: &Exported) -> Value {
             document.insert(name.to_owned(), Value::Object(section));
         }
     }
-    Value::Object(document)
+    let mut document = Value::Object(document);
+    spell_out(&mut document);
+    document
+}
+
+/// What would be read as a variable stands for itself.
+fn spell_out(value: &mut Value) {
+    match value {
+        Value::String(text) => *text = text.replace("${", "$${"),
+        Value::Array(items) => items.iter_mut().for_each(spell_out),
+        Value::Object(members) => members.values_mut().for_each(spell_out),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn credential(credential: &Credential) -> Value {

@@ -120,6 +120,7 @@ async fn what_is_exported_is_applied_without_a_change_and_holds_no_secret() {
     mail["no_scope"] = json!(true);
     mail["scope"] = Value::Null;
     mail["parameters"] = json!([{"name": "prompt", "value": ""}]);
+    mail["description"] = json!("Not ${x}, nor $${y}.");
     admin.post("/v1/credentials").json(&mail).await.expect(201);
     admin
         .post("/v1/credentials")
