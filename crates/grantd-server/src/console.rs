@@ -14,6 +14,7 @@ mod cookie;
 mod credentials;
 mod door;
 mod failed;
+mod fault;
 mod form;
 mod frame;
 mod global_settings;

@@ -2,10 +2,12 @@
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
+use grantd_model::Change;
 
 use super::form::Form;
-use super::show::Markup;
+use super::show::{Markup, actor};
 use super::texts::Texts;
+use super::visit::Visit;
 
 /// The fields of a form.
 pub(super) struct Fields {
@@ -78,6 +80,35 @@ impl Fields {
             });
         }
         (merged, differ)
+    }
+
+    /// The form of somebody who was overtaken, with what is there now in the fields that this person left alone,
+    /// and what differs.
+    pub(super) fn overtaken(
+        &self,
+        visit: &Visit,
+        form: &Form,
+        theirs: &Form,
+        updated: &Change,
+    ) -> (Form, Stale) {
+        let t = visit.t();
+        // where it is not known what was there, all that differs counts as meant
+        let base = self.opened(t, form, theirs);
+        let (mut merged, differ) = self.merge(t, form, &Form::parse(base.as_bytes()), theirs);
+        merged.put("base", self.base(t, theirs));
+        let stale = Stale {
+            who: actor(&updated.by).to_owned(),
+            when: visit.clock().when(updated.at),
+            differ,
+        };
+        (merged, stale)
+    }
+
+    /// What the fields were when the form was opened, to tell later what was changed by whom: as it came with
+    /// the form, or as it is there.
+    pub(super) fn opened(&self, t: &Texts, form: &Form, there: &Form) -> String {
+        form.find("base")
+            .map_or_else(|| self.base(t, there), str::to_owned)
     }
 
     /// What each field says, as a short digest: enough to see later who changed it, and as small in a

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use askama::filters::HtmlSafe;
-use grantd_model::{ActorRef, Timestamp};
+use grantd_model::{ActorRef, Change, Timestamp};
 
 use super::texts::Texts;
 
@@ -101,6 +101,16 @@ impl Clock<'_> {
     /// How long ago, or in how long, with the exact time on hover.
     pub(crate) fn when(&self, at: Timestamp) -> Markup {
         self.time(at, &self.words(at))
+    }
+
+    /// When and by whom a secret was set.
+    pub(crate) fn set_by(&self, set: &Change) -> Markup {
+        Markup(format!(
+            "{} {} {}",
+            escaped(self.t.say("source.set")),
+            self.when(set.at),
+            escaped(&self.t.say1("source.by", actor(&set.by)))
+        ))
     }
 
     /// How long ago, or in how long.

@@ -6,13 +6,10 @@ use grantd_engine::ChannelSecretInput;
 use grantd_model::alert::{ChatDraft, EmailDraft, WebhookDraft};
 use grantd_model::{AlertChannel, ChannelDraft, FieldError};
 
+use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
 use crate::console::merge::Fields;
-use crate::console::show::sentence;
 use crate::console::texts::Texts;
-
-/// The most faults that are told at once.
-const MOST_FAULTS: usize = 30;
 
 /// The fields of the form, apart from the secret, which is never given back.
 pub(super) const FIELDS: Fields = Fields {
@@ -38,13 +35,6 @@ pub(super) const FIELDS: Fields = Fields {
     label: label_key,
     words,
 };
-
-/// A fault beside its field.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub(super) field: &'static str,
-    pub(super) detail: String,
-}
 
 /// The text of a field's label.
 pub(super) fn label_key(field: &str) -> &'static str {
@@ -191,11 +181,7 @@ fn words(t: &Texts, form: &Form, label: &str) -> String {
 
 /// Faults by their fields, in the order of the form.
 pub(super) fn faults(errors: &[FieldError]) -> Vec<Fault> {
-    let faults = errors.iter().take(MOST_FAULTS).map(|error| Fault {
-        field: field_of(&error.pointer),
-        detail: sentence(&error.detail),
-    });
-    faults.collect()
+    fault::faults(errors, field_of)
 }
 
 fn field_of(pointer: &str) -> &'static str {
@@ -217,10 +203,5 @@ fn field_of(pointer: &str) -> &'static str {
         ("/ca_bundle", "ca_bundle"),
         ("/secret", "secret"),
     ];
-    let found = PLACES.iter().find(|(place, _)| {
-        pointer
-            .strip_prefix(place)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
-    found.map_or("secret", |(_, field)| field)
+    fault::field_at(&PLACES, pointer).unwrap_or("secret")
 }

@@ -8,12 +8,13 @@ use grantd_engine::{CredentialRef, EngineError, SourceListed};
 use grantd_model::parameter::ParameterValue;
 use grantd_model::{Credential, Invalid, Parameter, Revision, SecretValue, Slug};
 
-use super::fields::{self, Fault};
+use super::fields;
 use super::reference::Entries;
 use super::stale::{FIELDS, stale};
 use super::{reference, validate};
 use crate::app::App;
 use crate::console::failed::Failed;
+use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
 use crate::console::held::hold;
@@ -121,9 +122,7 @@ impl Page<'_> {
     }
 
     fn fault(&self, name: &str) -> Option<&str> {
-        let mut faults = self.around.faults.iter();
-        let found = faults.find(|fault| fault.field == name);
-        found.map(|fault| fault.detail.as_str())
+        fault::of(&self.around.faults, name)
     }
 
     fn is(&self, name: &str, value: &str) -> bool {
@@ -237,11 +236,9 @@ pub(super) async fn page(
             rows(form, "parameter", before.map(|it| it.parameters.as_slice())),
             rows(form, "header", before.map(|it| it.headers.as_slice())),
         ],
-        base: match (form.find("base"), before) {
-            (Some(base), Some(_)) => base.to_owned(),
-            (None, Some(before)) => FIELDS.base(t, &fields::of_credential(before)),
-            (_, None) => String::new(),
-        },
+        base: before.map_or_else(String::new, |before| {
+            FIELDS.opened(t, form, &fields::of_credential(before))
+        }),
         cancel: before.map_or_else(
             || "/console/credentials".to_owned(),
             |before| format!("/console/credentials/{}", before.slug),

@@ -9,12 +9,9 @@ use grantd_model::{
 };
 use serde_json::Number;
 
+use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
-use crate::console::show::sentence;
 use crate::credential_form::{CredentialForm, ParameterForm, SecretReferenceForm};
-
-/// The most faults that are told at once.
-const MOST_FAULTS: usize = 30;
 
 /// Which secret parameters and headers were typed: their place and name, in a form that is sent back.
 pub(super) const TYPED: &str = "typed_again";
@@ -291,7 +288,7 @@ fn parameters(form: &Form, place: &str) -> Vec<ParameterForm> {
 
 /// The field that a fault is of, by its place in what was parsed.
 pub(super) fn field_of(pointer: &str) -> &'static str {
-    const FIELDS: [(&str, &str); 29] = [
+    const FIELDS: [(&str, &str); 31] = [
         ("/client_secret_reference/source", "ref_source"),
         ("/client_secret_reference/path", "ref_path"),
         ("/client_secret_reference/key", "ref_key"),
@@ -321,17 +318,10 @@ pub(super) fn field_of(pointer: &str) -> &'static str {
         ("/ca_bundle", "ca_bundle"),
         ("/egress_proxy", "egress_proxy"),
         ("/probe_url", "probe_url"),
-    ];
-    const BOUNDS: [(&str, &str); 2] = [
         ("/bound_hosts", "bound_hosts"),
         ("/allowed_mailboxes", "allowed_mailboxes"),
     ];
-    let found = FIELDS.iter().chain(&BOUNDS).find(|(place, _)| {
-        pointer
-            .strip_prefix(place)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
-    found.map_or("name", |(_, field)| field)
+    fault::field_at(&FIELDS, pointer).unwrap_or("name")
 }
 
 /// Which fields stand in the part that is closed at first.
@@ -353,13 +343,6 @@ pub(super) fn is_advanced(field: &str) -> bool {
     )
 }
 
-/// A fault beside its field.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub(super) field: &'static str,
-    pub(super) detail: String,
-}
-
 /// Faults by their fields, in the order in which the fields stand.
 pub(super) fn faults(errors: &[FieldError]) -> Vec<Fault> {
     const ORDER: [&str; 11] = [
@@ -375,14 +358,7 @@ pub(super) fn faults(errors: &[FieldError]) -> Vec<Fault> {
         "token_endpoint",
         "scope",
     ];
-    let faults = errors.iter();
-    let mut faults: Vec<Fault> = faults
-        .map(|error| Fault {
-            field: field_of(&error.pointer),
-            detail: sentence(&error.detail),
-        })
-        .collect();
-    faults.truncate(MOST_FAULTS);
+    let mut faults = fault::faults(errors, field_of);
     faults.sort_by_key(|fault| {
         let place = ORDER.iter().position(|field| *field == fault.field);
         place.unwrap_or(ORDER.len())

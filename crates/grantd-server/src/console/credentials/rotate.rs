@@ -9,8 +9,9 @@ use grantd_model::{Credential, Revision, SecretEntry, SecretValue};
 
 use super::actions::to_rotation;
 use super::edit::{find, forbidden};
-use super::fields::{self, Fault};
+use super::fields;
 use crate::console::failed::Failed;
+use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
 use crate::console::show::{Markup, actor, escaped, sentence};
@@ -82,9 +83,7 @@ struct Page<'a> {
 
 impl Page<'_> {
     fn fault(&self, name: &str) -> Option<&str> {
-        let mut faults = self.faults.iter();
-        let found = faults.find(|fault| fault.field == name);
-        found.map(|fault| fault.detail.as_str())
+        fault::of(&self.faults, name)
     }
 }
 

@@ -9,8 +9,7 @@ use super::edit::{Around, Subject, label_key, page};
 use super::fields;
 use crate::console::failed::Failed;
 use crate::console::form::Form;
-use crate::console::merge::{Fields, Stale};
-use crate::console::show::actor;
+use crate::console::merge::Fields;
 use crate::console::texts::Texts;
 use crate::console::visit::Visit;
 
@@ -62,20 +61,9 @@ const GROUPS: [(&str, &[&str]); 3] = [
 /// The form with what is there now in the fields that this person left alone, and what differs.
 pub(super) async fn stale(visit: &Visit, now: Credential, form: &Form) -> Result<Response, Failed> {
     let theirs = fields::of_credential(&now);
-    let t = visit.t();
-    let base = match form.find("base") {
-        Some(text) => text.to_owned(),
-        // then all that differs counts as meant
-        None => FIELDS.base(t, &theirs),
-    };
-    let (mut merged, differ) = FIELDS.merge(t, form, &Form::parse(base.as_bytes()), &theirs);
-    merged.put("base", FIELDS.base(t, &theirs));
+    let (merged, stale) = FIELDS.overtaken(visit, form, &theirs, &now.updated);
     let around = Around {
-        stale: Some(Stale {
-            who: actor(&now.updated.by).to_owned(),
-            when: visit.clock().when(now.updated.at),
-            differ,
-        }),
+        stale: Some(stale),
         secret_again: fields::holds_secret(form),
         ..Around::default()
     };

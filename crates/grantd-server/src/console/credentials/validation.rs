@@ -8,8 +8,8 @@ use grantd_model::{AuthenticationMethod, Settings, Timestamp};
 use grantd_oauth::LifetimeSource;
 
 use super::edit::label_key;
-use super::fields::Fault;
 use crate::console::charts::flow::{Arrow, Flow};
+use crate::console::fault::Fault;
 use crate::console::show::{Clock, Markup, sentence, span_in_words, took};
 use crate::console::texts::Texts;
 

@@ -8,16 +8,17 @@ use grantd_engine::{CredentialFilter, CredentialRef, EngineError, ListenerRef};
 use grantd_model::listener::FilterField;
 use grantd_model::{Action, FieldError, Invalid, Listener, Revision, Slug};
 
-use super::fields::{self, FIELDS, Fault};
+use super::fields::{self, FIELDS};
 use super::report::report;
 use crate::app::App;
 use crate::console::failed::Failed;
+use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
 use crate::console::held::hold;
 use crate::console::merge::Stale;
 use crate::console::once::Became;
-use crate::console::show::{Markup, actor};
+use crate::console::show::Markup;
 use crate::console::texts::Texts;
 use crate::console::visit::Visit;
 
@@ -86,9 +87,7 @@ impl Page<'_> {
     }
 
     fn fault(&self, name: &str) -> Option<&str> {
-        let mut faults = self.around.faults.iter();
-        let found = faults.find(|fault| fault.field == name);
-        found.map(|fault| fault.detail.as_str())
+        fault::of(&self.around.faults, name)
     }
 
     fn is(&self, name: &str, value: &str) -> bool {
@@ -177,11 +176,7 @@ async fn page(
         filters,
         filter_fields: FilterField::ALL.iter().map(|it| it.name()).collect(),
         tests: fields::tests(),
-        base: match (form.find("base"), before) {
-            (Some(base), Some(_)) => base.to_owned(),
-            (None, Some(_)) => FIELDS.base(t, form),
-            (_, None) => String::new(),
-        },
+        base: before.map_or_else(String::new, |_| FIELDS.opened(t, form, form)),
         cancel: before.map_or_else(
             || "/console/listeners".to_owned(),
             |before| format!("/console/listeners/{}", before.slug),
@@ -385,20 +380,9 @@ pub(super) async fn update(
 /// The form with what is there now in the fields that this person left alone, and what differs.
 async fn stale(visit: &Visit, now: &Listener, form: &Form) -> Result<Response, Failed> {
     let theirs = form_of(visit, now).await;
-    let t = visit.t();
-    let base = match form.find("base") {
-        Some(text) => text.to_owned(),
-        // then all that differs counts as meant
-        None => FIELDS.base(t, &theirs),
-    };
-    let (mut merged, differ) = FIELDS.merge(t, form, &Form::parse(base.as_bytes()), &theirs);
-    merged.put("base", FIELDS.base(t, &theirs));
+    let (merged, stale) = FIELDS.overtaken(visit, form, &theirs, &now.updated);
     let around = Around {
-        stale: Some(Stale {
-            who: actor(&now.updated.by).to_owned(),
-            when: visit.clock().when(now.updated.at),
-            differ,
-        }),
+        stale: Some(stale),
         ..Around::default()
     };
     page(visit, Some(now), &merged, around, StatusCode::CONFLICT).await

@@ -4,13 +4,10 @@ use grantd_model::listener::{FilterDraft, FilterField};
 use grantd_model::{FieldError, Listener, ListenerDraft};
 
 use super::sizes;
+use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
 use crate::console::merge::Fields;
-use crate::console::show::sentence;
 use crate::console::texts::Texts;
-
-/// The most faults that are told at once.
-const MOST_FAULTS: usize = 30;
 
 /// The most rows of filters.
 pub(super) const MOST_FILTERS: usize = 50;
@@ -74,13 +71,6 @@ pub(super) const FIELDS: Fields = Fields {
     label: label_key,
     words,
 };
-
-/// A fault beside its field.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub(super) field: &'static str,
-    pub(super) detail: String,
-}
 
 /// The text of a field's label.
 pub(super) fn label_key(field: &str) -> &'static str {
@@ -423,27 +413,17 @@ pub(super) fn faults(t: &Texts, errors: &[FieldError]) -> Vec<Fault> {
         "spool",
         "then",
     ];
-    let mut faults: Vec<Fault> = errors
-        .iter()
-        .map(|error| {
-            let field = field_of(&error.pointer);
-            let detail = sentence(&error.detail);
-            let filter = error.pointer.strip_prefix("/filters/");
-            let number = filter
-                .and_then(|rest| rest.split('/').next())
-                .and_then(|number| number.parse::<u64>().ok());
-            Fault {
-                field,
-                detail: match number {
-                    Some(number) => {
-                        format!("{}: {detail}", t.say1("filter.number", number + 1))
-                    }
-                    None => detail,
-                },
-            }
-        })
-        .collect();
-    faults.truncate(MOST_FAULTS);
+    let mut faults = fault::faults(errors, field_of);
+    for (fault, error) in faults.iter_mut().zip(errors) {
+        let filter = error.pointer.strip_prefix("/filters/");
+        let number = filter
+            .and_then(|rest| rest.split('/').next())
+            .and_then(|number| number.parse::<u64>().ok());
+        if let Some(number) = number {
+            let filter = t.say1("filter.number", number + 1);
+            fault.detail = format!("{filter}: {}", fault.detail);
+        }
+    }
     faults.sort_by_key(|fault| {
         let place = ORDER.iter().position(|field| *field == fault.field);
         place.unwrap_or(ORDER.len())
@@ -481,11 +461,7 @@ fn field_of(pointer: &str) -> &'static str {
         ("/retries/folder", "failed_folder"),
         ("/retries", "attempts"),
     ];
-    let found = PLACES.iter().find(|(place, _)| {
-        let rest = pointer.strip_prefix(place);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
-    found.map_or("name", |(_, field)| field)
+    fault::field_at(&PLACES, pointer).unwrap_or("name")
 }
 
 #[cfg(test)]

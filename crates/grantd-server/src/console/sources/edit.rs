@@ -8,17 +8,18 @@ use grantd_engine::EngineError;
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{Action, FieldError, Revision, SecretReference, SecretValue, Source};
 
-use super::fields::{self, FIELDS, Fault, LOGINS};
+use super::fields::{self, FIELDS, LOGINS};
 use super::page::find;
 use super::shown::{Told, told};
 use crate::app::App;
 use crate::console::failed::Failed;
+use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
 use crate::console::frame::{Frame, Here};
 use crate::console::held::hold;
 use crate::console::merge::Stale;
 use crate::console::once::Became;
-use crate::console::show::{Markup, actor, escaped};
+use crate::console::show::Markup;
 use crate::console::texts::Texts;
 use crate::console::visit::Visit;
 
@@ -70,9 +71,7 @@ impl Page<'_> {
     }
 
     fn fault(&self, name: &str) -> Option<&str> {
-        let mut faults = self.around.faults.iter();
-        let found = faults.find(|fault| fault.field == name);
-        found.map(|fault| fault.detail.as_str())
+        fault::of(&self.around.faults, name)
     }
 
     fn is(&self, name: &str, value: &str) -> bool {
@@ -136,20 +135,9 @@ async fn page(
             || form.get("name").to_owned(),
             |before| before.name.to_string(),
         ),
-        secret_set: sealed.map(|entry| {
-            Markup(format!(
-                "{} {} {}",
-                escaped(t.say("source.set")),
-                clock.when(entry.set.at),
-                escaped(&t.say1("source.by", actor(&entry.set.by)))
-            ))
-        }),
+        secret_set: sealed.map(|entry| clock.set_by(&entry.set)),
         sources: others.collect(),
-        base: match (form.find("base"), before) {
-            (Some(base), Some(_)) => base.to_owned(),
-            (None, Some(_)) => FIELDS.base(t, form),
-            (_, None) => String::new(),
-        },
+        base: before.map_or_else(String::new, |_| FIELDS.opened(t, form, form)),
         cancel: before.map_or_else(
             || "/console/sources".to_owned(),
             |before| format!("/console/sources/{}", before.name),
@@ -353,20 +341,9 @@ pub(super) async fn update(
 /// The form with what is there now in the fields that this person left alone, and what differs.
 async fn stale(visit: &Visit, now: &Source, form: &Form) -> Result<Response, Failed> {
     let theirs = fields::of_source(now);
-    let t = visit.t();
-    let base = match form.find("base") {
-        Some(text) => text.to_owned(),
-        // then all that differs counts as meant
-        None => FIELDS.base(t, &theirs),
-    };
-    let (mut merged, differ) = FIELDS.merge(t, form, &Form::parse(base.as_bytes()), &theirs);
-    merged.put("base", FIELDS.base(t, &theirs));
+    let (merged, stale) = FIELDS.overtaken(visit, form, &theirs, &now.updated);
     let around = Around {
-        stale: Some(Stale {
-            who: actor(&now.updated.by).to_owned(),
-            when: visit.clock().when(now.updated.at),
-            differ,
-        }),
+        stale: Some(stale),
         secret_again: form.secret("secret").is_some(),
         ..Around::default()
     };

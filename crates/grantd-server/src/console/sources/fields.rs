@@ -7,13 +7,10 @@ use grantd_model::{
     FieldError, Invalid, SecretInput, SecretReference, SecretValue, Source, SourceDraft,
 };
 
+use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
 use crate::console::merge::Fields;
-use crate::console::show::sentence;
 use crate::console::texts::Texts;
-
-/// The most faults that are told at once.
-const MOST_FAULTS: usize = 30;
 
 /// Ways to sign in to a vault.
 pub(super) const LOGINS: [(&str, &str); 6] = [
@@ -54,13 +51,6 @@ pub(super) const FIELDS: Fields = Fields {
     label: label_key,
     words,
 };
-
-/// A fault beside its field.
-#[derive(Debug, Clone)]
-pub(super) struct Fault {
-    pub(super) field: &'static str,
-    pub(super) detail: String,
-}
 
 /// The text of a field's label.
 pub(super) fn label_key(field: &str) -> &'static str {
@@ -281,15 +271,7 @@ fn words(t: &Texts, form: &Form, label: &str) -> String {
 
 /// Faults by their fields, in the order of the form.
 pub(super) fn faults(errors: &[FieldError]) -> Vec<Fault> {
-    let mut faults: Vec<Fault> = errors
-        .iter()
-        .map(|error| Fault {
-            field: field_of(&error.pointer),
-            detail: sentence(&error.detail),
-        })
-        .collect();
-    faults.truncate(MOST_FAULTS);
-    faults
+    fault::faults(errors, field_of)
 }
 
 fn field_of(pointer: &str) -> &'static str {
@@ -322,10 +304,5 @@ fn field_of(pointer: &str) -> &'static str {
         ("/secret_reference", "ref_source"),
         ("/reference", "try_path"),
     ];
-    let found = PLACES.iter().find(|(place, _)| {
-        pointer
-            .strip_prefix(place)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
-    found.map_or("secret", |(_, field)| field)
+    fault::field_at(&PLACES, pointer).unwrap_or("secret")
 }
