@@ -26,7 +26,7 @@ const CONNECTIONS: usize = 4;
 /// How long each page is asked for.
 const SECONDS: u64 = 4;
 
-/// At most, at the 99th percentile.
+/// At most, at the 99th percentile, over as many as [`COUNT`]; over more it is told, not demanded.
 const MOST_MS: f64 = 50.0;
 
 /// At most, page and files together, compressed.
@@ -73,6 +73,9 @@ const PAGES: [(&str, &str); 23] = [
     ("link", "/console/link"),
 ];
 
+/// The pages that show more the more there is, by how their names begin: each has a figure of its own.
+const GROWING: [&str; 3] = ["overview", "list", "activity"];
+
 /// What each page loads besides, once.
 const FILES: [&str; 4] = [
     "/console/assets/console.css",
@@ -105,8 +108,20 @@ pub(crate) fn run(workspace: &Workspace, count: Option<&str>) -> Result<bool> {
         "{:<18} {:>8} {:>10} {:>8} {:>8} {:>12}",
         "page", "pages/s", "CPU us", "p50 ms", "p99 ms", "bytes in all"
     );
+    let is_gated = count <= COUNT;
     let mut all_within = true;
     let (mut slowest, mut largest) = ((0.0, ""), 0);
+    let mut figures = Vec::new();
+    let figure = |name: &str, value: String, wanted: String| Figure {
+        name: format!("console over {count} credentials: {name}"),
+        value,
+        wanted,
+    };
+    let bound = if is_gated {
+        format!("under {MOST_MS} ms")
+    } else {
+        String::new()
+    };
     for (name, path) in PAGES {
         let bytes = files + demo.size(&cookie, path)?;
         let request = Request {
@@ -122,39 +137,53 @@ pub(crate) fn run(workspace: &Workspace, count: Option<&str>) -> Result<bool> {
         let used = Cpu::of(&demo.processes())?.since(before);
         ensure!(load.faults == 0, "{path}: {} answers failed", load.faults);
         let requests = f64::from(u32::try_from(load.requests)?);
-        let is_within = load.p99_ms < MOST_MS && bytes < MOST_BYTES;
+        let processor_us = used.as_secs_f64() * 1e6 / requests;
+        let is_within = (!is_gated || load.p99_ms < MOST_MS) && bytes < MOST_BYTES;
         all_within &= is_within;
         if load.p99_ms > slowest.0 {
             slowest = (load.p99_ms, name);
         }
         largest = largest.max(bytes);
         println!(
-            "{name:<18} {:>8.0} {:>10.0} {:>8.2} {:>8.2} {bytes:>12}{}",
+            "{name:<18} {:>8.0} {processor_us:>10.0} {:>8.2} {:>8.2} {bytes:>12}{}",
             load.requests_per_second,
-            used.as_secs_f64() * 1e6 / requests,
             load.p50_ms,
             load.p99_ms,
             if is_within { "" } else { "  <- beyond" }
         );
+        if GROWING.iter().any(|prefix| name.starts_with(prefix)) {
+            let value = format!(
+                "{:.1} ms at p50, {:.1} ms at p99, {:.1} ms of a processor",
+                load.p50_ms,
+                load.p99_ms,
+                processor_us / 1000.0
+            );
+            figures.push(figure(name, value, bound.clone()));
+        }
     }
-    println!("\nwanted: p99 under {MOST_MS} ms, under {MOST_BYTES} bytes in all");
+    let memory = process::resident_mb(demo.running.0.id())?;
+    println!("\nwanted: p99 under {MOST_MS} ms over {COUNT}, under {MOST_BYTES} bytes in all");
+    println!("memory at the end: {memory:.0} MB");
     let (p99, page) = slowest;
-    let figure = |name, value, wanted| Figure {
-        name: format!("console over {count} credentials: {name}"),
-        value,
-        wanted,
-    };
-    let slowest = figure(
-        "slowest page at p99",
-        format!("{p99:.1} ms ({page})"),
-        format!("under {MOST_MS} ms"),
-    );
-    let largest = figure(
-        "largest page with its files",
-        format!("{largest} bytes"),
-        format!("under {MOST_BYTES} bytes"),
-    );
-    figures::record(workspace, "bench console", &[slowest, largest])?;
+    figures.extend([
+        figure(
+            "slowest page at p99",
+            format!("{p99:.1} ms ({page})"),
+            bound,
+        ),
+        figure(
+            "largest page with its files",
+            format!("{largest} bytes"),
+            format!("under {MOST_BYTES} bytes"),
+        ),
+        figure(
+            "memory at the end, sandbox included",
+            format!("{memory:.0} MB"),
+            String::new(),
+        ),
+    ]);
+    let command = format!("bench console {count}");
+    figures::record(workspace, command.trim_end_matches(" 10000"), &figures)?;
     Ok(all_within)
 }
 

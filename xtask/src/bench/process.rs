@@ -59,3 +59,12 @@ pub(super) fn listening(port: u16) -> Result<()> {
     }
     anyhow::bail!("nothing listens on port {port} within 10 s")
 }
+
+/// What a process has in memory, in MiB.
+pub(super) fn resident_mb(process: u32) -> Result<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status.lines().find(|line| line.starts_with("VmRSS"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1));
+    let kib: u32 = kib.context("no VmRSS")?.parse()?;
+    Ok(f64::from(kib) / 1024.0)
+}

@@ -59,7 +59,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
         let running = serve(&program, &state)?;
         times.push(ready_after(begin)?.as_secs_f64() * 1000.0);
         std::thread::sleep(Duration::from_secs(2));
-        sizes.push(resident_mb(running.0.id())?);
+        sizes.push(process::resident_mb(running.0.id())?);
     }
     let (time, size) = (median(&mut times), median(&mut sizes));
     println!(
@@ -136,14 +136,6 @@ fn csv(count: u32) -> Result<String> {
         )?;
     }
     Ok(text)
-}
-
-fn resident_mb(process: u32) -> Result<f64> {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
-    let line = status.lines().find(|line| line.starts_with("VmRSS"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1));
-    let kib: u32 = kib.context("no VmRSS")?.parse()?;
-    Ok(f64::from(kib) / 1024.0)
 }
 
 fn median(values: &mut [f64]) -> f64 {
