@@ -30,7 +30,7 @@ use crate::state_folder::{StateFolder, StatePaths};
 use crate::system::{SystemClock, SystemRandomness};
 use crate::temporary::temporary_folder;
 use crate::wiring::{Installation, Opening};
-use crate::{admin_key, logging, output};
+use crate::{admin_key, hardening, logging, output};
 
 /// How long tokens of the sandbox live: short enough to see them end.
 const TOKEN_LIFETIME: Duration = Duration::from_mins(1);
@@ -104,6 +104,7 @@ impl Demo {
             )));
         }
         let kept = self.keep.is_some();
+        hardening::take_small_pages();
         lifecycle::run(async {
             let state = StateFolder::hold(paths)?;
             serve(address, &state, kept, !self.no_traffic).await
