@@ -46,16 +46,21 @@ pub(crate) fn read_secret(path: &Path) -> io::Result<(Secret<String>, u32)> {
     Ok((Secret::new(limited(file)?), mode))
 }
 
-/// Reads a whole file of at most so many bytes, whatever is in it.
+/// Reads a whole file of at most so many bytes, whatever is in it; standard input if it is `-`.
 ///
 /// # Errors
 /// When the system refuses, it is no plain file, or larger.
 pub(crate) fn read_bytes(path: &Path, most: usize) -> io::Result<Secret<Vec<u8>>> {
-    let file = open_plain(path)?;
+    let (source, size): (Box<dyn Read>, _) = if is_standard(path) {
+        (Box::new(io::stdin().lock()), most)
+    } else {
+        let file = open_plain(path)?;
+        let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+        (Box::new(file), size)
+    };
     // reserved, so that no half-filled copy is left behind when it grows
-    let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
     let mut bytes = Vec::with_capacity(size.min(most) + 1);
-    file.take(most as u64 + 1).read_to_end(&mut bytes)?;
+    source.take(most as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > most {
         let detail = format!("it is larger than {} MiB", most / 1024 / 1024);
         return Err(io::Error::new(ErrorKind::FileTooLarge, detail));
@@ -70,6 +75,11 @@ pub(crate) fn behind_links(path: &Path) -> PathBuf {
         Some(real.join(path.strip_prefix(folder).ok()?))
     });
     exists.unwrap_or_else(|| path.to_owned())
+}
+
+/// Whether a path stands for standard input or output.
+pub(crate) fn is_standard(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 /// Reads standard input to its end.

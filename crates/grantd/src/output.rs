@@ -1,6 +1,6 @@
 //! What the commands print: results on standard output, everything else on standard error.
 //!
-//! A reader that goes away early, such as `head`, is no failure.
+//! A reader that goes away early, such as `head`, is no failure, unless what it misses is to be kept.
 
 mod record;
 mod table;
@@ -59,12 +59,13 @@ pub(crate) fn print_on(text: &str) -> Result<bool, Failure> {
     }
 }
 
-/// Prints a result that is shown this once: here, a reader that goes away is a failure.
+/// Prints what is shown this once, or a piece of what is to be kept: here, a reader that goes away is a
+/// failure.
 ///
 /// # Errors
 /// When standard output can not be written.
-pub(crate) fn print_once(text: &str) -> Result<(), Failure> {
-    write(text.as_bytes()).map_err(|error| unwritten(&error))
+pub(crate) fn print_whole(bytes: &[u8]) -> Result<(), Failure> {
+    write(bytes).map_err(|error| unwritten(&error))
 }
 
 /// Whether standard output is the null device, which the runtime also puts in the place of one

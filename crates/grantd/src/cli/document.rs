@@ -21,11 +21,11 @@ const VARIABLES: &str = "/variables";
 /// The document and its variables.
 #[derive(Debug, Args)]
 pub(super) struct DocumentFlags {
-    /// The document: JSON if its name ends in `.json`, else TOML
+    /// The document: JSON if its name ends in `.json`, else TOML; `-` is standard input, JSON if it begins with `{`
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// File with the values of its variables, TOML or JSON; may be repeated. One that holds secrets has to be
-    /// readable by its owner alone
+    /// File with the values of its variables, TOML or JSON, or `-` for standard input; may be repeated. A file
+    /// that holds secrets has to be readable by its owner alone
     #[arg(long, value_name = "FILE")]
     variables: Vec<PathBuf>,
 }
@@ -43,13 +43,19 @@ impl DocumentFlags {
     /// # Errors
     /// When they can not be read, a variable has two values, or others may read a secret.
     pub(super) fn read(&self) -> Result<Sent, Failure> {
-        let text = files::read_text(&self.file).map_err(|error| wrong(&self.file, &error))?;
-        let text = parse(&self.file, &text)?;
+        let named = std::iter::once(&self.file).chain(&self.variables);
+        if named.filter(|path| files::is_standard(path)).count() > 1 {
+            return Err(Failure::usage(
+                "`-` is given more than once; standard input can be read once",
+            ));
+        }
+        let (text, _) = read(&self.file)?;
+        let text = parse(&self.file, text.expose())?;
         let secret = secret_variables(&text.document);
         let mut variables: Vec<(PathBuf, DocumentText)> = Vec::new();
         for path in &self.variables {
-            let (read, mode) = files::read_secret(path).map_err(|error| wrong(path, &error))?;
-            let read = parse(path, read.expose())?;
+            let (text, mode) = read(path)?;
+            let read = parse(path, text.expose())?;
             let names = names(path, &read)?;
             for name in &names {
                 if let Some((other, text)) = variables
@@ -66,7 +72,7 @@ impl DocumentFlags {
                 }
             }
             let holds_secret = names.iter().any(|name| secret.contains(*name));
-            if holds_secret && mode & 0o077 != 0 {
+            if let Some(mode) = mode.filter(|mode| holds_secret && mode & 0o077 != 0) {
                 return Err(readable_by_others(path, mode));
             }
             variables.push((path.clone(), read));
@@ -138,8 +144,22 @@ impl Drop for Sent {
     }
 }
 
+/// A file with its permission bits, or standard input, which has none.
+fn read(path: &Path) -> Result<(Secret<String>, Option<u32>), Failure> {
+    let read = if files::is_standard(path) {
+        files::read_standard_input().map(|text| (text, None))
+    } else {
+        files::read_secret(path).map(|(text, mode)| (text, Some(mode)))
+    };
+    read.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
 fn parse(path: &Path, text: &str) -> Result<DocumentText, Failure> {
-    let form = TextForm::of_file(&path.to_string_lossy());
+    let form = if files::is_standard(path) && text.trim_start().starts_with('{') {
+        TextForm::Json
+    } else {
+        TextForm::of_file(&path.to_string_lossy())
+    };
     DocumentText::read(text, form).map_err(|fault| {
         Failure::usage(format!(
             "{}:{}: {}",
@@ -158,10 +178,6 @@ fn names<'a>(path: &Path, read: &'a DocumentText) -> Result<Vec<&'a str>, Failur
             path.display()
         ))),
     }
-}
-
-fn wrong(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("{}: {error}", path.display()))
 }
 
 fn readable_by_others(path: &Path, mode: u32) -> Failure {

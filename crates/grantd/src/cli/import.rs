@@ -30,7 +30,7 @@ const MOST_BYTES: usize = 16 * 1024 * 1024;
 /// and 2 if nothing was imported because rows are wrong.
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The CSV file, in UTF-8
+    /// The CSV file, in UTF-8, or `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Import the other rows where some are wrong
@@ -121,13 +121,15 @@ fn told(report: &Value, file: &Path) -> String {
     let count = |name: &str| report[name].as_u64().unwrap_or_default();
     let (rows, created) = (count("rows"), count("created"));
     let (unchanged, refused) = (count("unchanged"), count("refused"));
-    lines + &format!("{rows} rows: {created} added, {unchanged} as they are, {refused} refused\n")
+    let what = if rows == 1 { "row" } else { "rows" };
+    lines + &format!("{rows} {what}: {created} added, {unchanged} as they are, {refused} refused\n")
 }
 
 fn outcome(report: &Value) -> Result<(), Failure> {
     let refused = report["refused"].as_u64().unwrap_or_default();
     match (report["result"].as_str(), refused) {
         (Some("done"), 0) => Ok(()),
+        (Some("done"), 1) => Err(Failure::refused("1 row was left out")),
         (Some("done"), refused) => Err(Failure::refused(format!("{refused} rows were left out"))),
         (Some("stopped"), _) => {
             let problem = &report["problem"];
@@ -139,7 +141,8 @@ fn outcome(report: &Value) -> Result<(), Failure> {
             )
         }
         (_, refused) => Err(Failure::usage(format!(
-            "{refused} rows are wrong; nothing was imported"
+            "{refused} {} wrong; nothing was imported",
+            if refused == 1 { "row is" } else { "rows are" }
         ))
         .with_remedy("Mend them, or import the others with --skip-bad-rows.")),
     }

@@ -14,7 +14,7 @@ use crate::{files, output};
 /// When it can not be read, or is empty.
 pub(super) fn read_one_secret(flag: &str, path: &Path) -> Result<Secret<String>, Failure> {
     let shown = path.display();
-    let text = if path == Path::new("-") {
+    let text = if files::is_standard(path) {
         files::read_standard_input()
     } else {
         files::read_secret(path).map(|(text, _)| text)

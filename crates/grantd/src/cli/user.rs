@@ -110,7 +110,7 @@ fn print_link(context: &Context, call: Call<'_>, whose: &str) -> Result<(), Fail
     if !answer.document["link"].is_string() {
         return Err(Failure::refused("the answer of grantd holds no link"));
     }
-    output::print_once(&context.laid_out(&answer.document, shown))?;
+    output::print_whole(context.laid_out(&answer.document, shown).as_bytes())?;
     if context.output == OutputFormat::Table {
         output::note(&format!(
             "the link is shown this once; {whose} opens it in a browser before {}",

@@ -224,7 +224,7 @@ fn a_restore_that_was_killed_is_not_begun_anew_by_a_start_and_can_be_run_again()
     fs::create_dir(&folder).unwrap();
     fs::set_permissions(&folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
     home.write("half/grantd.db.restoring", "the first half");
-    let fault = home.to_end(home.serve_command_in(&folder, &[])).failed(1);
+    let fault = home.to_end(home.serve_command_in(&folder, &[])).failed(2);
     assert!(fault.contains("not restored to its end"), "{fault}");
     assert!(!folder.join("grantd.db").exists() && !folder.join("keyring.json").exists());
     fs::copy(
@@ -402,4 +402,42 @@ fn a_rotation_ends_and_names_what_does_not_open() {
     home.run(&["keyring", "forget", &first, "--yes"])
         .succeeded();
     assert_eq!(show(&["keyring"])["values_damaged"], 0);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_a_failure_of_what_is_to_be_kept() {
+    let home = Home::new();
+    let _served = home.serve(&[]);
+    let state = home.state();
+    for arguments in [
+        &["backup", "create", "-"][..],
+        &["audit", "export"],
+        &["audit", "export", "--to", "-"],
+    ] {
+        let mut command = home.command(&["--state-dir", text(&state)]);
+        command.args(arguments);
+        let fault = home.without_reader(command).failed(1);
+        assert!(fault.contains("standard output: Broken pipe"), "{fault}");
+    }
+    assert!(!home.path("-").exists());
+}
+
+#[test]
+fn a_keyring_goes_to_standard_output_and_over_no_file() {
+    let home = backed_up();
+    let passphrase = home.path("passphrase");
+    let export = |to: &str| {
+        home.run(&[
+            "keyring",
+            "export",
+            to,
+            "--passphrase-file",
+            text(&passphrase),
+        ])
+    };
+    let out = export("-").succeeded();
+    assert!(out.starts_with('{'), "{out}");
+    assert!(!home.path("-").exists());
+    let fault = export(text(&home.path("keyring.export"))).failed(1);
+    assert!(fault.contains("is there already"), "{fault}");
 }

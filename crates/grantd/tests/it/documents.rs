@@ -260,3 +260,36 @@ fn a_server_that_is_killed_meanwhile_has_done_all_or_nothing() {
     }
     assert!(cut_off > 0, "no command was cut off");
 }
+
+#[cfg(feature = "demo")]
+#[test]
+fn document_variables_and_rows_come_from_standard_input_as_well() {
+    let home = Home::new();
+    let _server = home.serve(&[]);
+    let of = |name: &str| home.write(name, &of_the_book(name));
+    let (document, variables) = (of("grantd.toml"), of("test.toml"));
+    let secrets = of_the_book("secrets.toml");
+    let plan = [
+        "plan",
+        text(&document),
+        "--variables",
+        text(&variables),
+        "--variables",
+        "-",
+    ];
+    let told = home.run_with_input(&plan, &secrets).succeeded();
+    assert!(told.contains("3 to add"), "{told}");
+
+    let twice = home
+        .run_with_input(&["plan", "-", "--variables", "-"], "")
+        .failed(2);
+    assert!(twice.contains("standard input can be read once"), "{twice}");
+    for document in ["{\"format\": ", "format = "] {
+        let fault = home.run_with_input(&["plan", "-"], document).failed(2);
+        assert!(fault.starts_with("grantd: -:1: "), "{fault}");
+    }
+    let rows =
+        "name,client_id,client_secret,token_endpoint,scope\nA,a,s,https://login.example.com/t,x\n";
+    let told = home.run_with_input(&["import", "-"], rows).succeeded();
+    assert!(told.starts_with("1 row: 1 added"), "{told}");
+}

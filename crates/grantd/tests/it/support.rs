@@ -126,6 +126,24 @@ impl Home {
         }
     }
 
+    /// Runs a command whose standard output nobody reads any more.
+    pub(crate) fn without_reader(&self, mut command: Command) -> Ended {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let err = self.path("err-without-reader");
+        command.stdout(writer).stderr(File::create(&err).unwrap());
+        let mut running = Running {
+            child: command.spawn().unwrap(),
+            out: self.write("out-without-reader", ""),
+            err,
+        };
+        Ended {
+            code: running.wait(),
+            out: running.out(),
+            err: running.err(),
+        }
+    }
+
     /// Starts a command.
     pub(crate) fn start(&self, mut command: Command) -> Running {
         let number = self.count.fetch_add(1, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! `grantd backup create`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use http::Method;
@@ -10,7 +10,7 @@ use crate::client::Call;
 use crate::download_file::DownloadFile;
 use crate::failure::Failure;
 use crate::lifecycle::{run_briefly, unless_ended};
-use crate::output;
+use crate::{files, output};
 
 /// Copy everything that a running grantd keeps, as it is now, into one file
 ///
@@ -28,8 +28,8 @@ impl Create {
     pub(super) fn run(&self, context: &Context) -> Result<(), Failure> {
         let client = context.client()?;
         let call = Call::new(Method::POST, &["backups"]);
-        if self.to == Path::new("-") {
-            return run_briefly(client.download(call, output::print_bytes));
+        if files::is_standard(&self.to) {
+            return run_briefly(client.download(call, output::print_whole));
         }
         let mut file = DownloadFile::create(&self.to)?;
         let mut bytes = 0;

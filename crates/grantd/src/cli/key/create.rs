@@ -97,7 +97,7 @@ impl Create {
             context.print(&document, shown)?;
             output::note(&format!("the key is in {}", path.display()));
         } else {
-            let printed = output::print_once(&context.laid_out(&document, shown));
+            let printed = output::print_whole(context.laid_out(&document, shown).as_bytes());
             printed.map_err(|failure| lost(&id, failure))?;
             output::note("the key is shown this once");
         }

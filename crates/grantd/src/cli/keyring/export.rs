@@ -1,5 +1,6 @@
 //! `grantd keyring export`.
 
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -19,7 +20,7 @@ use crate::{files, output};
 /// from both. It reads the keyring where the configuration says that it is, and needs no server.
 #[derive(Debug, Args)]
 pub(crate) struct Export {
-    /// File that is made for its owner alone
+    /// File that is made for its owner alone, or `-` for standard output
     #[arg(value_name = "FILE")]
     to: PathBuf,
     #[command(flatten)]
@@ -42,9 +43,15 @@ impl Export {
         let passphrase = self.passphrase.read(true)?;
         let text = export_keyring(&keyring, &passphrase, SystemClock.now(), &SystemRandomness)
             .map_err(|error| Failure::usage(error.to_string()))?;
+        if files::is_standard(&self.to) {
+            return output::print_whole(text.as_bytes());
+        }
         let shown = self.to.display();
-        files::create_private(&self.to, &text)
-            .map_err(|error| Failure::refused(format!("{shown}: {error}")))?;
+        files::create_private(&self.to, &text).map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => Failure::refused(format!("{shown} is there already"))
+                .with_remedy("Name another file, or move that one away."),
+            _ => Failure::refused(format!("{shown}: {error}")),
+        })?;
         output::note(&format!(
             "the keyring with the keys {} was written to {shown}",
             keyring.ids().join(", ")
