@@ -126,19 +126,20 @@ impl Net {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
     }
 
-    /// Replaces the authorities that are trusted besides the usual ones, for connections that are made from here on.
+    /// Replaces the authorities that are trusted besides the usual ones, for connections that are made from here on; tells
+    /// whether they are others than before.
     ///
     /// # Errors
     /// When the bundle can not be read; then those of before hold.
-    pub fn replace_authorities(&self, bundle: Option<&str>) -> Result<(), Invalid> {
+    pub fn replace_authorities(&self, bundle: Option<&str>) -> Result<bool, Invalid> {
         let mut extra = self.extra.lock().unwrap_or_else(PoisonError::into_inner);
         if extra.as_deref() == bundle {
-            return Ok(());
+            return Ok(false);
         }
         let replaced = self.tls().with_bundle(bundle)?;
         *self.tls.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(replaced);
         *extra = bundle.map(str::to_owned);
-        Ok(())
+        Ok(true)
     }
 
     /// Connects as a request would, by name, policy, proxy and TLS, and sends nothing.

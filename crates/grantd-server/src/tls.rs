@@ -5,15 +5,16 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
-use grantd_model::Secret;
-use rustls::client::verify_server_name;
+use grantd_model::{Secret, Timestamp};
+use rustls::client::{verify_server_cert_signed_by_trust_anchor, verify_server_name};
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::version::{TLS12, TLS13};
-use rustls::{InconsistentKeys, ServerConfig};
+use rustls::{CertificateError, InconsistentKeys, RootCertStore, ServerConfig};
 use thiserror::Error;
 
 /// HTTP/2 as it is agreed on in the handshake (RFC 9113 section 3.2).
@@ -21,6 +22,9 @@ pub(crate) const HTTP2: &[u8] = b"h2";
 
 /// HTTP/1.1 as it is agreed on in the handshake (RFC 7301 section 6).
 const HTTP1: &[u8] = b"http/1.1";
+
+/// Later than any date that a certificate can hold, the year 9999.
+const END_OF_TIME: Duration = Duration::from_secs(1 << 40);
 
 /// What PEM says of a key that a passphrase protects.
 const ENCRYPTED: [&str; 2] = ["BEGIN ENCRYPTED PRIVATE KEY", "Proc-Type: 4,ENCRYPTED"];
@@ -123,6 +127,46 @@ impl TlsIdentity {
         };
         verify_server_name(&certificate, &name).is_ok()
     }
+
+    /// From when on and until when the certificate holds (RFC 5280 section 4.1.2.5); none where it can not be
+    /// read.
+    #[must_use]
+    pub fn validity(&self) -> Option<(Timestamp, Timestamp)> {
+        let CertificateError::NotValidYetContext { not_before, .. } =
+            self.fault_at(UnixTime::since_unix_epoch(Duration::ZERO))?
+        else {
+            return None;
+        };
+        let CertificateError::ExpiredContext { not_after, .. } =
+            self.fault_at(UnixTime::since_unix_epoch(END_OF_TIME))?
+        else {
+            return None;
+        };
+        Some((timestamp(not_before)?, timestamp(not_after)?))
+    }
+
+    /// What the library has against the certificate at this time: nobody is trusted, and its dates come first.
+    fn fault_at(&self, time: UnixTime) -> Option<CertificateError> {
+        let certificate = ParsedCertificate::try_from(&self.certificate).ok()?;
+        let algorithms =
+            rustls::crypto::aws_lc_rs::default_provider().signature_verification_algorithms;
+        let nobody = RootCertStore::empty();
+        match verify_server_cert_signed_by_trust_anchor(
+            &certificate,
+            &nobody,
+            &[],
+            time,
+            algorithms.all,
+        ) {
+            Err(rustls::Error::InvalidCertificate(fault)) => Some(fault),
+            _ => None,
+        }
+    }
+}
+
+fn timestamp(time: UnixTime) -> Option<Timestamp> {
+    let seconds = i64::try_from(time.as_secs()).ok()?;
+    Some(Timestamp::from_seconds(seconds))
 }
 
 impl fmt::Debug for TlsIdentity {
@@ -269,6 +313,25 @@ mod tests {
         for host in ["example.com", "localhost", "::1", "127.0.0.2", "a b", ""] {
             assert!(!identity.is_for(host), "{host}");
         }
+    }
+
+    #[test]
+    fn the_dates_of_a_certificate_are_read() {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2020, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2021, 1, 1);
+        let certificate = params.self_signed(&key).unwrap();
+        let key = Secret::new(key.serialize_pem());
+        let identity = TlsIdentity::from_pem(&certificate.pem(), &key).unwrap();
+        let (from, until) = identity.validity().unwrap();
+        assert_eq!(
+            (from.to_string(), until.to_string()),
+            (
+                "2020-01-01T00:00:00Z".to_owned(),
+                "2021-01-01T00:00:00Z".to_owned()
+            )
+        );
     }
 
     #[test]

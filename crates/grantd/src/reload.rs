@@ -23,6 +23,9 @@ use crate::wiring;
 /// The settings that are two files of one identity.
 const TLS: [&str; 2] = ["server.tls_certificate", "server.tls_key"];
 
+/// The setting that is a file of authorities.
+const BUNDLE: &str = "egress.ca_bundle";
+
 /// A server that runs, as far as its settings can be loaded again.
 pub(crate) struct Reload {
     pub(crate) flags: Flags,
@@ -74,21 +77,30 @@ impl Reload {
         let read = spawn_blocking(move || read(&flags, &environment, &state, speaks_tls));
         let read = read.await;
         let (config, identity) = read.map_err(|error| Failure::refused(error.to_string()))??;
-        self.net
-            .replace_authorities(config.egress.ca_bundle.as_deref())
-            .map_err(|fault| Failure::usage(format!("egress.ca_bundle: {fault}")))?;
+        let replaced = self
+            .net
+            .replace_authorities(config.egress.ca_bundle.as_deref());
+        let other_bundle =
+            replaced.map_err(|fault| Failure::usage(format!("egress.ca_bundle: {fault}")))?;
         // from here on nothing fails
         self.net
             .replace_egress(wiring::egress(&config, self.own.iter().copied()));
         self.live
             .replace(&lifecycle::server_settings(&config, self.local));
         self.log.replace(&config.log);
-        if let (Some(watch), Some((read, files))) = (&self.tls, identity) {
-            watch.show(read, files);
-        }
+        let other_identity = match (&self.tls, identity) {
+            (Some(watch), Some((read, files))) => watch.show(read, files),
+            _ => false,
+        };
         self.tell_what_waits(&config);
         let changed = differing(&self.holds, &config.settings);
-        let changed = changed.filter(|key| self.is_taken_up(key)).collect();
+        let mut changed: Vec<String> = changed.filter(|key| self.is_taken_up(key)).collect();
+        // the same paths with another content
+        for (is_other, keys) in [(other_bundle, &[BUNDLE][..]), (other_identity, &TLS)] {
+            if is_other && !keys.iter().any(|key| changed.iter().any(|it| it == key)) {
+                changed.extend(keys.iter().map(|&key| key.to_owned()));
+            }
+        }
         self.holds = config.settings;
         Ok(changed)
     }

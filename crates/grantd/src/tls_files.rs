@@ -2,12 +2,16 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
-use grantd_model::Secret;
+use grantd_model::{Secret, Timestamp};
 use grantd_server::TlsIdentity;
 
 use crate::files;
+
+/// How long before its end a certificate is spoken of: who renews by itself has done so.
+const SOON: Duration = Duration::from_hours(14 * 24);
 
 /// Where they are.
 #[derive(Debug, Clone)]
@@ -24,6 +28,44 @@ pub(crate) struct TlsDigest([Vec<u8>; 2]);
 pub(crate) struct TlsRead {
     pub(crate) identity: TlsIdentity,
     pub(crate) digest: TlsDigest,
+}
+
+/// What is to be said of the dates of a certificate.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Dates {
+    /// It holds now.
+    Hold(Option<Timestamp>),
+    /// It ends soon.
+    EndSoon(Timestamp),
+    /// It has ended.
+    Ended(Timestamp),
+    /// It does not hold yet.
+    NotYet(Timestamp),
+}
+
+impl Dates {
+    /// Those of the server's own certificate.
+    pub(crate) fn of(identity: &TlsIdentity, now: Timestamp) -> Self {
+        match identity.validity() {
+            Some((_, until)) if until < now => Self::Ended(until),
+            Some((from, _)) if from > now => Self::NotYet(from),
+            Some((_, until)) if until < now.plus(SOON) => Self::EndSoon(until),
+            Some((_, until)) => Self::Hold(Some(until)),
+            None => Self::Hold(None),
+        }
+    }
+
+    /// What is wrong with them.
+    pub(crate) fn fault(&self) -> Option<String> {
+        Some(match self {
+            Self::Hold(_) => return None,
+            Self::EndSoon(until) => format!("the certificate ends soon, at {until}"),
+            Self::Ended(until) => format!("the certificate ended at {until}: clients refuse it"),
+            Self::NotYet(from) => {
+                format!("the certificate begins at {from}: clients refuse it until then")
+            }
+        })
+    }
 }
 
 /// What stands in them.
@@ -117,5 +159,31 @@ impl TlsContent<'_> {
 impl fmt::Display for TlsFilesFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.detail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_dates_of_a_certificate_are_judged() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let mut params = rcgen::CertificateParams::new(["localhost".to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(2030, 1, 1);
+        params.not_after = rcgen::date_time_ymd(2031, 1, 1);
+        let certificate = params.self_signed(&key).unwrap().pem();
+        let key = Secret::new(key.serialize_pem());
+        let identity = TlsIdentity::from_pem(&certificate, &key).unwrap();
+        let (from, until) = identity.validity().unwrap();
+        let day = Duration::from_hours(24);
+        for (now, expected) in [
+            (Timestamp::from_seconds(0), Dates::NotYet(from)),
+            (from.plus(day), Dates::Hold(Some(until))),
+            (from.plus(360 * day), Dates::EndSoon(until)),
+            (until.plus(day), Dates::Ended(until)),
+        ] {
+            assert_eq!(Dates::of(&identity, now), expected);
+        }
     }
 }

@@ -6,9 +6,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use grantd_server::ServerTls;
+use grantd_model::Clock;
+use grantd_server::{ServerTls, TlsIdentity};
 
-use crate::tls_files::{TlsDigest, TlsFiles, TlsRead};
+use crate::system::SystemClock;
+use crate::tls_files::{Dates, TlsDigest, TlsFiles, TlsRead};
 
 /// How often the files are looked at.
 const LOOK: Duration = Duration::from_secs(10);
@@ -32,6 +34,7 @@ struct Seen {
 impl TlsWatch {
     /// Of what was just read from these files.
     pub(crate) fn new(read: TlsRead, files: TlsFiles) -> Self {
+        tell_dates(&read.identity);
         let seen = Seen {
             files,
             found: Ok(read.digest),
@@ -48,15 +51,18 @@ impl TlsWatch {
         self.tls.clone()
     }
 
-    /// Shows what was just read from these files.
-    pub(crate) fn show(&self, read: TlsRead, files: TlsFiles) {
+    /// Shows what was just read from these files, and tells whether it is something else than before.
+    pub(crate) fn show(&self, read: TlsRead, files: TlsFiles) -> bool {
+        tell_dates(&read.identity);
         let mut seen = self.seen();
+        let is_new = seen.found.as_ref() != Ok(&read.digest);
         self.tls.replace(read.identity);
         *seen = Seen {
             files,
             found: Ok(read.digest),
             turn: seen.turn + 1,
         };
+        is_new
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -96,6 +102,7 @@ impl TlsWatch {
         seen.found = found;
         match identity {
             Ok(identity) => {
+                tell_dates(&identity);
                 self.tls.replace(identity);
                 tracing::info!("the certificate has changed, and the new one is shown");
             }
@@ -104,6 +111,13 @@ impl TlsWatch {
                 "the files of the certificate have changed and are of no use; the one of before is shown on"
             ),
         }
+    }
+}
+
+/// Says in the log that clients refuse it, or will soon.
+fn tell_dates(identity: &TlsIdentity) {
+    if let Some(fault) = Dates::of(identity, SystemClock.now()).fault() {
+        tracing::warn!("{fault}");
     }
 }
 
@@ -161,9 +175,11 @@ mod tests {
 
         let read = files.read().unwrap();
         write(folder.path(), "third");
-        watch.show(read, files);
+        assert!(!watch.show(read, files.clone()), "it is shown already");
         watch.look();
         assert!(watch.tls().is_for("third"));
+        write(folder.path(), "fourth");
+        assert!(watch.show(files.read().unwrap(), files));
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,11 +2,16 @@
 
 use std::path::Path;
 
+use grantd_model::Clock;
+use grantd_server::TlsIdentity;
+
 use super::Check;
 use crate::config::{Config, KeyringConfig};
 use crate::files;
 use crate::own_places;
 use crate::state_folder::StatePaths;
+use crate::system::SystemClock;
+use crate::tls_files::Dates;
 
 /// Looks at the state folder with what is in it, and at what the configuration names.
 pub(super) fn examine(config: &Config, paths: &StatePaths) -> Vec<Check> {
@@ -18,7 +23,7 @@ pub(super) fn examine(config: &Config, paths: &StatePaths) -> Vec<Check> {
     checks.extend(keyring(config, paths));
     if let Some(files) = config.server.tls_files() {
         checks.push(match files.read() {
-            Ok(_) => Check::ok("files: TLS", "certificate and key belong together"),
+            Ok(read) => tls(&read.identity),
             Err(fault) => Check::failed(
                 "files: TLS",
                 fault.to_string(),
@@ -39,6 +44,22 @@ pub(super) fn examine(config: &Config, paths: &StatePaths) -> Vec<Check> {
         checks.push(spool_folder(&format!("files: spool {name}"), &spool.folder));
     }
     checks
+}
+
+/// A certificate that belongs to its key.
+fn tls(identity: &TlsIdentity) -> Check {
+    let name = "files: TLS";
+    let remedy = "Renew the certificate; a new one in its place is taken up by itself.";
+    let dates = Dates::of(identity, SystemClock.now());
+    match (&dates, dates.fault()) {
+        (Dates::EndSoon(_), Some(fault)) => Check::warning(name, fault, remedy),
+        (_, Some(fault)) => Check::failed(name, fault, remedy),
+        (Dates::Hold(Some(until)), None) => Check::ok(
+            name,
+            format!("certificate and key belong together, it holds until {until}"),
+        ),
+        (_, None) => Check::ok(name, "certificate and key belong together"),
+    }
 }
 
 fn folder(folder: &Path) -> Check {
