@@ -4,7 +4,7 @@ use grantd_engine::{Engine, EngineError, KeyDraft};
 use grantd_model::{Actor, Name, Role};
 
 use crate::client::read_key_file;
-use crate::failure::{Exit, Failure};
+use crate::failure::Failure;
 use crate::files;
 use crate::state_folder::StatePaths;
 
@@ -33,11 +33,7 @@ pub(crate) async fn ensure(engine: &Engine, paths: &StatePaths) -> Result<(), Fa
     let refused =
         |error: &dyn std::fmt::Display| Failure::refused(format!("{}: {error}", path.display()));
     if stands(paths)? {
-        // nobody typed this path, the state folder does not stand as it should
-        let key = read_key_file(&path).map_err(|failure| Failure {
-            exit: Exit::Refused,
-            ..failure
-        })?;
+        let key = read_key_file(&path)?;
         return match engine.authenticate_key(key.expose()).await {
             Ok(_) => Ok(()),
             Err(EngineError::Unauthenticated(reason)) => {

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::config::{Config, Keyring};
-use crate::failure::Failure;
+use crate::failure::{Exit, Failure};
 use crate::wiring::Installation;
 
 /// How long the end may take after the first signal; the server's own limit is shorter.
@@ -29,6 +29,9 @@ const CLOSING: Duration = Duration::from_secs(5);
 
 /// How long reading of a file that hangs may hold up the end of the process.
 const BLOCKED: Duration = Duration::from_secs(1);
+
+/// The sum of these: how long all of the end may take after the delay that the configuration sets.
+pub(crate) const END: Duration = Duration::from_secs(30);
 
 /// Names by which programs on this machine call it.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
@@ -101,9 +104,14 @@ pub(crate) async fn listen_at(
             ErrorKind::AddrNotAvailable => "this machine has no such address".to_owned(),
             _ => error.to_string(),
         };
-        Failure::refused(format!("can not listen on {address}: {reason}")).with_remedy(format!(
-            "Stop what listens there, or choose another address with {setting}."
-        ))
+        let mut failure = Failure::refused(format!("can not listen on {address}: {reason}"))
+            .with_remedy(format!(
+                "Stop what listens there, or choose another address with {setting}."
+            ));
+        if error.kind() == ErrorKind::PermissionDenied {
+            failure.exit = Exit::Usage;
+        }
+        failure
     })
 }
 

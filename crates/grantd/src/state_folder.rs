@@ -76,6 +76,16 @@ impl StatePaths {
             .collect())
     }
 
+    /// Whether a backup was begun to be restored, and not to its end.
+    ///
+    /// # Errors
+    /// When that can not be seen.
+    pub(crate) fn is_half_restored(&self) -> io::Result<bool> {
+        let half = self.restoring();
+        // both names of one file: killed between the last two steps, it is whole
+        Ok(files::standing(&half)?.is_some() && !files::is_same(&half, &self.database()))
+    }
+
     /// The API key of whoever may read this folder.
     pub(crate) fn admin_key(&self) -> PathBuf {
         self.0.join("admin.key")
@@ -157,7 +167,7 @@ impl StateFolder {
             Ok(Some(_)) if files::is_same(&half, &self.paths.database()) => {
                 files::remove_if_present(&half).map_err(|error| refused(&half, &error))
             }
-            Ok(Some(_)) => Err(Failure::refused(format!(
+            Ok(Some(_)) => Err(Failure::usage(format!(
                 "the state folder {} holds a backup that was not restored to its end",
                 self.paths.folder().display()
             ))
@@ -181,18 +191,18 @@ fn check(folder: &Path) -> Result<(), Failure> {
         .map_err(|error| refused(folder, &error))?
         .ok_or_else(|| Failure::refused(format!("the state folder {shown} is gone")))?;
     if !standing.is_folder {
-        return Err(Failure::refused(format!("{shown} is no folder")));
+        return Err(Failure::usage(format!("{shown} is no folder")));
     }
     let own = rustix::process::geteuid().as_raw();
     if standing.owner != own {
-        return Err(Failure::refused(format!(
+        return Err(Failure::usage(format!(
             "the state folder {shown} belongs to user {}, and grantd runs as user {own}",
             standing.owner
         ))
         .with_remedy(format!("Give it to the user: chown -R {own} {shown}")));
     }
     if standing.mode & 0o077 != 0 {
-        return Err(Failure::refused(format!(
+        return Err(Failure::usage(format!(
             "the state folder {shown} has mode {:04o}, expected is 0700; others may read it",
             standing.mode
         ))
@@ -205,10 +215,10 @@ fn refused(path: &Path, error: &io::Error) -> Failure {
     let shown = path.display();
     match error.kind() {
         ErrorKind::AlreadyExists => {
-            Failure::refused(format!("the state folder {shown} is no folder"))
+            Failure::usage(format!("the state folder {shown} is no folder"))
                 .with_remedy("Name a folder with --state-dir.")
         }
-        ErrorKind::NotADirectory => Failure::refused(format!(
+        ErrorKind::NotADirectory => Failure::usage(format!(
             "the state folder {shown}: it, or one above it, is no folder"
         ))
         .with_remedy("Name a folder with --state-dir."),

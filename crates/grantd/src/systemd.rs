@@ -1,5 +1,5 @@
-//! What systemd is told of the server (`sd_notify(3)`): that it listens, ends and loads its settings again, how it
-//! fares, and that it is alive.
+//! What systemd is told of the server (`sd_notify(3)`): that it listens, ends and loads its settings again, that a start
+//! or an end takes longer, how it fares, and that it is alive.
 //!
 //! Invariant: that it is alive is told only while it does its work; without systemd nothing is sent.
 
@@ -18,6 +18,9 @@ const MOST_MISSES: u32 = 5;
 
 /// How often it is looked how the server fares where no watchdog is set.
 const LOOK: Duration = Duration::from_secs(30);
+
+/// How often more time is asked for while the start goes on.
+const EXTEND: Duration = Duration::from_secs(10);
 
 /// Tells systemd, if it is there.
 #[derive(Debug)]
@@ -63,9 +66,26 @@ impl Notifier {
         self.send(&format!("RELOADING=1\nMONOTONIC_USEC={now}\n"));
     }
 
-    /// It ends.
-    pub(crate) fn stopping(&self) {
-        self.send("STOPPING=1\nSTATUS=ending: open requests may go on for a while\n");
+    /// Asks for more time as long as the start goes on: it may wait for a vault, or copy a large database.
+    pub(crate) async fn more_time<T>(&self, start: impl Future<Output = T>) -> T {
+        let mut start = std::pin::pin!(start);
+        loop {
+            self.send(&format!(
+                "EXTEND_TIMEOUT_USEC={}\n",
+                (3 * EXTEND).as_micros()
+            ));
+            if let Ok(done) = tokio::time::timeout(EXTEND, start.as_mut()).await {
+                return done;
+            }
+        }
+    }
+
+    /// It ends, within this time.
+    pub(crate) fn stopping(&self, limit: Duration) {
+        let limit = limit.as_micros();
+        self.send(&format!(
+            "STOPPING=1\nEXTEND_TIMEOUT_USEC={limit}\nSTATUS=ending: open requests may go on for a while\n"
+        ));
     }
 
     /// Tells how the server fares and that it is alive, as long as this is polled.

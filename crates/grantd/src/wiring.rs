@@ -296,7 +296,7 @@ async fn holds_installation(store: &SqliteStore) -> bool {
 
 /// A new installation is not begun over one that was.
 fn lost(paths: &StatePaths) -> Failure {
-    Failure::refused(format!(
+    Failure::usage(format!(
         "the state folder {} holds the admin.key of an installation, but its database grantd.db \
          is missing or holds none",
         paths.folder().display()
@@ -306,6 +306,11 @@ fn lost(paths: &StatePaths) -> Failure {
     )
 }
 
+/// What is to be done where the keyring is not there, or another one.
+const RESTORE_KEYRING: &str = "Restore the keyring from where it is kept apart from the backups of the database, or name \
+     the one that it was moved from in [keyring.from].";
+
+/// What no further start would mend is a failure of usage, which the unit does not try again.
 fn installation_failure(database: &Path, error: &InstallationError) -> Failure {
     let remedy = match error {
         InstallationError::Store(error) => return store_failure(database, error),
@@ -314,17 +319,20 @@ fn installation_failure(database: &Path, error: &InstallationError) -> Failure {
              that it seals.",
             path.display()
         ),
-        InstallationError::Missing { .. } | InstallationError::WrongKeyring { .. } => {
-            "Restore the keyring from where it is kept apart from the backups of the database, or name the one \
-             that it was moved from in [keyring.from]."
-                .to_owned()
+        InstallationError::Missing { .. } => {
+            // its mount may come yet, so that another start may help
+            return Failure::refused(error.to_string()).with_remedy(RESTORE_KEYRING);
         }
+        InstallationError::WrongKeyring { .. } => RESTORE_KEYRING.to_owned(),
         InstallationError::KeyMissing { .. } => {
             "Name the keyring that was moved from in [keyring.from] until no value is left under it, or restore \
              the keyring that holds the key."
                 .to_owned()
         }
         InstallationError::NotWhole => "Restore grantd.db from a backup.".to_owned(),
+        InstallationError::Keyring(KeyringFileError::Malformed { .. }) => {
+            return Failure::usage(error.to_string());
+        }
         InstallationError::Keyring(_)
         | InstallationError::Fixed { .. }
         | InstallationError::Place { .. }
@@ -332,9 +340,13 @@ fn installation_failure(database: &Path, error: &InstallationError) -> Failure {
             return Failure::refused(error.to_string());
         }
     };
-    Failure::refused(error.to_string()).with_remedy(remedy)
+    Failure::usage(error.to_string()).with_remedy(remedy)
 }
 
 fn store_failure(database: &Path, error: &StoreError) -> Failure {
-    Failure::refused(format!("{}: {error}", database.display()))
+    let detail = format!("{}: {error}", database.display());
+    match error {
+        StoreError::Newer { .. } | StoreError::ForeignMigration { .. } => Failure::usage(detail),
+        _ => Failure::refused(detail),
+    }
 }

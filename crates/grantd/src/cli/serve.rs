@@ -52,21 +52,25 @@ impl Serve {
             config: self.config,
             listen: self.listen,
         };
-        let config = Config::load(&flags, &context.environment)?;
-        let paths = StatePaths::find(
-            context.connection.state_dir.as_deref(),
-            &context.environment,
-        )?;
         hardening::allow_open_files();
         hardening::take_small_pages();
-        let from = From {
-            flags,
-            environment: context.environment.clone(),
-            log: logging::begin(&config.log),
-        };
-        let state = StateFolder::hold(paths)?;
-        state.refuse_half_restored()?;
-        lifecycle::run(serve(config, from, state))
+        lifecycle::run(async {
+            // before anything else: a SIGHUP would end the process
+            let signals = Signals::new()?;
+            let config = Config::load(&flags, &context.environment)?;
+            let paths = StatePaths::find(
+                context.connection.state_dir.as_deref(),
+                &context.environment,
+            )?;
+            let from = From {
+                flags,
+                environment: context.environment.clone(),
+                log: logging::begin(&config.log),
+            };
+            let state = StateFolder::hold(paths)?;
+            state.refuse_half_restored()?;
+            serve(config, from, state, signals).await
+        })
     }
 }
 
@@ -77,10 +81,14 @@ struct From {
     log: LogFilter,
 }
 
-async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Failure> {
+async fn serve(
+    config: Config,
+    from: From,
+    state: StateFolder,
+    mut signals: Signals,
+) -> Result<(), Failure> {
     let paths = state.paths();
     let notifier = Notifier::of(&from.environment);
-    let mut signals = Signals::new()?;
     let (listener, local) = lifecycle::listen(config.server.listen).await?;
     own_places::check(&config, paths.folder())?;
     let sources = wiring::sources(&config)?;
@@ -93,7 +101,7 @@ async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Fai
     let opening = opening(&config, sources, &own, local);
     // a vault may be waited for
     let opened = tokio::select! {
-        opened = Installation::open(paths, opening) => opened,
+        opened = notifier.more_time(Installation::open(paths, opening)) => opened,
         () = signals.end() => {
             tracing::info!("ending before the start was done");
             return Ok(());
@@ -165,7 +173,7 @@ async fn serve(config: Config, from: From, state: StateFolder) -> Result<(), Fai
         },
         begin_to_end: || {
             readiness.drain();
-            notifier.stopping();
+            notifier.stopping(config.server.drain_delay_s + lifecycle::END);
         },
         delay: config.server.drain_delay_s,
     };

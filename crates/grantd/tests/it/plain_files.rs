@@ -65,12 +65,17 @@ fn of_the_server() {
         assert_told(&home.to_end(command).failed(2));
     }
     home.serve(&[]).end_by(Signal::TERM);
-    for name in ["admin.key", "keyring.json", "grantd.db", "lock"] {
+    for (name, code) in [
+        ("admin.key", 2),
+        ("keyring.json", 2),
+        ("grantd.db", 1),
+        ("lock", 1),
+    ] {
         let path = home.state().join(name);
         let kept = home.path("kept");
         std::fs::rename(&path, &kept).unwrap();
         pipe(&home, &format!("state/{name}"));
-        let fault = home.to_end(home.serve_command(&[])).failed(1);
+        let fault = home.to_end(home.serve_command(&[])).failed(code);
         assert!(fault.contains("plain file"), "{name}: {fault}");
         std::fs::remove_file(&path).unwrap();
         std::fs::rename(&kept, &path).unwrap();

@@ -78,7 +78,7 @@ fn systemd_is_told_of_the_beginning_a_reload_the_watchdog_and_the_end() {
                 .env("WATCHDOG_USEC", "400000");
         });
         assert!(
-            told(&socket, "STATUS=").starts_with("READY=1\nSTATUS=listening on http://127.0.0.1:")
+            told(&socket, "STATUS=").contains("READY=1\nSTATUS=listening on http://127.0.0.1:")
         );
         told(&socket, "WATCHDOG=1\n");
         told(&socket, "WATCHDOG=1\n");
@@ -89,9 +89,50 @@ fn systemd_is_told_of_the_beginning_a_reload_the_watchdog_and_the_end() {
             "{reloaded}"
         );
         served.signal(Signal::TERM);
-        told(&socket, "STOPPING=1\n");
+        told(&socket, "STOPPING=1\nEXTEND_TIMEOUT_USEC=30000000\n");
         assert_eq!(served.wait(), 0);
     }
+}
+
+#[test]
+fn systemd_is_asked_for_more_time_while_a_start_waits() {
+    let home = Home::new();
+    let socket = UnixDatagram::bind(home.path("notify")).unwrap();
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let token = home.write("token", "t");
+    let file = home.write(
+        "grantd.toml",
+        &format!(
+            "[egress]\nallow = [\"127.0.0.1\"]\n[keyring]\nkind = \"transit\"\nkey = \"grantd\"\n\
+             address = \"http://{}\"\nsecret_file = \"{}\"\n",
+            nobody.local_addr().unwrap(),
+            token.display()
+        ),
+    );
+    let mut command = home.serve_command(&["--config", file.to_str().unwrap()]);
+    command.env("NOTIFY_SOCKET", home.path("notify"));
+    let mut served = home.start(command);
+    for _ in 0..2 {
+        let asked = told(&socket, "\n");
+        assert_eq!(asked, "EXTEND_TIMEOUT_USEC=30000000\n");
+    }
+    assert_eq!(served.end_by(Signal::TERM), 0);
+}
+
+#[test]
+fn a_hangup_during_the_start_does_not_end_it() {
+    let home = Home::new();
+    // whoever looks whether the folder is held makes the start wait
+    std::fs::create_dir(home.state()).unwrap();
+    crate::support::set_mode(&home.state(), 0o700);
+    let lock = std::fs::File::create(home.state().join("lock")).unwrap();
+    lock.lock().unwrap();
+    let mut served = home.start(home.serve_command(&[]));
+    std::thread::sleep(Duration::from_millis(100));
+    served.signal(Signal::HUP);
+    drop(lock);
+    served.wait_for(|served| served.err().contains("configuration loaded again"));
+    assert_eq!(served.end_by(Signal::TERM), 0);
 }
 
 #[test]

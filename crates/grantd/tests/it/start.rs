@@ -119,7 +119,7 @@ fn folders_and_files_that_others_may_read_are_refused() {
     ] {
         let path = home.state().join(name);
         set_mode(&path, open);
-        let fault = home.to_end(home.serve_command(&[])).failed(1);
+        let fault = home.to_end(home.serve_command(&[])).failed(2);
         assert!(fault.contains(remedy), "{name}: {fault}");
         assert!(fault.contains(&format!("{open:04o}")), "{name}: {fault}");
         set_mode(&path, closed);
@@ -141,11 +141,11 @@ fn a_database_is_not_opened_without_its_own_keyring() {
     assert!(!keyring.exists(), "a new keyring was made");
 
     fs::copy(other.state().join("keyring.json"), &keyring).unwrap();
-    let fault = home.to_end(home.serve_command(&[])).failed(1);
+    let fault = home.to_end(home.serve_command(&[])).failed(2);
     assert!(fault.contains("is not the one of this database"), "{fault}");
 
     home.write("state/keyring.json", "{}");
-    let fault = home.to_end(home.serve_command(&[])).failed(1);
+    let fault = home.to_end(home.serve_command(&[])).failed(2);
     assert!(fault.contains("can not be read"), "{fault}");
 
     home.write("state/keyring.json", &kept);

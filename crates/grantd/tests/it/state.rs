@@ -11,8 +11,8 @@ fn a_folder_that_is_none_is_told() {
     let home = Home::new();
     home.write("state", "no folder");
     for fault in [
-        home.to_end(home.serve_command(&[])).failed(1),
-        home.run(&["credential", "list"]).failed(1),
+        home.to_end(home.serve_command(&[])).failed(2),
+        home.run(&["credential", "list"]).failed(2),
     ] {
         assert!(fault.contains("is no folder"), "{fault}");
         assert!(!fault.contains("os error"), "{fault}");
@@ -26,7 +26,7 @@ fn a_lost_database_is_not_begun_anew() {
     let state = home.state();
     fs::rename(state.join("grantd.db"), home.path("backup")).unwrap();
     let refused = || {
-        let fault = home.to_end(home.serve_command(&[])).failed(1);
+        let fault = home.to_end(home.serve_command(&[])).failed(2);
         assert!(
             fault.contains("its database grantd.db is missing or holds none"),
             "{fault}"
@@ -59,7 +59,7 @@ fn an_admin_key_of_no_use_is_refused_as_the_state_it_is() {
     home.serve(&[]).end_by(Signal::TERM);
     for content in ["", "\n", "a password\n", "gk_a_b\n", "\0\0\0"] {
         home.write("state/admin.key", content);
-        let fault = home.to_end(home.serve_command(&[])).failed(1);
+        let fault = home.to_end(home.serve_command(&[])).failed(2);
         assert!(fault.contains("holds no API key"), "{fault}");
         assert!(fault.contains("when the file is deleted"), "{fault}");
         assert!(!fault.contains("a password"), "{fault}");
