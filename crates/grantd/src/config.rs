@@ -155,6 +155,7 @@ impl Config {
             file: file.clone(),
             settings: Vec::new(),
         };
+        check_listeners(&config.server, &config.metrics, &mut values);
         let (mut settings, faults) = values.into_results();
         if !settings.iter().any(|it| it.key.starts_with("keyring.")) {
             settings.push(Effective::by_default("keyring.kind", "file"));
@@ -166,6 +167,20 @@ impl Config {
             Err(faults)
         };
         Ok(Reading { file, result })
+    }
+}
+
+/// Two listeners can not have one port.
+fn check_listeners(server: &Server, metrics: &Metrics, values: &mut Values) {
+    let key = "metrics.listen";
+    let (own, Some(other), Some(place)) = (server.listen, metrics.listen, values.place(key)) else {
+        return;
+    };
+    let (ip, other_ip) = (own.ip(), other.ip());
+    let meet = ip == other_ip || ip.is_unspecified() || other_ip.is_unspecified();
+    if meet && own.port() != 0 && own.port() == other.port() {
+        let detail = format!("another port is expected than that of server.listen, {own}");
+        values.fault(place, key, detail);
     }
 }
 

@@ -247,3 +247,41 @@ fn what_is_shown_tells_where_each_setting_is_from_and_no_secret() {
         assert_eq!(setting(name), (value, from), "{name}");
     }
 }
+
+#[test]
+fn a_check_looks_at_what_the_configuration_names_on_this_machine() {
+    let home = Home::new();
+    let check = |text: &str, variables: &[(&str, &str)]| {
+        let file = home.write("c.toml", text);
+        let mut command = home.command(&["config", "check", "--config", file.to_str().unwrap()]);
+        command.envs(variables.iter().copied());
+        home.to_end(command)
+    };
+    let variable = "[keyring]\nkind = \"environment\"\nvariable = \"KEYS\"\n";
+    for (text, variables, expected) in [
+        (
+            "[server]\nlisten = \"127.0.0.1:8710\"\n[metrics]\nlisten = \"127.0.0.1:8710\"\n",
+            &[][..],
+            "c.toml:4: metrics.listen: another port is expected than that of server.listen",
+        ),
+        (
+            "[keyring]\nkind = \"file\"\npath = \"/tmp\"\n",
+            &[],
+            "keyring.path: /tmp is a folder, a file is expected",
+        ),
+        (variable, &[], "keyring.variable: KEYS is not set"),
+        (variable, &[("KEYS", "canary")], "keyring.variable: KEYS: "),
+    ] {
+        let fault = check(text, variables).failed(2);
+        assert!(fault.contains(expected), "{expected}: {fault}");
+        assert!(!fault.contains("canary"), "{fault}");
+    }
+    let ended = check("[spools.a]\nfolder = \"/nowhere/spool\"\n", &[]);
+    assert_eq!(ended.code, 0, "{ended:?}");
+    assert!(
+        ended
+            .err
+            .contains("warning: spools.a.folder: /nowhere/spool: "),
+        "{ended:?}"
+    );
+}

@@ -1,5 +1,7 @@
 //! `grantd config check`.
 
+mod machine;
+
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -13,7 +15,8 @@ use crate::state_folder::StatePaths;
 
 /// Name everything that is wrong with the configuration, and touch nothing
 ///
-/// Reads what `grantd serve` would read. Ends with 0 if it can serve with it, with 2 if not.
+/// Reads what `grantd serve` would read. Ends with 0 if it can serve with it, with 2 if not. What it serves with, and
+/// what will fail all the same, such as a certificate that has ended, is told beside the result.
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
@@ -28,6 +31,7 @@ impl Check {
         let file = reading.file.as_ref().map(|file| file.display().to_string());
         let mut lines = Vec::new();
         let mut faults = Vec::new();
+        let mut warnings = Vec::new();
         match reading.result {
             Ok(config) => {
                 let state = context.connection.state_dir.as_deref();
@@ -36,9 +40,10 @@ impl Check {
                 let reached = paths.map(|paths| own_places::check(&config, paths.folder()));
                 if let Ok(Err(failure)) = reached {
                     lines.extend(failure.faults.into_iter().map(|fault| fault.detail));
-                    let told = lines.iter().map(|line| json!({ "detail": line }));
-                    faults.extend(told);
                 }
+                lines.extend(machine::faults(&config));
+                faults.extend(lines.iter().map(|line| json!({ "detail": line })));
+                warnings = machine::warnings(&config);
             }
             Err(found) => {
                 lines.extend(found.iter().map(ToString::to_string));
@@ -46,9 +51,12 @@ impl Check {
             }
         }
         if context.output == OutputFormat::Json {
-            output::print_json(
-                &json!({ "file": file, "ok": faults.is_empty(), "faults": faults }),
-            )?;
+            output::print_json(&json!({
+                "file": file,
+                "ok": faults.is_empty(),
+                "faults": faults,
+                "warnings": warnings,
+            }))?;
             return match faults.len() {
                 0 => Ok(()),
                 1 => Err(Failure::usage("1 fault in the configuration")),
@@ -56,6 +64,9 @@ impl Check {
                     "{many} faults in the configuration"
                 ))),
             };
+        }
+        for warning in warnings {
+            output::note(&format!("warning: {warning}"));
         }
         if lines.is_empty() {
             let read = file.unwrap_or_else(|| "no file, the defaults".to_owned());
