@@ -1,8 +1,11 @@
-//! What the state folder tells of the server that holds it: where it is.
+//! What the state folder tells of the server that holds it: where it is. A line with its URL, and one with the address
+//! to connect to where the name in the URL need not lead here.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 
+use async_trait::async_trait;
+use grantd_net::{ResolveError, Resolver};
 use grantd_server::TlsIdentity;
 use url::Url;
 
@@ -42,12 +45,12 @@ impl Address<'_> {
 
     /// Where programs on this machine reach it: by loopback, or by the URL that is set. With TLS,
     /// by a name that its certificate is for, if there is one.
-    fn local_url(&self) -> Option<String> {
-        let public_url = self.public_url.map(ToString::to_string);
+    fn told(&self) -> Option<Told> {
+        let public_url = self.public_url.map(ToString::to_string).map(Told::of);
         let ip = match self.local.ip() {
             IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
             IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
-            ip if ip.is_loopback() => ip,
+            ip if ip.is_loopback() || self.tls.is_some() => ip,
             _ => return public_url,
         };
         let by_address = format!(
@@ -56,17 +59,60 @@ impl Address<'_> {
             SocketAddr::new(ip, self.local.port())
         );
         let Some(identity) = self.tls else {
-            return Some(by_address);
+            return Some(Told::of(by_address));
         };
         let has_name = ip == Ipv4Addr::LOCALHOST || ip == Ipv6Addr::LOCALHOST;
         if identity.is_for(&ip.to_string()) {
-            Some(by_address)
+            Some(Told::of(by_address))
         } else if has_name && identity.is_for("localhost") {
-            Some(format!("https://localhost:{}", self.local.port()))
+            Some(Told::of(format!("https://localhost:{}", self.local.port())))
+        } else if let Some(host) = self.public_url.and_then(Url::host_str)
+            && identity.is_for(host)
+        {
+            // the name may lead elsewhere, or nowhere on this machine
+            Some(Told {
+                url: format!("https://{host}:{}", self.local.port()),
+                address: Some(ip),
+            })
         } else {
             // where it is for no such name at all, the command that calls says so
-            public_url.or(Some(by_address))
+            public_url.or(Some(Told::of(by_address)))
         }
+    }
+}
+
+/// What the folder tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Told {
+    /// The URL of the server.
+    pub(crate) url: String,
+    /// The address to connect to, whatever the name in the URL leads to.
+    pub(crate) address: Option<IpAddr>,
+}
+
+impl Told {
+    const fn of(url: String) -> Self {
+        Self { url, address: None }
+    }
+
+    /// Reads it, if a server tells anything.
+    pub(crate) fn read(paths: &StatePaths) -> Option<Self> {
+        let text = files::read_text(&paths.address()).ok()?;
+        let mut lines = text.lines();
+        let url = lines.next().unwrap_or_default().trim().to_owned();
+        let address = lines.next().and_then(|line| line.trim().parse().ok());
+        Some(Self { url, address })
+    }
+}
+
+/// Answers every name with one address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pinned(pub(crate) IpAddr);
+
+#[async_trait]
+impl Resolver for Pinned {
+    async fn resolve(&self, _: &str) -> Result<Vec<IpAddr>, ResolveError> {
+        Ok(vec![self.0])
     }
 }
 
@@ -81,8 +127,12 @@ impl Announcement {
     /// When the system refuses.
     pub(crate) fn write(paths: &StatePaths, address: &Address<'_>) -> Result<Self, Failure> {
         let path = paths.address();
-        let written = match address.local_url() {
-            Some(url) => files::write_private(&path, &format!("{url}\n")),
+        let written = match address.told() {
+            Some(told) => {
+                let address = told.address.map(|address| format!("{address}\n"));
+                let address = address.unwrap_or_default();
+                files::write_private(&path, &format!("{}\n{address}", told.url))
+            }
             None => files::remove_if_present(&path),
         };
         match written {
@@ -121,7 +171,9 @@ mod tests {
             public_url: public_url.as_ref(),
             tls: tls.as_ref(),
         };
-        address.local_url()
+        let told = address.told()?;
+        let address = told.address.map(|address| format!(" at {address}"));
+        Some(told.url + &address.unwrap_or_default())
     }
 
     #[test]
@@ -151,7 +203,21 @@ mod tests {
             ("0.0.0.0:8710", &["localhost"], "https://localhost:8710"),
             (v6, &["localhost"], "https://localhost:8710"),
             ("127.0.0.2:8710", &["localhost"], PUBLIC),
-            (v4, &["grantd.example.com"], PUBLIC),
+            (
+                v4,
+                &["grantd.example.com"],
+                "https://grantd.example.com:8710 at 127.0.0.1",
+            ),
+            (
+                "[::]:8710",
+                &["*.example.com"],
+                "https://grantd.example.com:8710 at ::1",
+            ),
+            (
+                "10.0.0.1:1",
+                &["grantd.example.com"],
+                "https://grantd.example.com:1 at 10.0.0.1",
+            ),
             ("10.0.0.1:1", &["localhost"], PUBLIC),
         ] {
             let found = found(local, Some(PUBLIC), Some(names));

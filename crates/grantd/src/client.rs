@@ -10,6 +10,7 @@ mod profiles;
 mod server_url;
 mod streamed;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_model::{ApiKeySecret, KeyId, Secret};
@@ -21,10 +22,11 @@ use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
+use crate::announcement::Pinned;
 use crate::failure::Failure;
 
 pub(crate) use answer::Answer;
-pub(crate) use connection::{Connection, ConnectionFlags};
+pub(crate) use connection::{Connection, ConnectionFlags, read_ca_file};
 pub(crate) use event_stream::Event;
 pub(crate) use key_file::read_key_file;
 pub(crate) use server_url::is_loopback;
@@ -133,6 +135,9 @@ impl Client {
     pub(crate) fn new(connection: Connection) -> Result<Self, Failure> {
         let mut config = NetConfig::new(EgressPolicy::unrestricted());
         config.extra_ca_bundle = connection.ca_bundle;
+        if let Some(address) = connection.address {
+            config.resolver = Arc::new(Pinned(address));
+        }
         let net =
             Net::new(config).map_err(|fault| Failure::usage(format!("the CA file: {fault}")))?;
         Ok(Self {

@@ -110,13 +110,17 @@ pub(crate) fn configuration(loaded: Result<Config, Failure>) -> (Option<Config>,
     }
 }
 
-/// Looks at everything.
-pub(crate) async fn examine(config: &Config, paths: &StatePaths) -> Vec<Check> {
+/// Looks at everything; the server may be from one of these authorities as well.
+pub(crate) async fn examine(
+    config: &Config,
+    paths: &StatePaths,
+    authorities: Option<&str>,
+) -> Vec<Check> {
     let mut checks = places::examine(config, paths);
     let (of_database, targets) = database::examine(config, paths).await;
     checks.extend(of_database);
     let server = reach::server(paths);
     checks.extend(limits::examine(paths, server.process));
-    checks.extend(reach::examine(config, &server, targets).await);
+    checks.extend(reach::examine(config, &server, authorities, targets).await);
     checks
 }

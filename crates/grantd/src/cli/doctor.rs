@@ -6,6 +6,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::Context;
+use crate::client::read_ca_file;
 use crate::config::{Config, Flags};
 use crate::doctor::{self, Check, Verdict};
 use crate::failure::{Exit, Failure, one_line};
@@ -30,7 +31,12 @@ pub(crate) struct Doctor {
 impl Doctor {
     /// Looks at everything, and prints what was found.
     pub(super) fn run(self, context: &Context) -> Result<(), Failure> {
-        context.connection.refuse("doctor", true)?;
+        let mut connection = context.connection.clone();
+        let ca_file = connection.ca_file.take();
+        connection.refuse("doctor", true)?;
+        let ca_file =
+            ca_file.or_else(|| context.environment.get("GRANTD_CA_FILE").map(PathBuf::from));
+        let authorities = ca_file.as_deref().map(read_ca_file).transpose()?;
         let paths = StatePaths::find(
             context.connection.state_dir.as_deref(),
             &context.environment,
@@ -42,7 +48,8 @@ impl Doctor {
         let loaded = Config::load(&flags, &context.environment);
         let (config, mut checks) = doctor::configuration(loaded);
         if let Some(config) = config {
-            let examined = async { Ok(doctor::examine(&config, &paths).await) };
+            let examined =
+                async { Ok(doctor::examine(&config, &paths, authorities.as_deref()).await) };
             checks.extend(lifecycle::run_briefly(examined)?);
         }
         match context.output {

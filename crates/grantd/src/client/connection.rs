@@ -5,6 +5,7 @@
 //! key of a state folder that no flag names to this machine and its own server alone; where nobody
 //! names a server, only to the one that holds the folder.
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -69,6 +70,8 @@ impl ConnectionFlags {
 pub(crate) struct Connection {
     /// Where it is.
     pub(crate) url: Url,
+    /// The address to connect to, where the name of the URL need not lead there.
+    pub(crate) address: Option<IpAddr>,
     /// The key to show.
     pub(crate) key: Secret<String>,
     /// Authorities trusted besides the usual ones, as PEM.
@@ -94,20 +97,21 @@ impl Connection {
     ) -> Result<Self, Failure> {
         let said = said(flags, environment)?;
         let state = || StatePaths::find(flags.state_dir.as_deref(), environment);
-        let (url, key_file) = match (said.url, said.key_file) {
+        let (url, address, key_file) = match (said.url, said.key_file) {
             (None, key_file) => local::server_and_key(&state()?, key_file)?,
-            (Some(text), Some(file)) => (parse(&text)?, file),
+            (Some(text), Some(file)) => (parse(&text)?, None, file),
             (Some(text), None) => {
                 let url = parse(&text)?;
                 if flags.state_dir.is_none() && !is_loopback(&url) {
                     return Err(Failure::usage(format!("no API key is named for {url}"))
                         .with_remedy("Name its file with --api-key-file or in a profile."));
                 }
-                (url, state()?.admin_key())
+                (url, None, state()?.admin_key())
             }
         };
         Ok(Self {
             url,
+            address,
             key: read_key_file(&key_file)?,
             ca_bundle: said.ca_file.as_deref().map(read_ca_file).transpose()?,
         })
@@ -115,7 +119,10 @@ impl Connection {
 }
 
 /// Reads authorities.
-fn read_ca_file(path: &Path) -> Result<String, Failure> {
+///
+/// # Errors
+/// When they can not be read.
+pub(crate) fn read_ca_file(path: &Path) -> Result<String, Failure> {
     let wrong = |detail: &dyn std::fmt::Display| {
         Failure::usage(format!("the CA file {}: {detail}", path.display()))
     };

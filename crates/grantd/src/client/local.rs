@@ -3,40 +3,42 @@
 //! Invariant: an address that the folder tells, and the key that lies in it, are used only while a
 //! grantd holds the folder: after a crash anybody may have taken its port.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use url::Url;
 
 use super::server_url::parse;
+use crate::announcement::Told;
 use crate::environment;
 use crate::failure::Failure;
-use crate::files;
 use crate::state_folder::StatePaths;
 
 /// Where grantd is if nothing says otherwise.
 const DEFAULT_URL: &str = "http://127.0.0.1:8710";
 
-/// Server and key file: those of the state folder, or the key file that is named.
+/// Server, the address to connect to where its name need not lead there, and key file: those of the state folder, or
+/// the key file that is named.
 ///
 /// # Errors
 /// When no grantd holds the folder, and its key or an address it tells would be used.
 pub(super) fn server_and_key(
     paths: &StatePaths,
     named: Option<PathBuf>,
-) -> Result<(Url, PathBuf), Failure> {
+) -> Result<(Url, Option<IpAddr>, PathBuf), Failure> {
     let own_key = named.as_ref().is_none_or(|file| {
         let working = environment::working_folder().unwrap_or_default();
         working.join(file) == paths.admin_key()
     });
     let held = paths.is_held();
-    let url = match (held, files::read_text(&paths.address()).ok()) {
-        (Ok(true), Some(address)) => parse(address.trim())?,
-        (_, None) if !own_key => parse(DEFAULT_URL)?,
+    let (url, address) = match (held, Told::read(paths)) {
+        (Ok(true), Some(told)) => (parse(&told.url)?, told.address),
+        (_, None) if !own_key => (parse(DEFAULT_URL)?, None),
         (Ok(true), None) => return Err(without_address(paths)),
         (Ok(false), _) => return Err(nobody(paths)),
         (Err(failure), _) => return Err(failure),
     };
-    Ok((url, named.unwrap_or_else(|| paths.admin_key())))
+    Ok((url, address, named.unwrap_or_else(|| paths.admin_key())))
 }
 
 fn nobody(paths: &StatePaths) -> Failure {
@@ -62,6 +64,7 @@ mod tests {
 
     use super::*;
     use crate::environment::Environment;
+    use crate::files;
     use crate::state_folder::StateFolder;
 
     #[test]
@@ -71,7 +74,7 @@ mod tests {
         let paths = StatePaths::find(Some(&path), &Environment::default()).unwrap();
         let found = |named: Option<&Path>| {
             server_and_key(&paths, named.map(Path::to_owned))
-                .map(|(url, _)| url.to_string())
+                .map(|(url, ..)| url.to_string())
                 .map_err(|failure| failure.faults[0].detail.clone())
         };
         let own = paths.admin_key();

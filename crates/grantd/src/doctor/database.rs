@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use grantd_engine::{KeyringPlaces, check_installation};
+use grantd_engine::{InstallationError, KeyringPlaces, check_installation};
 use grantd_model::source::SourceKind;
 use grantd_model::{Clock, Origin, ProxyUrl, Timestamp, Visibility};
 use grantd_net::Net;
@@ -41,12 +41,25 @@ pub(super) struct Target {
 /// Looks at the database, and tells where its credentials and sources send requests.
 pub(super) async fn examine(config: &Config, paths: &StatePaths) -> (Vec<Check>, Vec<Target>) {
     let path = paths.database();
-    if !matches!(files::standing(&path), Ok(Some(standing)) if !standing.is_empty) {
-        let check = Check::warning(
+    let missing = match files::standing(&path) {
+        // files: database says so
+        Err(_) => return Default::default(),
+        _ if paths.is_half_restored().is_ok_and(|half| half) => Some(Check::failed(
+            "database",
+            "a backup was not restored to its end",
+            format!(
+                "Run `grantd backup restore` again, or remove {}.",
+                paths.restoring().display()
+            ),
+        )),
+        Ok(Some(standing)) if !standing.is_empty => None,
+        Ok(_) => Some(Check::warning(
             "database",
             format!("{} is not there", path.display()),
             "The first `grantd serve` makes it; if there was one, restore it from a backup.",
-        );
+        )),
+    };
+    if let Some(check) = missing {
         return (vec![check], Vec::new());
     }
     let store = match SqliteStore::open_to_look(&path).await {
@@ -57,7 +70,7 @@ pub(super) async fn examine(config: &Config, paths: &StatePaths) -> (Vec<Check>,
     let mut targets = Vec::new();
     if is_current {
         checks.push(clock(&store).await);
-        checks.push(keyring_fits(config, paths, &store).await);
+        checks.extend(keyring_fits(config, paths, &store).await);
         match self::targets(&store).await {
             Ok(found) => targets = found,
             Err(error) => checks.push(unreadable(&error)),
@@ -125,7 +138,8 @@ async fn clock(store: &SqliteStore) -> Check {
     }
 }
 
-async fn keyring_fits(config: &Config, paths: &StatePaths, store: &SqliteStore) -> Check {
+/// Whether the keyring opens the database; nothing where that can not be read, which is told of it.
+async fn keyring_fits(config: &Config, paths: &StatePaths, store: &SqliteStore) -> Option<Check> {
     let name = "keyring";
     let failed = |detail: String| {
         Check::failed(
@@ -136,7 +150,7 @@ async fn keyring_fits(config: &Config, paths: &StatePaths, store: &SqliteStore) 
     };
     let net = match Net::new(wiring::outgoing(config, [])) {
         Ok(net) => Arc::new(net),
-        Err(fault) => return failed(format!("egress.ca_bundle: {fault}")),
+        Err(fault) => return Some(failed(format!("egress.ca_bundle: {fault}"))),
     };
     let means = Means {
         paths,
@@ -146,14 +160,15 @@ async fn keyring_fits(config: &Config, paths: &StatePaths, store: &SqliteStore) 
     };
     let places = match keyring::places(&config.keyring, &means) {
         Ok(places) => places,
-        Err(failure) => return failed(failure.to_string()),
+        Err(failure) => return Some(failed(failure.to_string())),
     };
     let places = KeyringPlaces {
         current: places.current.as_ref(),
         earlier: places.earlier.as_deref(),
     };
     let fits = check_installation(store, places, Arc::new(SystemRandomness));
-    match timeout(KEYRING, fits).await {
+    Some(match timeout(KEYRING, fits).await {
+        Ok(Err(InstallationError::Store(_))) => return None,
         Err(_) => failed(format!(
             "it could not be had within {} s",
             KEYRING.as_secs()
@@ -163,7 +178,7 @@ async fn keyring_fits(config: &Config, paths: &StatePaths, store: &SqliteStore) 
             name,
             format!("it opens this database: {}", config.keyring.told()),
         ),
-    }
+    })
 }
 
 async fn targets(store: &SqliteStore) -> Result<Vec<Target>, StoreError> {

@@ -13,6 +13,7 @@ use url::Url;
 
 use super::Check;
 use super::database::Target;
+use crate::announcement::{Pinned, Told};
 use crate::config::{Config, KeyringConfig};
 use crate::files;
 use crate::state_folder::StatePaths;
@@ -27,25 +28,30 @@ const MOST: usize = 40;
 /// The grantd that holds the state folder.
 #[derive(Debug)]
 pub(super) struct Running {
+    /// Why that can not be seen.
+    hidden: Option<String>,
     /// Its process, where one runs.
     pub(super) process: Option<u32>,
-    /// Where it listens.
-    address: Option<String>,
+    /// Where it is, as it tells.
+    told: Option<Told>,
 }
 
 /// Finds the grantd that holds the state folder.
 pub(super) fn server(paths: &StatePaths) -> Running {
-    if !matches!(paths.is_held(), Ok(true)) {
+    let held = paths.is_held();
+    if !matches!(held, Ok(true)) {
+        let failure = held.err();
         return Running {
+            hidden: failure.and_then(|it| Some(it.faults.into_iter().next()?.detail)),
             process: None,
-            address: None,
+            told: None,
         };
     }
     let lock = files::read_text(&paths.folder().join("lock")).ok();
-    let address = files::read_text(&paths.address()).ok();
     Running {
+        hidden: None,
         process: lock.and_then(|text| text.trim().parse().ok()),
-        address: address.map(|text| text.trim().to_owned()),
+        told: Told::read(paths),
     }
 }
 
@@ -53,9 +59,10 @@ pub(super) fn server(paths: &StatePaths) -> Running {
 pub(super) async fn examine(
     config: &Config,
     running: &Running,
+    authorities: Option<&str>,
     mut targets: Vec<Target>,
 ) -> Vec<Check> {
-    let mut checks = answers(config, running).await;
+    let mut checks = answers(config, running, authorities).await;
     if let KeyringConfig::Transit(transit) = &config.keyring.current
         && let Ok(url) = Url::parse(&transit.address)
     {
@@ -164,9 +171,16 @@ fn limits() -> Limits {
 }
 
 /// Whether the server answers, whether it is ready, and which version it is.
-async fn answers(config: &Config, running: &Running) -> Vec<Check> {
+async fn answers(config: &Config, running: &Running, authorities: Option<&str>) -> Vec<Check> {
     let name = "server";
-    let Some(address) = &running.address else {
+    if let Some(fault) = &running.hidden {
+        return vec![Check::failed(
+            name,
+            format!("whether one runs can not be seen: {fault}"),
+            "Run this as the user that grantd runs as.",
+        )];
+    }
+    let Some(told) = &running.told else {
         let detail = match running.process {
             None => "no grantd runs on the state folder",
             Some(_) => "a grantd holds the state folder and tells no address there",
@@ -174,9 +188,15 @@ async fn answers(config: &Config, running: &Running) -> Vec<Check> {
         let remedy = "Start it with `grantd serve`, or wait until it has begun.";
         return vec![Check::warning(name, detail, remedy)];
     };
+    let address = &told.url;
     let mut net = NetConfig::new(EgressPolicy::unrestricted());
     // an own certificate may be from an own authority
-    net.extra_ca_bundle.clone_from(&config.egress.ca_bundle);
+    let bundles = [config.egress.ca_bundle.as_deref(), authorities];
+    let bundles: Vec<&str> = bundles.into_iter().flatten().collect();
+    net.extra_ca_bundle = (!bundles.is_empty()).then(|| bundles.join("\n"));
+    if let Some(address) = told.address {
+        net.resolver = Arc::new(Pinned(address));
+    }
     let Ok(net) = Net::new(net) else {
         return Vec::new();
     };

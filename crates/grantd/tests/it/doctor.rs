@@ -163,3 +163,33 @@ fn token_endpoints_are_tried_by_the_rules_of_the_configuration() {
     );
     assert_eq!(served.end_by(Signal::TERM), 0);
 }
+
+#[test]
+fn what_can_not_be_seen_or_was_left_half_done_is_told_as_it_is() {
+    let home = Home::new();
+    home.serve(&[]).end_by(Signal::TERM);
+    let lock = home.state().join("lock");
+    fs::remove_file(&lock).unwrap();
+    fs::create_dir(&lock).unwrap();
+    let (document, code) = examined(&home, &[]);
+    let told = wrong(&document).join("\n");
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("failed server: whether one runs can not be seen"),
+        "{told}"
+    );
+    fs::remove_dir(&lock).unwrap();
+
+    fs::rename(
+        home.state().join("grantd.db"),
+        home.state().join("grantd.db.restoring"),
+    )
+    .unwrap();
+    let (document, code) = examined(&home, &[]);
+    let told = wrong(&document).join("\n");
+    assert_eq!(code, 1);
+    assert!(
+        told.contains("failed database: a backup was not restored to its end"),
+        "{told}"
+    );
+}

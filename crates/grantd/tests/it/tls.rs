@@ -116,6 +116,25 @@ fn a_certificate_for_another_name_is_told() {
 }
 
 #[test]
+fn commands_reach_a_server_by_its_address_and_its_public_name() {
+    let secured = Secured::by_names(&["grantd.example.com"]);
+    let mut command = secured.serve_command();
+    command.env("GRANTD_SERVER_PUBLIC_URL", "https://grantd.example.com");
+    let served = secured.home.start(command);
+    served.wait_for(|served| served.err().contains("listening on https://"));
+    let told = secured.url();
+    assert!(told.starts_with("https://grantd.example.com:"), "{told}");
+    assert!(told.ends_with("\n127.0.0.1"), "{told}");
+    let authority = secured.authority.to_str().unwrap();
+    let home = &secured.home;
+    home.to_end(secured.list(&["--ca-file", authority]))
+        .succeeded();
+    let examined = home.run(&["doctor", "--ca-file", authority]);
+    let server = examined.out.lines().find(|line| line.contains("is ready"));
+    assert!(server.is_some(), "{examined:?}");
+}
+
+#[test]
 fn a_ca_file_of_no_use_is_told() {
     let secured = Secured::by_names(&["127.0.0.1"]);
     let _served = secured.serve();
@@ -169,6 +188,11 @@ fn a_hangup_shows_the_certificate_that_stands_there_now_and_one_of_no_use_never(
     std::fs::copy(&renewed.certificate, &secured.certificate).unwrap();
     served.signal(rustix::process::Signal::HUP);
     served.wait_for(|served| served.err().contains("configuration loaded again"));
+    let log = served.err();
+    assert!(
+        log.contains("the certificate has changed") || log.contains("server.tls_certificate"),
+        "{log}"
+    );
     assert_eq!(trusting_new(), 0);
     assert_eq!(served.end_by(rustix::process::Signal::TERM), 0);
 }
