@@ -172,7 +172,13 @@ impl TryFrom<String> for ProxyUrl {
     type Error = Invalid;
 
     fn try_from(text: String) -> Result<Self, Invalid> {
-        let url = parse(&text, &["http"])?;
+        let url = parse(&text, &["http"]).map_err(|fault| match fault.code {
+            "user_information" => Invalid::new(
+                fault.code,
+                "a URL without `user:password@` is expected; grantd signs in at no proxy",
+            ),
+            _ => fault,
+        })?;
         if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
             return Err(Invalid::new(
                 "invalid_proxy",
@@ -316,7 +322,8 @@ mod tests {
     fn a_proxy_is_host_and_port_alone() {
         let proxy = ProxyUrl::try_from("http://proxy.example:3128".to_owned()).unwrap();
         assert_eq!(proxy.to_string(), "http://proxy.example:3128");
-        assert!(ProxyUrl::try_from("http://u:p@proxy.example".to_owned()).is_err());
+        let fault = ProxyUrl::try_from("http://u:p@proxy.example".to_owned()).unwrap_err();
+        assert!(fault.detail.ends_with("grantd signs in at no proxy"));
         assert!(ProxyUrl::try_from("socks5://proxy.example".to_owned()).is_err());
     }
 }

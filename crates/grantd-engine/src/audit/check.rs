@@ -33,7 +33,7 @@ pub enum AuditFault {
     #[error("what says where the log ends was altered")]
     EndAltered,
     /// Entries are gone.
-    #[error("the entries {from} to {to} were removed")]
+    #[error("{}", match to - from { 0 => format!("the entry {from} was removed"), _ => format!("the entries {from} to {to} were removed") })]
     Removed {
         /// The first that is gone.
         from: i64,
