@@ -12,6 +12,7 @@ mod faults;
 mod history;
 mod installation;
 mod keys;
+mod known_head;
 mod listeners;
 mod look;
 mod mail;
@@ -39,6 +40,7 @@ pub use copy::{Inspected, inspect, open_copy};
 pub use look::SchemaVersions;
 
 use faults::fault;
+use known_head::KnownHead;
 use unit::{SqliteRead, SqliteWrite};
 
 /// How many readers there are beside the writer.
@@ -58,6 +60,7 @@ pub struct SqliteStore {
     path: Arc<Path>,
     /// Whoever copies the database has it.
     copying: Arc<Mutex<()>>,
+    head: Arc<KnownHead>,
 }
 
 impl SqliteStore {
@@ -92,6 +95,7 @@ impl SqliteStore {
             readers,
             path: Arc::from(path),
             copying: Arc::default(),
+            head: Arc::default(),
         })
     }
 
@@ -122,7 +126,8 @@ impl Store for SqliteStore {
             }
             begun => begun,
         };
-        Ok(Box::new(SqliteWrite(begun.map_err(fault)?)))
+        let begun = begun.map_err(fault)?;
+        Ok(Box::new(SqliteWrite::new(begun, Arc::clone(&self.head))))
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use grantd_model::{AuditAction, AuditEntry, ObjectId, Timestamp};
 
-use crate::seal::{AuditChain, AuditFields, AuditLink, Mac};
+use crate::seal::{AuditChain, AuditFields, AuditLink, ChainEnd, Mac};
 use crate::{Page, PageRequest, StoreError};
 
 /// Which audit entries are wanted.
@@ -51,6 +51,18 @@ pub struct ChainState {
     pub head_proof: Mac,
 }
 
+impl ChainState {
+    /// Whether an end is where grantd left it, as far as the chain's key can tell.
+    #[must_use]
+    pub fn is_confirmed(&self, end: ChainEnd, chain: &AuditChain) -> bool {
+        let (link, proof) = match end {
+            ChainEnd::Anchor => (&self.anchor, self.anchor_proof),
+            ChainEnd::Head => (&self.head, self.head_proof),
+        };
+        chain.confirm(end, self.begun_at, link) == proof
+    }
+}
+
 /// Reads the audit log.
 #[async_trait]
 pub trait AuditReader: Send {
@@ -68,10 +80,11 @@ pub trait AuditWriter: AuditReader {
     /// Begins the chain behind what is there, once.
     async fn begin_chain(&mut self, chain: &AuditChain, at: Timestamp) -> Result<(), StoreError>;
     /// Adds an entry at the end of the chain; there is no way to change one. Where what says how far the
-    /// chain goes is lost, it goes on unconfirmed, which is found when it is checked.
+    /// chain goes is lost, or is not what was left there, it goes on unconfirmed, which is found when it is
+    /// checked.
     async fn append(&mut self, entry: &AuditEntry, chain: &AuditChain) -> Result<(), StoreError>;
-    /// Removes the oldest entries as long as they are from before this time, at most so many; tells how many
-    /// went. The chain then begins behind them.
+    /// Removes the oldest entries as long as they are from before this time and what was written, at most so
+    /// many; tells how many went. The chain then begins behind them.
     async fn prune(
         &mut self,
         before: Timestamp,

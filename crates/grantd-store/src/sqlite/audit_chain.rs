@@ -6,9 +6,10 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 
 use super::faults::fault;
+use super::known_head::KnownHead;
 use super::unit::Repository;
 use crate::seal::{AuditChain, AuditFields, AuditLink, ChainEnd, Mac};
-use crate::{AuditRow, AuditWriter, ChainState, StoreError};
+use crate::{AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState, Page, StoreError};
 
 /// Where the chain begins and ends; none before it has begun.
 pub(super) async fn state(
@@ -82,10 +83,38 @@ pub(super) async fn rows(
         .collect()
 }
 
+/// The log as a unit of work writes it.
+pub(super) struct AuditLog<'a> {
+    pub(super) rows: Repository<'a>,
+    /// The end as this process left it.
+    pub(super) known: &'a KnownHead,
+    /// The end as this unit leaves it; none as long as it added nothing.
+    pub(super) head: &'a mut Option<AuditLink>,
+}
+
 #[async_trait]
-impl AuditWriter for Repository<'_> {
+impl AuditReader for AuditLog<'_> {
+    async fn page(&mut self, query: &AuditQuery) -> Result<Page<AuditEntry>, StoreError> {
+        self.rows.page(query).await
+    }
+
+    async fn chain(&mut self) -> Result<Option<ChainState>, StoreError> {
+        state(&mut self.rows).await
+    }
+
+    async fn rows(&mut self, after: i64, most: u32) -> Result<Vec<AuditRow>, StoreError> {
+        rows(&mut self.rows, after, most).await
+    }
+}
+
+#[async_trait]
+impl AuditWriter for AuditLog<'_> {
     async fn begin_chain(&mut self, chain: &AuditChain, at: Timestamp) -> Result<(), StoreError> {
-        let anchor = newest(self).await?;
+        // a MAC that stands there is of no chain: nothing may take it for one of this
+        let anchor = AuditLink {
+            seq: newest(&mut self.rows).await?.seq,
+            mac: Mac::ZERO,
+        };
         let state = ChainState {
             begun_at: at,
             anchor,
@@ -93,17 +122,26 @@ impl AuditWriter for Repository<'_> {
             head: anchor,
             head_proof: chain.confirm(ChainEnd::Head, at, &anchor),
         };
-        put(self, &state).await
+        *self.head = Some(anchor);
+        put(&mut self.rows, &state).await
     }
 
     async fn append(&mut self, entry: &AuditEntry, chain: &AuditChain) -> Result<(), StoreError> {
-        let newest = newest(self).await?;
-        let mut state = state(self).await?.unwrap_or_else(|| unconfirmed(newest));
+        let newest = newest(&mut self.rows).await?;
+        let state = state(&mut self.rows).await?;
+        let mut state = state.unwrap_or_else(|| unconfirmed(newest));
+        // an end that somebody else wrote is not made good by what is added behind it
+        let is_ours = state.is_confirmed(ChainEnd::Head, chain)
+            && (self.head.is_some() || self.known.fits(&state.head));
         // what somebody put in behind the end is found when the log is checked; nothing stops for it
         state.head.seq = state.head.seq.max(newest.seq);
         let fields = AuditFields::of(entry)?;
         state.head = chain.link(&state.head, &fields);
-        state.head_proof = chain.confirm(ChainEnd::Head, state.begun_at, &state.head);
+        state.head_proof = if is_ours {
+            chain.confirm(ChainEnd::Head, state.begun_at, &state.head)
+        } else {
+            Mac::ZERO
+        };
         sqlx::query(
             "INSERT INTO audit_entry
                  (seq, mac, id, at, actor, action, object, object_name, detail)
@@ -118,10 +156,11 @@ impl AuditWriter for Repository<'_> {
         .bind(fields.object)
         .bind(fields.object_name)
         .bind(fields.detail)
-        .execute(&mut *self.0)
+        .execute(&mut *self.rows.0)
         .await
         .map_err(fault)?;
-        put(self, &state).await
+        *self.head = Some(state.head);
+        put(&mut self.rows, &state).await
     }
 
     async fn prune(
@@ -130,46 +169,46 @@ impl AuditWriter for Repository<'_> {
         most: u32,
         chain: &AuditChain,
     ) -> Result<u64, StoreError> {
-        let Some(mut state) = state(self).await? else {
+        let Some(mut state) = state(&mut self.rows).await? else {
             return Ok(0);
         };
-        let oldest = sqlx::query("SELECT seq, mac, at FROM audit_entry ORDER BY seq LIMIT ?")
-            .bind(i64::from(most))
-            .fetch_all(&mut *self.0)
-            .await
-            .map_err(fault)?;
+        let mut anchor = state.anchor;
         let mut last = None;
         let mut gone = 0;
-        for row in &oldest {
-            let at: i64 = row.try_get("at").map_err(fault)?;
-            if at >= before.as_micros() {
+        for row in rows(&mut self.rows, i64::MIN, most).await? {
+            if row.fields.at >= before.as_micros() {
                 break;
             }
-            let mac: Option<Vec<u8>> = row.try_get("mac").map_err(fault)?;
-            last = Some(AuditLink {
-                seq: row.try_get("seq").map_err(fault)?,
-                mac: mac
-                    .and_then(|mac| Mac::from_bytes(&mac))
-                    .unwrap_or(Mac::ZERO),
-            });
+            // an entry from before the chain is secured by nothing, and goes by what it says
+            if row.seq > state.anchor.seq {
+                let link = chain.link(&anchor, &row.fields);
+                if (row.seq, row.mac) != (link.seq, Some(link.mac)) {
+                    tracing::warn!(
+                        entry = row.seq,
+                        "an entry of the audit log is not what was written: nothing is removed by age from there on"
+                    );
+                    break;
+                }
+                anchor = link;
+            }
+            last = Some(row.seq);
             gone += 1;
         }
         let Some(last) = last else { return Ok(0) };
         sqlx::query("DELETE FROM audit_entry WHERE seq <= ?")
-            .bind(last.seq)
-            .execute(&mut *self.0)
+            .bind(last)
+            .execute(&mut *self.rows.0)
             .await
             .map_err(fault)?;
-        if last.seq > state.anchor.seq {
+        if anchor != state.anchor {
             // a beginning that was not confirmed is not made good by what is removed
-            let was = chain.confirm(ChainEnd::Anchor, state.begun_at, &state.anchor);
-            state.anchor_proof = if was == state.anchor_proof {
-                chain.confirm(ChainEnd::Anchor, state.begun_at, &last)
+            state.anchor_proof = if state.is_confirmed(ChainEnd::Anchor, chain) {
+                chain.confirm(ChainEnd::Anchor, state.begun_at, &anchor)
             } else {
                 Mac::ZERO
             };
-            state.anchor = last;
-            put(self, &state).await?;
+            state.anchor = anchor;
+            put(&mut self.rows, &state).await?;
         }
         Ok(gone)
     }

@@ -42,6 +42,7 @@ impl SqliteStore {
             readers: pool,
             path: Arc::from(path),
             copying: Arc::default(),
+            head: Arc::default(),
         })
     }
 

@@ -67,16 +67,16 @@ impl<S: Borrow<State> + Send> AuditReader for Repository<S> {
 impl<S: BorrowMut<State> + Send> AuditWriter for Repository<S> {
     async fn begin_chain(&mut self, chain: &AuditChain, at: Timestamp) -> Result<(), StoreError> {
         let state = self.0.borrow_mut();
-        let newest = state
-            .audit
-            .last()
-            .map_or(AuditLink::START, |(link, _)| *link);
+        let anchor = AuditLink {
+            seq: state.audit.last().map_or(0, |(link, _)| link.seq),
+            mac: Mac::ZERO,
+        };
         state.chain = Some(ChainState {
             begun_at: at,
-            anchor: newest,
-            anchor_proof: chain.confirm(ChainEnd::Anchor, at, &newest),
-            head: newest,
-            head_proof: chain.confirm(ChainEnd::Head, at, &newest),
+            anchor,
+            anchor_proof: chain.confirm(ChainEnd::Anchor, at, &anchor),
+            head: anchor,
+            head_proof: chain.confirm(ChainEnd::Head, at, &anchor),
         });
         Ok(())
     }
@@ -97,8 +97,13 @@ impl<S: BorrowMut<State> + Send> AuditWriter for Repository<S> {
             head: newest,
             head_proof: Mac::ZERO,
         });
+        let is_ours = ends.is_confirmed(ChainEnd::Head, chain);
         ends.head = chain.link(&ends.head, &AuditFields::of(entry)?);
-        ends.head_proof = chain.confirm(ChainEnd::Head, ends.begun_at, &ends.head);
+        ends.head_proof = if is_ours {
+            chain.confirm(ChainEnd::Head, ends.begun_at, &ends.head)
+        } else {
+            Mac::ZERO
+        };
         state.audit.push((ends.head, Arc::new(entry.clone())));
         Ok(())
     }
@@ -116,7 +121,7 @@ impl<S: BorrowMut<State> + Send> AuditWriter for Repository<S> {
         let old = state.audit.iter().take(most as usize);
         let gone = old.take_while(|(_, entry)| entry.at < before).count();
         if let Some((last, _)) = state.audit.drain(..gone).next_back() {
-            if chain.confirm(ChainEnd::Anchor, ends.begun_at, &ends.anchor) == ends.anchor_proof {
+            if ends.is_confirmed(ChainEnd::Anchor, chain) {
                 ends.anchor_proof = chain.confirm(ChainEnd::Anchor, ends.begun_at, &last);
             }
             ends.anchor = last;
