@@ -37,7 +37,7 @@ pub use alerts::test::ChannelTest;
 pub use alerts::transmit::Transmission;
 pub use alerts::{AlertSettings, ChannelSecretInput};
 pub use audit::check::{
-    AuditCheck, AuditCheckpoint, AuditFault, CheckpointResult, check as check_log,
+    Against, AuditCheck, AuditCheckpoint, AuditFault, CheckpointResult, check as check_log,
 };
 pub use audit::export::AuditSpan;
 pub use audit::list::AuditFilter;
@@ -53,7 +53,8 @@ pub use grantd_secrets::{
 pub use grantd_store::backup::BackupManifest;
 pub use grantd_store::{AuditLink, AuditRow};
 pub use installation::{
-    InstallationError, KeyringPlaces, Opened, check_installation, open_existing, open_installation,
+    InstallationError, KeyringPlaces, Opened, check_installation, open_existing,
+    open_installation,
 };
 pub use keyring::damaged::DamagedValue;
 pub use keyring::facts::{EarlierKey, InstallationFacts};

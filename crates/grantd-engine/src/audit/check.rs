@@ -1,8 +1,9 @@
 //! Checks the chain of the audit log, alone or against a checkpoint that was kept elsewhere.
 
-use grantd_model::{Action, Actor, AuditAction, ObjectId, Timestamp};
+use grantd_model::{Action, Actor, AuditAction, Invalid, ObjectId, Timestamp};
 use grantd_store::{AuditChain, AuditLink, AuditReader, AuditRow, ChainEnd, ChainState, Mac};
 
+use crate::history::prune::kept_since;
 use crate::{Engine, EngineError, access};
 
 /// The most entries that are read at once.
@@ -18,6 +19,10 @@ pub struct AuditCheckpoint {
     pub installation: String,
     /// The newest entry and its MAC.
     pub link: AuditLink,
+    /// When that entry was made; none where it does not say, and where there is none.
+    pub at: Option<Timestamp>,
+    /// When the chain had begun; none where it does not say.
+    pub begun_at: Option<Timestamp>,
 }
 
 /// What is wrong with the audit log.
@@ -56,9 +61,30 @@ pub enum AuditFault {
         /// Its id.
         id: String,
     },
-    /// The checkpoint is of another installation.
-    #[error("the checkpoint is of another installation")]
-    OtherInstallation,
+    /// An entry stands where all were removed by age, or where there never was one.
+    #[error("the entry {seq} before the beginning of the log was put in: {id}")]
+    PutInBefore {
+        /// The number of the first.
+        seq: i64,
+        /// Its id.
+        id: String,
+    },
+    /// The log has another chain than at the checkpoint.
+    #[error(
+        "the chain began at {now}, and at the checkpoint it had begun at {then}: the log was written anew"
+    )]
+    BegunAnew {
+        /// When the one that is there began.
+        now: Timestamp,
+        /// When the one of the checkpoint began.
+        then: Timestamp,
+    },
+    /// The entry of the checkpoint is gone, and not by age.
+    #[error("the entry {seq} of the checkpoint was removed before its time")]
+    RemovedEarly {
+        /// Its number.
+        seq: i64,
+    },
     /// The log ends before the checkpoint: an earlier state was put back.
     #[error(
         "the log ends at {end} and the checkpoint is of {checkpoint}: an earlier state was put back"
@@ -88,7 +114,9 @@ impl AuditFault {
             Self::Removed { .. } => "removed",
             Self::Altered { .. } => "altered",
             Self::PutIn { .. } => "put_in",
-            Self::OtherInstallation => "other_installation",
+            Self::PutInBefore { .. } => "put_in_before",
+            Self::BegunAnew { .. } => "begun_anew",
+            Self::RemovedEarly { .. } => "removed_early",
             Self::PutBack { .. } => "put_back",
             Self::WrittenAnew { .. } => "written_anew",
         }
@@ -144,10 +172,16 @@ impl Engine {
         access::everywhere(actor, Action::Admin)?;
         let mut unit = self.parts().store.read().await?;
         let installation = unit.installation().get().await?;
-        let state = unit.audit().chain().await?;
+        let mut log = unit.audit();
+        let state = log.chain().await?;
+        let link = state.map_or(AuditLink::START, |state| state.head);
+        let newest = log.rows(link.seq.saturating_sub(1), 1).await?;
+        let newest = newest.first().filter(|row| row.seq == link.seq);
         Ok(AuditCheckpoint {
             installation: installation.map(|it| it.id).unwrap_or_default(),
-            link: state.map_or(AuditLink::START, |state| state.head),
+            link,
+            at: newest.map(|row| Timestamp::from_micros(row.fields.at)),
+            begun_at: state.map(|state| state.begun_at),
         })
     }
 
@@ -155,7 +189,8 @@ impl Engine {
     /// held at a checkpoint. That it was checked is recorded, with what was found.
     ///
     /// # Errors
-    /// Without a grant to administer everything; when the store fails.
+    /// Without a grant to administer everything; when the checkpoint is of another installation; when the
+    /// store fails.
     pub async fn check_audit(
         &self,
         actor: &Actor,
@@ -170,6 +205,19 @@ impl Engine {
         let mut unit = self.parts().store.read().await?;
         let installation = unit.installation().get().await?;
         let installation = installation.map(|it| it.id).unwrap_or_default();
+        if let Some(against) = &against
+            && against.installation != installation
+        {
+            let detail = format!("it is of another installation, this one is `{installation}`");
+            let other = Invalid::new("other_installation", detail);
+            return Err(EngineError::Fields(vec![
+                other.at("/checkpoint/installation"),
+            ]));
+        }
+        let against = against.map(|checkpoint| Against {
+            checkpoint,
+            kept_since: Some(kept_since(self.now(), self.parts().keep_audit)),
+        });
         let chain = &self.parts().audit;
         let found = check(unit.audit().as_mut(), chain, installation, against).await?;
         drop(unit);
@@ -203,15 +251,12 @@ pub async fn check(
     log: &mut dyn AuditReader,
     chain: &AuditChain,
     installation: String,
-    against: Option<AuditCheckpoint>,
+    against: Option<Against>,
 ) -> Result<AuditCheck, EngineError> {
     let state = log.chain().await?;
-    let against = against.map(|checkpoint| Against {
-        result: CheckpointResult::Refuted,
-        checkpoint,
-    });
     let mut walk = Walk::begin(chain, state, installation, against);
-    let mut after = 0;
+    // from where there never was one
+    let mut after = i64::MIN;
     loop {
         let rows = log.rows(after, AT_ONCE).await?;
         let Some(last) = rows.last() else { break };
@@ -223,10 +268,13 @@ pub async fn check(
     Ok(walk.end())
 }
 
-/// A checkpoint, and what it told so far.
-struct Against {
-    checkpoint: AuditCheckpoint,
-    result: CheckpointResult,
+/// What a log is checked against.
+#[derive(Debug, Clone)]
+pub struct Against {
+    /// A checkpoint of the same installation.
+    pub checkpoint: AuditCheckpoint,
+    /// What is from then or later was not removed by age; none where that is not known.
+    pub kept_since: Option<Timestamp>,
 }
 
 /// Goes from entry to entry.
@@ -236,9 +284,11 @@ struct Walk<'a> {
     /// The entry that was seen last, or the anchor.
     at: AuditLink,
     is_behind_end: bool,
+    is_before_begin: bool,
     /// Whether the entry of the checkpoint stands there, from before the chain.
     passes_checkpoint: bool,
     against: Option<Against>,
+    is_confirmed: bool,
     check: AuditCheck,
 }
 
@@ -256,8 +306,10 @@ impl<'a> Walk<'a> {
             state,
             at,
             is_behind_end: false,
+            is_before_begin: false,
             passes_checkpoint: false,
             against,
+            is_confirmed: false,
             check: AuditCheck {
                 begun_at: state.map(|state| state.begun_at),
                 before_chain: 0,
@@ -266,6 +318,8 @@ impl<'a> Walk<'a> {
                 checkpoint: AuditCheckpoint {
                     installation,
                     link: head,
+                    at: None,
+                    begun_at: state.map(|state| state.begun_at),
                 },
                 against: None,
                 faults: Vec::new(),
@@ -275,16 +329,17 @@ impl<'a> Walk<'a> {
         match state {
             None => walk.fault(AuditFault::EndsMissing),
             Some(state) => {
-                let proof = |end, link| chain.confirm(end, state.begun_at, link);
-                if proof(ChainEnd::Anchor, &state.anchor) != state.anchor_proof {
+                // what stands there is compared only where grantd wrote it
+                if state.is_confirmed(ChainEnd::Anchor, chain) {
+                    walk.compare(&at);
+                } else {
                     walk.fault(AuditFault::BeginAltered);
                 }
-                if proof(ChainEnd::Head, &state.head) != state.head_proof {
+                if !state.is_confirmed(ChainEnd::Head, chain) {
                     walk.fault(AuditFault::EndAltered);
                 }
             }
         }
-        walk.compare(&at);
         walk
     }
 
@@ -297,8 +352,7 @@ impl<'a> Walk<'a> {
 
     fn step(&mut self, row: &AuditRow) {
         if self.state.is_some_and(|state| row.seq <= state.anchor.seq) {
-            self.check.before_chain += 1;
-            self.passes_checkpoint |= self.is_of_checkpoint(row.seq);
+            self.before(row);
             return;
         }
         if self.state.is_some_and(|state| row.seq > state.head.seq) {
@@ -317,17 +371,36 @@ impl<'a> Walk<'a> {
         let is_next = row.seq == self.at.seq + 1;
         self.missing(row.seq - 1);
         let mac = row.mac.unwrap_or(Mac::ZERO);
-        if is_next && expected.mac != mac {
+        self.at = AuditLink { seq: row.seq, mac };
+        if expected == self.at {
+            self.compare(&expected);
+        } else if is_next {
             self.fault(AuditFault::Altered {
                 seq: row.seq,
                 id: row.fields.id.clone(),
             });
         }
+        self.check.checkpoint.at = Some(Timestamp::from_micros(row.fields.at));
         self.check.entries += 1;
         self.check.from.get_or_insert(row.seq);
-        self.at = AuditLink { seq: row.seq, mac };
-        let at = self.at;
-        self.compare(&at);
+    }
+
+    /// Looks at an entry that stands before the chain. There are some only as long as the chain stands where
+    /// it was begun behind them: what is removed by age begins with these.
+    fn before(&mut self, row: &AuditRow) {
+        let begun_behind = |anchor: AuditLink| anchor.seq > 0 && anchor.mac == Mac::ZERO;
+        if !self.state.is_some_and(|state| begun_behind(state.anchor)) {
+            if !self.is_before_begin {
+                self.fault(AuditFault::PutInBefore {
+                    seq: row.seq,
+                    id: row.fields.id.clone(),
+                });
+            }
+            self.is_before_begin = true;
+            return;
+        }
+        self.check.before_chain += 1;
+        self.passes_checkpoint |= self.is_of_checkpoint(row.seq);
     }
 
     /// Notes what is missing behind the last entry up to this one.
@@ -348,12 +421,8 @@ impl<'a> Walk<'a> {
 
     /// Compares the entry of the checkpoint.
     fn compare(&mut self, link: &AuditLink) {
-        let Some(against) = &mut self.against else {
-            return;
-        };
-        if against.checkpoint.link == *link {
-            against.result = CheckpointResult::Confirmed;
-        }
+        let against = self.against.as_ref();
+        self.is_confirmed |= against.is_some_and(|against| against.checkpoint.link == *link);
     }
 
     fn end(mut self) -> AuditCheck {
@@ -363,30 +432,42 @@ impl<'a> Walk<'a> {
         } else if self.state.is_some() && self.at.mac != head.mac {
             self.fault(AuditFault::EndAltered);
         }
-        if let Some(Against { checkpoint, result }) = self.against.take() {
-            self.check.against = Some(self.judge(&checkpoint, result));
+        if let Some(against) = self.against.take() {
+            self.check.against = Some(self.judge(&against));
         }
         self.check
     }
 
-    fn judge(&mut self, checkpoint: &AuditCheckpoint, found: CheckpointResult) -> CheckpointResult {
+    fn judge(&mut self, against: &Against) -> CheckpointResult {
+        let Against {
+            checkpoint,
+            kept_since,
+        } = against;
         let seq = checkpoint.link.seq;
         let end = self.check.checkpoint.link.seq;
         let anchor = self.state.map_or(0, |state| state.anchor.seq);
-        if checkpoint.installation != self.check.checkpoint.installation {
-            self.fault(AuditFault::OtherInstallation);
-        } else if found == CheckpointResult::Confirmed {
-            return found;
-        } else if seq > end {
-            self.fault(AuditFault::PutBack {
+        match (checkpoint.begun_at, self.check.begun_at) {
+            (Some(then), Some(now)) if then != now => {
+                self.fault(AuditFault::BegunAnew { now, then });
+            }
+            _ if self.is_confirmed => return CheckpointResult::Confirmed,
+            _ if seq > end => self.fault(AuditFault::PutBack {
                 end,
                 checkpoint: seq,
-            });
-        } else if seq < anchor && !self.passes_checkpoint {
-            return CheckpointResult::TooOld;
-        } else {
-            self.fault(AuditFault::WrittenAnew { seq });
+            }),
+            _ if seq >= anchor || self.passes_checkpoint => {
+                self.fault(AuditFault::WrittenAnew { seq });
+            }
+            _ if is_young(checkpoint.at, *kept_since) => {
+                self.fault(AuditFault::RemovedEarly { seq });
+            }
+            _ => return CheckpointResult::TooOld,
         }
         CheckpointResult::Refuted
     }
+}
+
+/// Whether what was newest at this time is still kept.
+fn is_young(at: Option<Timestamp>, kept_since: Option<Timestamp>) -> bool {
+    matches!((at, kept_since), (Some(at), Some(since)) if at >= since)
 }

@@ -24,6 +24,12 @@ fn until_next(now: Timestamp) -> Duration {
     WRITE_EVERY.saturating_sub(Duration::from_micros(gone.unsigned_abs()))
 }
 
+/// What is from before this time is too old, where everything is kept so long.
+pub(crate) fn kept_since(now: Timestamp, kept: Duration) -> Timestamp {
+    let age = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
+    Timestamp::from_micros(now.as_micros().saturating_sub(age))
+}
+
 /// How long after a jump of the wall clock nothing is removed: long enough for somebody to notice
 /// and set it right.
 const AFTER_A_JUMP: Duration = Duration::from_hours(24);
@@ -84,11 +90,8 @@ impl Engine {
 
     /// Removes events and counts that are older than the installation keeps them.
     pub(crate) async fn prune(&self) {
-        let now = self.now().as_micros();
-        let before = |kept: Duration| {
-            let age = i64::try_from(kept.as_micros()).unwrap_or(i64::MAX);
-            Timestamp::from_micros(now.saturating_sub(age))
-        };
+        let now = self.now();
+        let before = |kept| kept_since(now, kept);
         let parts = self.parts();
         let history = before(parts.keep_history);
         let (audit, mail) = (before(parts.keep_audit), before(parts.keep_mail));

@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use grantd_engine::{AuditCheck, AuditCheckpoint, AuditLink, CheckpointResult};
-use grantd_model::Invalid;
+use grantd_model::{Invalid, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,6 +36,14 @@ pub(crate) struct CheckpointForm {
     /// The MAC of that entry, in hexadecimal.
     #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
     mac: String,
+    /// When that entry was made. With it, one that was removed and is not old enough for that is found.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    at: Option<Timestamp>,
+    /// When the chain began. With it, a chain that was begun anew is found.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, format = "date-time")]
+    begun_at: Option<Timestamp>,
 }
 
 /// How the audit log was found.
@@ -111,6 +119,8 @@ impl CheckpointForm {
         Ok(AuditCheckpoint {
             installation: self.installation,
             link: AuditLink { seq: self.seq, mac },
+            at: self.at,
+            begun_at: self.begun_at,
         })
     }
 }

@@ -20,6 +20,10 @@ pub(crate) struct CheckpointOut {
     seq: i64,
     /// The MAC of that entry, in hexadecimal.
     mac: String,
+    /// When that entry was made; null if there is none.
+    at: Option<String>,
+    /// When the chain began; null if that is lost.
+    begun_at: Option<String>,
 }
 
 impl From<&AuditCheckpoint> for CheckpointOut {
@@ -28,6 +32,8 @@ impl From<&AuditCheckpoint> for CheckpointOut {
             installation: checkpoint.installation.clone(),
             seq: checkpoint.link.seq,
             mac: checkpoint.link.mac.to_string(),
+            at: checkpoint.at.map(|at| at.to_string()),
+            begun_at: checkpoint.begun_at.map(|at| at.to_string()),
         }
     }
 }

@@ -3,7 +3,8 @@
 use askama::Template;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{Html, IntoResponse, Response};
-use grantd_engine::{AuditCheck, AuditCheckpoint, AuditLink, CheckpointResult};
+use grantd_engine::{AuditCheck, AuditCheckpoint, AuditLink, CheckpointResult, EngineError};
+use grantd_model::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -98,17 +99,29 @@ pub(super) async fn check(visit: Visit, form: Form) -> Result<Response, Failed> 
         return page(&visit, (text, fault), None).await;
     };
     let engine = &visit.app.engine;
-    let check = engine.check_audit(visit.actor(), against).await?;
+    let check = match engine.check_audit(visit.actor(), against).await {
+        Err(EngineError::Fields(_)) => {
+            let fault = Some("activity.other_installation");
+            return page(&visit, (text, fault), None).await;
+        }
+        check => check?,
+    };
     let found = Found::of(&check, &visit);
     page(&visit, (text, None), Some(found)).await
 }
 
 fn read(text: &str) -> Result<Option<AuditCheckpoint>, ()> {
+    /// What was downloaded here, or the first line of a backup.
     #[derive(Deserialize)]
     struct Written {
         installation: String,
+        #[serde(alias = "audit_seq")]
         seq: i64,
+        #[serde(alias = "audit_mac")]
         mac: String,
+        #[serde(alias = "created_at")]
+        at: Option<Timestamp>,
+        begun_at: Option<Timestamp>,
     }
     if text.is_empty() {
         return Ok(None);
@@ -120,6 +133,8 @@ fn read(text: &str) -> Result<Option<AuditCheckpoint>, ()> {
             seq: written.seq,
             mac: written.mac.parse().map_err(drop)?,
         },
+        at: written.at,
+        begun_at: written.begun_at,
     }))
 }
 
@@ -131,6 +146,8 @@ pub(super) async fn checkpoint(visit: Visit) -> Result<Response, Failed> {
         "installation": checkpoint.installation,
         "seq": seq,
         "mac": checkpoint.link.mac.to_string(),
+        "at": checkpoint.at.map(|at| at.to_string()),
+        "begun_at": checkpoint.begun_at.map(|at| at.to_string()),
     });
     let headers = [
         (CONTENT_TYPE, "application/json".to_owned()),
