@@ -6,13 +6,14 @@ use grantd_model::{Clock, Randomness, Secret, Timestamp, Visibility};
 use grantd_store::seal::KeyringFileError;
 use grantd_store::{
     AuditChain, CredentialQuery, CredentialSort, Installation, Keyring, PageRequest, Place,
-    ReadUnit, SealError, Sealer, Store, StoreError,
+    ReadUnit, SealError, SealedAt, Sealer, Store, StoreError, WriteUnit,
 };
 
 use crate::KeyringPlace;
 
-/// What is sealed to tell whether the keyring fits.
-const CHECK: &str = "grantd keyring check";
+/// What is sealed to tell whether the keyring fits, and that the audit log was given a chain: who has no
+/// keyring can not make it look as if there never was one. Before, it was another text.
+const CHAINED: &str = "grantd keyring check, the audit log is chained";
 
 /// Why the installation was not opened.
 #[derive(Debug, thiserror::Error)]
@@ -96,6 +97,17 @@ pub struct Opened {
     pub audit: AuditChain,
 }
 
+/// What opens what an installation keeps, and nothing was changed for it.
+#[derive(Debug)]
+pub struct Existing {
+    /// Opens secrets.
+    pub sealer: Sealer,
+    /// Checks the audit log; none where its key is not there.
+    pub audit: Option<AuditChain>,
+    /// Whether the log was given a chain: its key is then there, or somebody took it away.
+    pub is_chained: bool,
+}
+
 /// Opens the installation in this store, or makes it on the first start. A database that knows its
 /// installation never gets a new keyring, unless the earlier one is there that opens what it holds.
 ///
@@ -161,13 +173,9 @@ pub async fn open_installation(
     }
     let told = places.current.told();
     let mut unit = store.read().await?;
-    let (sealer, audit) = open_existing(unit.as_mut(), &told, keyring, random).await?;
+    let existing = open_existing(unit.as_mut(), &told, keyring, random).await?;
     drop(unit);
-    let audit = match audit {
-        Some(audit) => audit,
-        None => begin_audit(store, &sealer, clock).await?,
-    };
-    Ok(Opened { sealer, audit })
+    open_audit(store, existing, clock).await
 }
 
 /// Whether the keyring opens the installation in this store; nothing is made or changed.
@@ -197,8 +205,7 @@ pub async fn check_installation(
     opened.map(drop)
 }
 
-/// Opens the installation that is in a database with a keyring, and changes nothing. There is no chain in one
-/// from before the audit log had one.
+/// Opens the installation that is in a database with a keyring, and changes nothing.
 ///
 /// # Errors
 /// When the keyring is not the one of the database, or a key that values are under is not in it.
@@ -207,12 +214,12 @@ pub async fn open_existing(
     place: &str,
     keyring: Keyring,
     random: Arc<dyn Randomness>,
-) -> Result<(Sealer, Option<AuditChain>), InstallationError> {
+) -> Result<Existing, InstallationError> {
     let installation = unit.installation().get().await?;
     let installation = installation.ok_or(InstallationError::NotWhole)?;
     let sealer = Sealer::new(keyring, installation.id.clone(), random);
     let check = sealer.open(&check_place(&installation.id), &installation.keyring_check);
-    check.map_err(|source| InstallationError::WrongKeyring {
+    let check = check.map_err(|source| InstallationError::WrongKeyring {
         path: place.to_owned(),
         source,
     })?;
@@ -230,28 +237,63 @@ pub async fn open_existing(
         key.and_then(|key| AuditChain::under(&key))
     });
     let audit = audit.transpose().map_err(InstallationError::Seal)?;
-    Ok((sealer, audit))
+    Ok(Existing {
+        sealer,
+        audit,
+        is_chained: check.expose() == CHAINED,
+    })
 }
 
-/// Begins the chain of a log that was there before there was one.
-async fn begin_audit(
+/// Begins the chain of a log that never had one. Where the key of one was taken away, nothing is begun: the
+/// log goes on under a new key, and the check tells.
+async fn open_audit(
     store: &dyn Store,
-    sealer: &Sealer,
+    existing: Existing,
     clock: &dyn Clock,
-) -> Result<AuditChain, InstallationError> {
-    let key = sealer.audit_key();
-    let value = sealer.seal(&audit_place(sealer.installation()), &key);
-    let value = value.map_err(InstallationError::Seal)?;
-    let chain = AuditChain::under(&key).map_err(InstallationError::Seal)?;
+) -> Result<Opened, InstallationError> {
+    let Existing {
+        sealer,
+        audit,
+        is_chained,
+    } = existing;
     let mut unit = store.write().await?;
-    unit.installation().set_audit_key(&value).await?;
-    // one that had begun and lost its key is not confirmed anew: the check tells
-    if unit.audit().chain().await?.is_none() {
-        unit.audit().begin_chain(&chain, clock.now()).await?;
+    let audit = match audit {
+        Some(audit) if is_chained => return Ok(Opened { sealer, audit }),
+        Some(audit) => audit,
+        None => {
+            let key = sealer.audit_key();
+            let value = sealer.seal(&audit_place(sealer.installation()), &key);
+            let value = value.map_err(InstallationError::Seal)?;
+            unit.installation().set_audit_key(&value).await?;
+            let chain = AuditChain::under(&key).map_err(InstallationError::Seal)?;
+            if is_chained {
+                tracing::error!(
+                    "somebody took the key of the audit log away: it is not intact, and has a new key"
+                );
+            } else if unit.audit().chain().await?.is_none() {
+                unit.audit().begin_chain(&chain, clock.now()).await?;
+                tracing::info!("the audit log is chained from here on");
+            }
+            chain
+        }
+    };
+    if !is_chained {
+        mark_chained(unit.as_mut(), &sealer).await?;
     }
-    tracing::warn!("the audit log has a new key: entries of before are not secured by it");
     unit.commit().await?;
-    Ok(chain)
+    Ok(Opened { sealer, audit })
+}
+
+/// Keeps under the keyring that the log has a chain.
+async fn mark_chained(unit: &mut dyn WriteUnit, sealer: &Sealer) -> Result<(), InstallationError> {
+    let row = unit.installation().get().await?;
+    let row = row.ok_or(InstallationError::NotWhole)?;
+    let check = sealer.seal(&check_place(&row.id), &Secret::from(CHAINED));
+    let check = check.map_err(InstallationError::Seal)?;
+    unit.sealed()
+        .replace(&SealedAt::Installation, &row.keyring_check, &check)
+        .await?;
+    Ok(())
 }
 
 /// Whether a keyring opens all that is sealed.
@@ -273,7 +315,7 @@ async fn begin_installation(
     let sealer = Sealer::new(keyring, id.clone(), random);
     let key = sealer.audit_key();
     let audit = AuditChain::under(&key).map_err(InstallationError::Seal)?;
-    let keyring_check = sealer.seal(&check_place(&id), &Secret::from(CHECK));
+    let keyring_check = sealer.seal(&check_place(&id), &Secret::from(CHAINED));
     let audit_key = sealer.seal(&audit_place(&id), &key);
     let now = clock.now();
     let mut unit = store.write().await?;

@@ -53,7 +53,7 @@ pub use grantd_secrets::{
 pub use grantd_store::backup::BackupManifest;
 pub use grantd_store::{AuditLink, AuditRow};
 pub use installation::{
-    InstallationError, KeyringPlaces, Opened, check_installation, open_existing,
+    Existing, InstallationError, KeyringPlaces, Opened, check_installation, open_existing,
     open_installation,
 };
 pub use keyring::damaged::DamagedValue;

@@ -9,8 +9,8 @@ use std::io::{BufRead, BufReader};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use grantd_engine::{AuditCheck, check_log, open_existing};
-use grantd_store::backup::{BackupManifest, unpack};
+use grantd_engine::{Against, AuditCheck, AuditCheckpoint, AuditLink, check_log, open_existing};
+use grantd_store::backup::{BackupManifest, SnapshotFacts, unpack};
 use grantd_store::{Inspected, Keyring, inspect, open_copy};
 
 use crate::failure::Failure;
@@ -50,8 +50,20 @@ pub(crate) struct Found {
     pub(crate) inspected: Inspected,
     /// Whether a keyring opened it.
     pub(crate) is_opened: bool,
-    /// How the audit log was found; none without a keyring, and in a backup from before there was a chain.
-    pub(crate) audit: Option<AuditCheck>,
+    /// How the audit log was found.
+    pub(crate) audit: AuditFound,
+}
+
+/// How the audit log in a backup was found.
+pub(crate) enum AuditFound {
+    /// It was not looked at: that takes the keyring.
+    Unopened,
+    /// It is from before there was a chain.
+    Unchained,
+    /// It has a chain, and somebody took away the key that it is checked with.
+    KeyGone,
+    /// It was checked.
+    Checked(AuditCheck),
 }
 
 /// Looks into the database of a backup, and opens it with a keyring if there is one.
@@ -69,15 +81,13 @@ pub(crate) async fn look_into(
     if let Some(damage) = inspected.damage.first() {
         return Err(refused(format!("it is damaged: {damage}")));
     }
-    if inspected.facts.installation != manifest.installation {
-        return Err(refused(
-            "it is of another installation than the first line says".to_owned(),
-        ));
+    if let Some(what) = differs(&manifest, &inspected.facts) {
+        return Err(refused(format!("{what} than the first line says")));
     }
     let is_opened = keyring.is_some();
     let audit = match keyring {
-        None => None,
-        Some((place, keyring)) => check_with(database, &place, keyring).await?,
+        None => AuditFound::Unopened,
+        Some((place, keyring)) => check_with(database, &manifest, &place, keyring).await?,
     };
     Ok(Found {
         manifest,
@@ -87,19 +97,57 @@ pub(crate) async fn look_into(
     })
 }
 
+/// What the first line says and is not so.
+fn differs(manifest: &BackupManifest, facts: &SnapshotFacts) -> Option<&'static str> {
+    let end = (facts.audit.seq, facts.audit.mac.to_string());
+    if facts.installation != manifest.installation {
+        Some("it is of another installation")
+    } else if facts.keys != manifest.keys {
+        Some("its values are under other keys")
+    } else if end != (manifest.audit_seq, manifest.audit_mac.clone()) {
+        Some("the audit log in it ends elsewhere")
+    } else {
+        None
+    }
+}
+
 async fn check_with(
     database: &Path,
+    manifest: &BackupManifest,
     place: &str,
     keyring: Keyring,
-) -> Result<Option<AuditCheck>, Failure> {
+) -> Result<AuditFound, Failure> {
     let refused = |error: &dyn std::fmt::Display| Failure::refused(error.to_string());
     let mut unit = open_copy(database).await.map_err(|error| refused(&error))?;
     let random = std::sync::Arc::new(SystemRandomness);
     let opened = open_existing(unit.as_mut(), place, keyring, random).await;
-    let (sealer, audit) = opened.map_err(|error| refused(&error))?;
-    let Some(audit) = audit else { return Ok(None) };
-    let installation = sealer.installation().to_owned();
+    let existing = opened.map_err(|error| refused(&error))?;
+    let audit = match existing.audit {
+        Some(audit) => audit,
+        None if existing.is_chained => return Ok(AuditFound::KeyGone),
+        None => return Ok(AuditFound::Unchained),
+    };
+    let installation = existing.sealer.installation().to_owned();
+    let against = checkpoint(manifest).map(|checkpoint| Against {
+        checkpoint,
+        kept_since: None,
+    });
     let mut log = unit.audit();
-    let check = check_log(log.as_mut(), &audit, installation, None).await;
-    check.map(Some).map_err(|error| refused(&error))
+    let check = check_log(log.as_mut(), &audit, installation, against).await;
+    check
+        .map(AuditFound::Checked)
+        .map_err(|error| refused(&error))
+}
+
+/// The checkpoint that a first line holds; none if that is not one.
+fn checkpoint(manifest: &BackupManifest) -> Option<AuditCheckpoint> {
+    Some(AuditCheckpoint {
+        installation: manifest.installation.clone(),
+        link: AuditLink {
+            seq: manifest.audit_seq,
+            mac: manifest.audit_mac.parse().ok()?,
+        },
+        at: None,
+        begun_at: None,
+    })
 }

@@ -226,21 +226,49 @@ async fn the_chain_of_the_log_has_one_key_from_the_first_start_on() {
     assert_eq!(state.head_proof, link(&first));
 }
 
+/// The same installation in another store, whose audit log has neither key nor chain.
+async fn unchained(world: World, row: Installation) -> World {
+    let store = MemoryStore::default();
+    let mut unit = store.write().await.unwrap();
+    let row = Installation {
+        audit_key: None,
+        ..row
+    };
+    unit.installation().insert(&row).await.unwrap();
+    unit.commit().await.unwrap();
+    World { store, ..world }
+}
+
+#[tokio::test]
+async fn a_log_whose_key_was_taken_away_is_not_begun_anew() {
+    let world = World::new();
+    world.open().await.unwrap();
+    let row = world.row().await.unwrap();
+    let world = unchained(world, row).await;
+    for _ in 0..2 {
+        world.opened().await.unwrap();
+        let mut unit = world.store.read().await.unwrap();
+        assert_eq!(unit.audit().chain().await.unwrap(), None);
+    }
+    assert!(world.row().await.unwrap().audit_key.is_some(), "it goes on");
+}
+
 #[tokio::test]
 async fn a_log_from_before_the_chain_gets_one_and_a_key() {
     let world = World::new();
-    world.open().await.unwrap();
+    let sealer = world.open().await.unwrap();
     // as a database was before there was a chain
-    let older = MemoryStore::default();
     let mut row = world.row().await.unwrap();
-    row.audit_key = None;
-    let mut unit = older.write().await.unwrap();
-    unit.installation().insert(&row).await.unwrap();
-    unit.commit().await.unwrap();
-    let world = World {
-        store: older,
-        ..world
+    let check = Place {
+        table: "installation",
+        row: row.id.clone(),
+        field: "keyring_check".to_owned(),
+        version: 1,
+        origin: None,
     };
+    let before = Secret::from("grantd keyring check");
+    row.keyring_check = sealer.seal(&check, &before).unwrap();
+    let world = unchained(world, row).await;
     let chain = world.opened().await.unwrap().audit;
     let kept = world.row().await.unwrap().audit_key;
     assert!(kept.is_some());
@@ -250,4 +278,11 @@ async fn a_log_from_before_the_chain_gets_one_and_a_key() {
     let state = unit.audit().chain().await.unwrap().unwrap();
     let proof = chain.confirm(ChainEnd::Head, state.begun_at, &state.head);
     assert_eq!(state.head_proof, proof);
+    drop(unit);
+    // it is known from then on that there was one
+    let row = world.row().await.unwrap();
+    let world = unchained(world, row).await;
+    world.opened().await.unwrap();
+    let mut unit = world.store.read().await.unwrap();
+    assert_eq!(unit.audit().chain().await.unwrap(), None);
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::Context;
 use super::listing::{seconds, text};
-use crate::backup_file::Found;
+use crate::backup_file::{AuditFound, Found};
 use crate::failure::{Exit, Failure};
 use crate::output::record;
 
@@ -59,7 +59,12 @@ fn document(found: &Found) -> Value {
         "database_bytes": manifest.database_bytes,
         "audit_seq": manifest.audit_seq,
         "audit_mac": manifest.audit_mac,
-        "audit_intact": found.audit.as_ref().map(grantd_engine::AuditCheck::is_intact),
+        "audit_intact": match &found.audit {
+            AuditFound::Unopened | AuditFound::Unchained => None,
+            AuditFound::KeyGone => Some(false),
+            AuditFound::Checked(check) => Some(check.is_intact()),
+        },
+        "audit_chained": !matches!(found.audit, AuditFound::Unchained),
     })
 }
 
@@ -72,7 +77,8 @@ fn shown(document: &Value) -> String {
     let audit = match document["audit_intact"].as_bool() {
         Some(true) => "intact",
         Some(false) => "not intact",
-        None => "not checked, that takes the keyring",
+        None if document["audit_chained"] == true => "not checked, that takes the keyring",
+        None => "from before there was a chain, nothing secures them",
     };
     let shown = json!({
         "made": seconds(&document["created_at"]),
@@ -92,11 +98,14 @@ fn shown(document: &Value) -> String {
 /// With all of it.
 fn check_audit(found: &Found) -> Result<(), Failure> {
     match &found.audit {
-        Some(check) if !check.is_intact() => {
+        AuditFound::Checked(check) if !check.is_intact() => {
             let faults = check.faults.iter();
             let lines = faults.map(|fault| format!("the audit log in it: {fault}"));
             Err(Failure::of(Exit::Refused, lines))
         }
+        AuditFound::KeyGone => Err(Failure::refused(
+            "the audit log in it: somebody took away the key that it is checked with",
+        )),
         _ => Ok(()),
     }
 }

@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use tokio::task::spawn_blocking;
 
 use super::{check_audit, document, shown};
 use crate::backup_file::{look_into, unpack_to};
 use crate::cli::Context;
 use crate::cli::offline::Offline;
 use crate::failure::Failure;
+use crate::lifecycle::{run_briefly, unless_ended};
 use crate::temporary::temporary_folder;
 
 /// Check that a backup is whole and its database sound, and which keys it needs
@@ -37,8 +39,11 @@ impl Verify {
         };
         let folder = temporary_folder("grantd-backup")?;
         let database = folder.path().join("grantd.db");
-        let manifest = unpack_to(&self.backup, &database)?;
-        let found = crate::lifecycle::run_briefly(async {
+        let backup = self.backup.clone();
+        let found = run_briefly(unless_ended(async {
+            let target = database.clone();
+            let unpacked = spawn_blocking(move || unpack_to(&backup, &target)).await;
+            let manifest = unpacked.map_err(|error| Failure::refused(error.to_string()))??;
             let keyring = match &places {
                 None => None,
                 Some(places) => {
@@ -51,7 +56,7 @@ impl Verify {
                 }
             };
             look_into(manifest, &database, keyring).await
-        })?;
+        }))?;
         context.print(&document(&found), shown)?;
         check_audit(&found)
     }
