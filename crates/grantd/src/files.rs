@@ -68,6 +68,17 @@ pub(crate) fn read_bytes(path: &Path, most: usize) -> io::Result<Secret<Vec<u8>>
     Ok(Secret::new(bytes))
 }
 
+/// Reads how a file begins, at most so many bytes of it.
+///
+/// # Errors
+/// When the system refuses, or it is no plain file.
+pub(crate) fn read_beginning(path: &Path, most: usize) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = open_plain(path)?;
+    file.take(most as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// A path behind all links, as far as it exists.
 pub(crate) fn behind_links(path: &Path) -> PathBuf {
     let exists = path.ancestors().find_map(|folder| {

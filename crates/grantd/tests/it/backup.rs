@@ -83,6 +83,24 @@ fn a_backup_of_a_running_server_comes_back_with_its_keyring() {
     assert_eq!(checked["audit_intact"], true);
     let key = checked["keys"][0]["key"].as_str().unwrap().to_owned();
 
+    // what its first line says has to be so
+    let whole = fs::read(&backup).unwrap();
+    let line = whole.iter().position(|byte| *byte == b'\n').unwrap();
+    let said: Value = serde_json::from_slice(&whole[..line]).unwrap();
+    for (member, value) in [
+        ("audit_seq", Value::from(1)),
+        ("audit_mac", "0".repeat(64).into()),
+        ("keys", Value::Array(Vec::new())),
+    ] {
+        let mut other = said.clone();
+        other[member] = value;
+        let line_of = [other.to_string().as_bytes(), &whole[line..]].concat();
+        fs::write(home.path("said.backup"), line_of).unwrap();
+        let fault = home.run(&["backup", "verify", text(&home.path("said.backup"))]);
+        let fault = fault.failed(1);
+        assert!(fault.contains("than the first line says"), "{fault}");
+    }
+
     // without the keyring: restored, and told what is missing
     let restored = on(&home, "other", &["backup", "restore", text(&backup)]);
     assert!(restored.err.contains(&key), "{restored:?}");
@@ -104,7 +122,9 @@ fn a_backup_of_a_running_server_comes_back_with_its_keyring() {
         listed.contains("kept") && !listed.contains("later"),
         "{listed}"
     );
-    on(&home, "other", &["audit", "verify"]).succeeded();
+    let verify = ["audit", "verify", "--checkpoint", text(&backup)];
+    let verified = on(&home, "other", &verify).succeeded();
+    assert!(verified.contains("confirmed"), "{verified}");
     served.end_by(Signal::TERM);
 
     // with it: all of it is checked at once

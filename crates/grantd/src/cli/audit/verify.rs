@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use grantd_store::backup::{BackupManifest, MOST_MANIFEST_BYTES};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -19,7 +20,7 @@ use crate::output::record;
 /// back.
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
-    /// File with what `grantd audit checkpoint` printed
+    /// File with what `grantd audit checkpoint` printed, or a backup, whose first line is one
     #[arg(long, value_name = "FILE")]
     checkpoint: Option<PathBuf>,
 }
@@ -58,13 +59,26 @@ fn read(path: &Path) -> Result<Value, Failure> {
     let wrong = |detail: &dyn std::fmt::Display| {
         Failure::usage(format!("--checkpoint: {}: {detail}", path.display()))
     };
+    let beginning = files::read_beginning(path, MOST_MANIFEST_BYTES);
+    let beginning = beginning.map_err(|error| wrong(&error))?;
+    let line = beginning.split(|byte| *byte == b'\n').next();
+    if let Ok(manifest) = BackupManifest::read(line.unwrap_or_default()) {
+        return Ok(json!({
+            "installation": manifest.installation,
+            "seq": manifest.audit_seq,
+            "mac": manifest.audit_mac,
+            "at": manifest.created_at,
+        }));
+    }
     let text = files::read_text(path).map_err(|error| wrong(&error))?;
     let document: Value = serde_json::from_str(&text)
         .map_err(|error| wrong(&format!("JSON is expected: {error}")))?;
     if document["mac"].is_string() {
         Ok(document)
     } else {
-        Err(wrong(&"what `grantd audit checkpoint` prints is expected"))
+        Err(wrong(
+            &"what `grantd audit checkpoint` prints is expected, or a backup",
+        ))
     }
 }
 
