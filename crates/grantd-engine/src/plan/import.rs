@@ -1,5 +1,8 @@
 //! Imports many credentials: all of them or nothing, or each that is right.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use grantd_model::{Actor, FieldError, Invalid, Slug};
 use grantd_store::WriteUnit;
 
@@ -116,7 +119,8 @@ pub trait ImportObserver: Send + Sync {
 
 impl Engine {
     /// Adds credentials. One that is there already and is the same stays; one that is there and is another
-    /// one is refused: an import adds, and changes nothing. Secrets of one that is there are not looked at.
+    /// one is refused: an import adds, and changes nothing. Secrets of one that is there are not looked at. Of
+    /// rows with one slug the first counts, the others are refused.
     ///
     /// # Errors
     /// Without a grant to manage something; when the store fails before anything is imported. What is wrong with
@@ -124,11 +128,12 @@ impl Engine {
     pub async fn import_credentials(
         &self,
         actor: &Actor,
-        rows: Vec<ImportRow>,
+        mut rows: Vec<ImportRow>,
         mode: ImportMode,
         observer: Option<&dyn ImportObserver>,
     ) -> Result<ImportReport, EngineError> {
         self.check_planner(actor)?;
+        refuse_repeated(&mut rows);
         let chunk = match mode {
             ImportMode::AllOrNothing => usize::MAX,
             ImportMode::SkipBadRows => CHUNK,
@@ -213,6 +218,27 @@ impl Engine {
             PlanOutcome::Update(_) | PlanOutcome::Unchanged => RowOutcome::Unchanged(slug),
             PlanOutcome::Refused(faults) => RowOutcome::Refused(faults),
         })
+    }
+}
+
+/// Refuses rows whose slug an earlier one has: the earlier would hide them, and with them another secret.
+fn refuse_repeated(rows: &mut [ImportRow]) {
+    let mut lines = BTreeMap::new();
+    for row in rows {
+        let Ok(thing) = &row.thing else { continue };
+        match lines.entry(thing.slug.clone()) {
+            Entry::Vacant(entry) => {
+                entry.insert(row.line);
+            }
+            Entry::Occupied(entry) => {
+                let detail = format!(
+                    "a slug that no other row has is expected, line {} has {} too",
+                    entry.get(),
+                    thing.slug
+                );
+                row.thing = Err(vec![Invalid::new("repeated", detail).at("/slug")]);
+            }
+        }
     }
 }
 

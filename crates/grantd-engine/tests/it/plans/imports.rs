@@ -20,6 +20,14 @@ fn row(line: u64, slug: &str, draft: CredentialDraft) -> ImportRow {
     }
 }
 
+/// The same with another secret.
+fn another_secret(name: &str) -> CredentialDraft {
+    let mut draft = minimal(name);
+    let given = SecretInput::Internal(Secret::from("another"));
+    draft.authentication = draft.authentication.method().with_secret(given);
+    draft
+}
+
 fn bad(line: u64) -> ImportRow {
     let fault: FieldError = Invalid::new("required", "a value is expected").at("/name");
     ImportRow {
@@ -80,26 +88,15 @@ async fn what_is_there_is_left_alone_and_never_changed() {
     let before = created(&engine, minimal("other")).await;
     let mut other = minimal("other");
     other.settings.owner = "somebody".to_owned();
-    let mut secret = minimal("same");
-    let given = SecretInput::Internal(Secret::from("another"));
-    secret.authentication = secret.authentication.method().with_secret(given);
     let rows = vec![
-        row(2, "same", minimal("same")),
+        row(2, "same", another_secret("same")),
         row(3, "other", other),
         row(4, "new", minimal("new")),
-        row(5, "new", minimal("new")),
-        row(6, "same", secret),
     ];
     let report = imported(&engine, rows, ImportMode::SkipBadRows).await;
     assert_eq!(
         words(&report),
-        [
-            (2, "unchanged"),
-            (3, "refused"),
-            (4, "created"),
-            (5, "unchanged"),
-            (6, "unchanged")
-        ]
+        [(2, "unchanged"), (3, "refused"), (4, "created")]
     );
     let RowOutcome::Refused(faults) = &report.rows[1].outcome else {
         panic!("{report:?}");
@@ -114,6 +111,27 @@ async fn what_is_there_is_left_alone_and_never_changed() {
         .get_credential(&engine.as_admin(), &crate::by_id(&same))
         .await;
     assert_eq!(found.unwrap(), same);
+}
+
+#[tokio::test]
+async fn a_row_that_repeats_a_slug_is_refused_with_the_line_of_the_first() {
+    let engine = TestEngine::start();
+    let rows = || {
+        let mut rows: Vec<ImportRow> = (2..302)
+            .map(|n| row(n, &format!("c{n}"), minimal(&format!("c{n}"))))
+            .collect();
+        rows.push(row(302, "c2", another_secret("c2")));
+        rows
+    };
+    let report = imported(&engine, rows(), ImportMode::AllOrNothing).await;
+    assert!(report.is_undone());
+    let report = imported(&engine, rows(), ImportMode::SkipBadRows).await;
+    assert_eq!((report.created(), report.refused()), (300, 1));
+    let RowOutcome::Refused(faults) = &report.rows[300].outcome else {
+        panic!("{report:?}");
+    };
+    assert_eq!(faults[0].pointer, "/slug");
+    assert!(faults[0].detail.contains("line 2 "), "{faults:?}");
 }
 
 #[derive(Default)]
