@@ -11,7 +11,7 @@ use grantd_model::{AlertCause, Labels, Timestamp};
 use super::observe::{Observed, Subject, Subjects, types};
 
 /// The most alerts that are told one by one within [`WINDOW`]; more are told in one message.
-const MOST_ALONE: usize = 30;
+pub(super) const MOST_ALONE: usize = 30;
 
 /// The time that they are counted in, and the least one between two messages that stand for many.
 const WINDOW: Duration = Duration::from_mins(10);
@@ -231,6 +231,31 @@ fn share(
         });
     }
     plan
+}
+
+/// What was told and goes on, for a channel that was not told of it.
+pub(super) fn going_on(causes: &[AlertCause], subjects: &Subjects, now: Timestamp) -> Vec<Alert> {
+    let mut alerts = Vec::new();
+    for cause in causes.iter().filter(|it| it.is_told || it.level.is_some()) {
+        let Some(subject) = subjects.things.get(&cause.object) else {
+            continue;
+        };
+        let mut troubles = subject.troubles.iter();
+        let Some(observed) = troubles.find(|it| it.trouble == cause.trouble) else {
+            continue;
+        };
+        // of another end everybody is told anew
+        let is_same = observed.data.secret_expires_at == cause.end;
+        if is_same && observed.data.given_up != Some(0) {
+            let (kind, _) = types(subject.kind, cause.trouble);
+            let data = AlertData {
+                since: observed.data.since.or(cause.since),
+                ..observed.data.clone()
+            };
+            alerts.push(alert(subject, kind, data, now));
+        }
+    }
+    alerts
 }
 
 /// One message for many.

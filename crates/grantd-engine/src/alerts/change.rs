@@ -30,7 +30,8 @@ pub struct ChangedChannel {
 }
 
 impl Engine {
-    /// Adds an alert channel. A webhook without a secret gets one that grantd makes.
+    /// Adds an alert channel. A webhook without a secret gets one that grantd makes. What others were told of
+    /// and goes on is told there too.
     ///
     /// # Errors
     /// Without a grant to administer; when values are wrong, or the name is taken.
@@ -65,16 +66,20 @@ impl Engine {
             created: change.clone(),
             updated: change,
         };
+        let subjects = self.troubles(now).await?;
         let mut unit = self.parts().store.write().await?;
         if unit.channels().all().await?.len() >= MOST_CHANNELS {
             let detail = format!("there are {MOST_CHANNELS} alert channels already");
             return Err(EngineError::TooMany(detail));
         }
         unit.channels().insert(&channel).await.map_err(taken)?;
+        self.catch_up(unit.as_mut(), None, &channel, (&subjects, now))
+            .await?;
         let action = (AuditAction::ChannelCreate, &channel);
         self.record_channel(unit.as_mut(), now, actor, action, summary(&channel))
             .await?;
         self.commit(unit, Effect::Nothing).await?;
+        self.alerts_due().notify_one();
         Ok(ChangedChannel {
             channel,
             signing_secret: kept.made,
@@ -83,7 +88,7 @@ impl Engine {
 
     /// Replaces the settings of an alert channel, and its secret unless that is kept. A webhook is signed with
     /// the secret before as well for a while. What waits is tried at once; if nothing goes there any more, it
-    /// is given up.
+    /// is given up. What others were told of, goes on and was not wanted before is told there too.
     ///
     /// # Errors
     /// As [`Engine::create_channel`]; when the revision is not the expected one, or the secret is kept
@@ -98,6 +103,7 @@ impl Engine {
     ) -> Result<ChangedChannel, EngineError> {
         access::everywhere(actor, Action::Admin)?;
         let now = self.now();
+        let subjects = self.troubles(now).await?;
         let mut unit = self.parts().store.write().await?;
         let before = unit.channels().by_name(name).await?;
         let before = before.ok_or_else(|| missing(name))?;
@@ -129,6 +135,8 @@ impl Engine {
         } else {
             give_up(unit.as_mut(), &after, now).await?;
         }
+        self.catch_up(unit.as_mut(), Some(&before), &after, (&subjects, now))
+            .await?;
         let action = (AuditAction::ChannelUpdate, &after);
         let detail = differences(&before, &after);
         self.record_channel(unit.as_mut(), now, actor, action, detail)

@@ -7,8 +7,8 @@ use grantd_model::{AlertChannel, AlertDelivery, AlertId, AlertMessage, Timestamp
 use grantd_store::WriteUnit;
 use tokio_util::sync::CancellationToken;
 
-use super::causes::{Alert, folded, plan};
-use super::observe::Look;
+use super::causes::{Alert, MOST_ALONE, folded, going_on, plan};
+use super::observe::{Look, Subjects};
 use crate::{Engine, EngineError};
 
 /// How often it is looked.
@@ -72,6 +72,40 @@ impl Engine {
         }
         unit.commit().await?;
         self.alerts_due().notify_one();
+        Ok(())
+    }
+
+    /// What troubles things now, whatever was told of it.
+    pub(super) async fn troubles(&self, now: Timestamp) -> Result<Subjects, EngineError> {
+        let mut unit = self.parts().store.read().await?;
+        let look = Look {
+            settings: &self.parts().alerts,
+            now,
+            told: &[],
+        };
+        Ok(self.observe(unit.as_mut(), &look).await?)
+    }
+
+    /// Tells a channel what others were told of that goes on, as far as it did not want that before.
+    pub(super) async fn catch_up(
+        &self,
+        unit: &mut dyn WriteUnit,
+        before: Option<&AlertChannel>,
+        channel: &AlertChannel,
+        (subjects, now): (&Subjects, Timestamp),
+    ) -> Result<(), EngineError> {
+        let causes = unit.alerts().causes().await?;
+        let mut alerts = going_on(&causes, subjects, now);
+        alerts.retain(|it| wants(channel, it) && !before.is_some_and(|was| wants(was, it)));
+        let together = alerts.split_off(alerts.len().min(MOST_ALONE));
+        for alert in alerts {
+            let message = self.message(alert.kind, now, alert.data);
+            self.put_out(unit, channel, message, now).await?;
+        }
+        if let Some(data) = folded(together.iter(), now) {
+            let message = self.message(AlertType::Many, now, data);
+            self.put_out(unit, channel, message, now).await?;
+        }
         Ok(())
     }
 

@@ -260,10 +260,16 @@ async fn what_was_closed_while_it_was_under_way_stays_so() {
         assert_eq!(delivery.due_at, None);
         assert_eq!(delivery.last.unwrap().class, "disabled");
     }
-    // and of a channel that is gone nothing is left that could be sent
+    // enabled again, it hears of what goes on
+    for _ in 0..2 {
+        engine.outbound.answer(RECEIVER, Answer::json(200, "ok"));
+    }
     update(&engine, ("ops", 2), &webhook(), ChannelSecretInput::Keep)
         .await
         .unwrap();
+    wait(1).await;
+    assert_eq!(deliveries(&engine, "ops").await.len(), 4);
+    // and of a channel that is gone nothing is left that could be sent
     let third = created(&engine, minimal("third")).await;
     fail(&engine, &third, refused()).await;
     let gate = Gate::shut();
@@ -277,7 +283,7 @@ async fn what_was_closed_while_it_was_under_way_stays_so() {
         .unwrap();
     gate.open();
     pass(&engine, 24).await;
-    assert_eq!(engine.outbound.count(RECEIVER), 2);
+    assert_eq!(engine.outbound.count(RECEIVER), 4);
     engine.end().await;
 }
 

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
+use grantd_engine::ChannelSecretInput;
 use grantd_model::{ChannelDraft, Credential};
 use grantd_testkit::fixtures::{HOST, labels, minimal};
 use grantd_testkit::{Answer, TestEngine};
 
 use super::{
-    RECEIVER, added, deliveries, fail, pass, received, refused, succeed, types, wait, webhook,
+    RECEIVER, added, deliveries, fail, pass, received, refused, succeed, types, update, wait,
+    webhook,
 };
 use crate::{by_id, created};
 
@@ -45,6 +47,45 @@ async fn a_fault_of_the_configuration_is_told_at_once_and_its_end() {
     );
     assert_eq!(got[1].data.summary, "credential Sales works again");
     assert_eq!(got[1].data.since, data.since);
+    engine.end().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_channel_that_comes_later_hears_of_what_goes_on() {
+    let (engine, credential) = world().await;
+    let over = created(&engine, minimal("over")).await;
+    fail(&engine, &credential, refused()).await;
+    fail(&engine, &over, refused()).await;
+    wait(15).await;
+    succeed(&engine, &over).await;
+    wait(15).await;
+    added(&engine, "late", &webhook()).await;
+    wait(15).await;
+    let told = deliveries(&engine, "late").await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    let data = &told[0].message.data;
+    assert_eq!(data.summary, "credential Sales is failing (invalid client)");
+    assert!(told[0].due_at.is_none(), "it is on its way at once");
+    let recovering = ChannelDraft {
+        events: vec!["recovered".to_owned()],
+        ..webhook()
+    };
+    let silent = ChannelDraft {
+        enabled: false,
+        ..webhook()
+    };
+    for (revision, draft, count) in [
+        (1, &recovering, 1),
+        (2, &webhook(), 2),
+        (3, &silent, 2),
+        (4, &webhook(), 3),
+    ] {
+        let changed = update(&engine, ("late", revision), draft, ChannelSecretInput::Keep);
+        changed.await.unwrap();
+        wait(15).await;
+        assert_eq!(deliveries(&engine, "late").await.len(), count, "{revision}");
+    }
+    assert_eq!(types(&engine, "ops").await.len(), 3);
     engine.end().await;
 }
 
