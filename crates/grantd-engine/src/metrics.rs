@@ -38,6 +38,12 @@ struct AlertLabels {
     result: &'static str,
 }
 
+/// The kinds of channels.
+const CHANNELS: [&str; 3] = ["webhook", "email", "chat"];
+
+/// How an attempt to bring an alert to a channel ends.
+const ATTEMPTS: [&str; 3] = ["delivered", "failed", "given_up"];
+
 /// What is counted.
 pub struct Metrics {
     registry: Registry,
@@ -101,7 +107,7 @@ impl Default for Metrics {
              the last attempt",
             alerts.clone(),
         );
-        Self {
+        let metrics = Self {
             registry,
             requests,
             seconds,
@@ -111,7 +117,9 @@ impl Default for Metrics {
             held,
             queued,
             alerts,
-        }
+        };
+        metrics.begin_at_zero();
+        metrics
     }
 }
 
@@ -133,6 +141,23 @@ impl Metrics {
             Ok(()) => out,
             // a String takes everything
             Err(_) => String::new(),
+        }
+    }
+
+    /// Makes the series that alerts are made of: `rate` and `increase` do not see the first step of one that
+    /// begins with it.
+    fn begin_at_zero(&self) {
+        let cause = EventCause::Renewal.name();
+        for result in failure::CLASSES.into_iter().chain(["issued"]) {
+            drop(
+                self.requests
+                    .get_or_create(&RequestLabels { cause, result }),
+            );
+        }
+        for kind in CHANNELS {
+            for result in ATTEMPTS {
+                drop(self.alerts.get_or_create(&AlertLabels { kind, result }));
+            }
         }
     }
 
@@ -184,5 +209,34 @@ impl Metrics {
     pub(crate) fn sizes(&self, held: usize, queued: usize) {
         self.held.set(i64::try_from(held).unwrap_or(i64::MAX));
         self.queued.set(i64::try_from(queued).unwrap_or(i64::MAX));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_alerted_on_is_there_before_it_happens_with_every_result_of_the_book() {
+        let text = Metrics::default().text();
+        let book = include_str!("../../../docs/book/metrics.md");
+        let (_, table) = book.split_once("| result | what went wrong |").unwrap();
+        let rows = table.lines().skip(2).take_while(|it| it.starts_with('|'));
+        let cells = rows.filter_map(|it| it.split('|').nth(1));
+        let mut results: Vec<&str> = cells
+            .flat_map(|it| it.split('`').skip(1).step_by(2))
+            .collect();
+        let mut classes = failure::CLASSES.to_vec();
+        results.sort_unstable();
+        classes.sort_unstable();
+        assert_eq!(results, classes);
+        for result in results {
+            let labels = format!("{{cause=\"renewal\",result=\"{result}\"}} 0");
+            assert!(text.contains(&labels), "{labels}\n{text}");
+        }
+        for kind in CHANNELS {
+            let labels = format!("{{kind=\"{kind}\",result=\"given_up\"}} 0");
+            assert!(text.contains(&labels), "{labels}\n{text}");
+        }
     }
 }

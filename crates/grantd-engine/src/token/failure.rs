@@ -121,6 +121,56 @@ pub(crate) fn may_pass(class: &str) -> bool {
     )
 }
 
+/// What [`class`] gives of a request that has ended.
+pub(crate) const CLASSES: [&str; 46] = [
+    "invalid_client",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "invalid_grant",
+    "invalid_scope",
+    "invalid_target",
+    "invalid_request",
+    "access_denied",
+    "refused",
+    "no_such_endpoint",
+    "redirected",
+    "rate_limited",
+    "server_error",
+    "no_access_token",
+    "unsendable_token",
+    "repeated_member",
+    "unreadable_body",
+    "too_large",
+    "unsupported_token_type",
+    "sender_constrained",
+    "over_on_arrival",
+    "name_not_found",
+    "resolve_failed",
+    "connect_refused",
+    "connect_timeout",
+    "network_unreachable",
+    "connect_failed",
+    "tls_failed",
+    "request_timeout",
+    "closed_early",
+    "header_too_large",
+    "malformed_answer",
+    "proxy_refused",
+    "proxy_misbehaved",
+    "egress_refused",
+    "secret_source_failed",
+    "seal_broken",
+    "invalid_request_settings",
+    "changed_meanwhile",
+    "disabled",
+    "deleted",
+    "server_busy",
+    "store_failed",
+    "cut_off",
+    "too_many",
+    "refused_here",
+];
+
 /// What kind of failure it is: stable, `snake_case`, for events and metrics.
 pub(crate) fn class(error: &EngineError) -> &'static str {
     match error {

@@ -87,7 +87,8 @@ async fn requests_are_counted_by_cause_and_result() {
     assert_eq!(requests("demand", "issued"), Some(1.0));
     assert_eq!(requests("person", "invalid_client"), Some(1.0));
     assert_eq!(requests("demand", "server_error"), Some(1.0));
-    assert_eq!(requests("renewal", "issued"), None);
+    assert_eq!(requests("renewal", "issued"), Some(0.0));
+    assert_eq!(requests("idle", "issued"), None);
     let value = |name| metrics.value(name, &[]);
     assert_eq!(value("grantd_tokens_handed_out_total"), Some(2.0));
     assert_eq!(value("grantd_tokens_refused_total"), Some(1.0));
