@@ -34,7 +34,8 @@ pub enum StoreError {
     /// The database was written by a newer version of grantd.
     #[error(
         "the database has schema version {found}, this grantd knows {known} at most; start the newer \
-         version that wrote it, or restore the copy made before the migration"
+         version that wrote it, or put the copy from before the migration in its place, \
+         grantd.db.schema-N"
     )]
     Newer {
         /// The version in the database.
