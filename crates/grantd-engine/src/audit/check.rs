@@ -288,7 +288,8 @@ struct Walk<'a> {
     /// Whether the entry of the checkpoint stands there, from before the chain.
     passes_checkpoint: bool,
     against: Option<Against>,
-    is_confirmed: bool,
+    /// What it tells as far as was gone.
+    told: CheckpointResult,
     check: AuditCheck,
 }
 
@@ -309,7 +310,7 @@ impl<'a> Walk<'a> {
             is_before_begin: false,
             passes_checkpoint: false,
             against,
-            is_confirmed: false,
+            told: CheckpointResult::Refuted,
             check: AuditCheck {
                 begun_at: state.map(|state| state.begun_at),
                 before_chain: 0,
@@ -422,7 +423,9 @@ impl<'a> Walk<'a> {
     /// Compares the entry of the checkpoint.
     fn compare(&mut self, link: &AuditLink) {
         let against = self.against.as_ref();
-        self.is_confirmed |= against.is_some_and(|against| against.checkpoint.link == *link);
+        if against.is_some_and(|against| against.checkpoint.link == *link) {
+            self.told = CheckpointResult::Confirmed;
+        }
     }
 
     fn end(mut self) -> AuditCheck {
@@ -450,7 +453,7 @@ impl<'a> Walk<'a> {
             (Some(then), Some(now)) if then != now => {
                 self.fault(AuditFault::BegunAnew { now, then });
             }
-            _ if self.is_confirmed => return CheckpointResult::Confirmed,
+            _ if self.told == CheckpointResult::Confirmed => return self.told,
             _ if seq > end => self.fault(AuditFault::PutBack {
                 end,
                 checkpoint: seq,
