@@ -1,5 +1,6 @@
 //! What is counted for operators, in the text format of `OpenMetrics`, which Prometheus reads.
 
+mod kept;
 mod sources;
 
 use std::sync::Arc;
@@ -11,10 +12,12 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use grantd_secrets::Sources;
 
+use self::kept::Kept;
 use crate::token::failure::{self, TokenFailure};
 use crate::token::held::HeldToken;
 
@@ -55,6 +58,8 @@ pub struct Metrics {
     held: Gauge,
     queued: Gauge,
     alerts: Family<AlertLabels, Counter>,
+    ready: Gauge,
+    kept: Kept,
 }
 
 impl Default for Metrics {
@@ -107,6 +112,19 @@ impl Default for Metrics {
              the last attempt",
             alerts.clone(),
         );
+        registry.register(
+            "build",
+            "Which grantd this is",
+            Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]),
+        );
+        let ready = Gauge::default();
+        registry.register(
+            "ready",
+            "Whether requests should be sent here, as /readyz says",
+            ready.clone(),
+        );
+        let kept = Kept::default();
+        kept.register(&mut registry);
         let metrics = Self {
             registry,
             requests,
@@ -117,6 +135,8 @@ impl Default for Metrics {
             held,
             queued,
             alerts,
+            ready,
+            kept,
         };
         metrics.begin_at_zero();
         metrics
@@ -131,6 +151,11 @@ impl Metrics {
         let collector = Box::new(sources::SourceCollector(sources));
         metrics.registry.register_collector(collector);
         metrics
+    }
+
+    /// Notes whether requests should be sent here.
+    pub fn set_ready(&self, is_ready: bool) {
+        self.ready.set(i64::from(is_ready));
     }
 
     /// Everything as text.

@@ -64,6 +64,14 @@ pub struct Standing {
     pub is_alive: bool,
 }
 
+impl Standing {
+    /// Whether requests should be sent here.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.checks.iter().all(|check| check.ok)
+    }
+}
+
 impl Check {
     fn of(name: &'static str, fine: &str, result: Result<(), String>) -> Self {
         match result {
@@ -195,9 +203,15 @@ impl Readiness {
         Standing { checks, is_alive }
     }
 
+    /// The engine whose readiness it is.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
     pub(crate) async fn answer(&self) -> Response {
-        let Standing { checks, .. } = self.standing().await;
-        let ready = checks.iter().all(|check| check.ok);
+        let standing = self.standing().await;
+        let ready = standing.is_ready();
+        let checks = standing.checks;
         let status = if ready {
             StatusCode::OK
         } else {
@@ -210,7 +224,7 @@ impl Readiness {
 /// What was found last, as long as it holds.
 fn known(last: Option<&(Instant, Standing)>) -> Option<Standing> {
     let (at, standing) = last?;
-    let holds = if standing.checks.iter().all(|check| check.ok) {
+    let holds = if standing.is_ready() {
         HOLDS
     } else {
         WRONG_HOLDS

@@ -61,6 +61,33 @@ async fn before_anything_has_happened_it_can_be_read() {
 }
 
 #[tokio::test]
+async fn version_readiness_and_what_is_kept_stand_in_it() {
+    let app = TestApp::start().await;
+    let day = 24 * 3600;
+    for (name, days) in [("Over", -1), ("Soon", 29), ("Sooner", 1), ("Later", 31)] {
+        let end = app.engine.now().as_micros() / 1_000_000 + days * day;
+        let end = grantd_model::Timestamp::from_seconds(end).to_string();
+        app.add(&drafts::with(name, json!({"secret_expires_at": end})))
+            .await;
+    }
+    let metrics = scraped(&app).await;
+    let version = [("version", env!("CARGO_PKG_VERSION"))];
+    assert_eq!(metrics.value("grantd_build_info", &version), Some(1.0));
+    assert_eq!(metrics.value("grantd_ready", &[]), Some(1.0));
+    let left = metrics.value("grantd_values_under_earlier_keys", &[]);
+    assert_eq!(left, Some(0.0));
+    for (name, state, expected) in [
+        ("grantd_credential_secret_ends", "over", 1.0),
+        ("grantd_credential_secret_ends", "soon", 2.0),
+        ("grantd_listeners", "working", 0.0),
+        ("grantd_listeners", "failing", 0.0),
+    ] {
+        let found = metrics.value(name, &[("state", state)]);
+        assert_eq!(found, Some(expected), "{name} {state}");
+    }
+}
+
+#[tokio::test]
 async fn requests_are_counted_by_cause_and_result() {
     let app = TestApp::start().await;
     app.add(&drafts::with("Mail", json!({"scope": "a b"})))

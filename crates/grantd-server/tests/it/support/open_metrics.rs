@@ -9,6 +9,7 @@ pub(crate) enum Kind {
     Counter,
     Gauge,
     Histogram,
+    Info,
 }
 
 /// Labels in the order of their names.
@@ -81,6 +82,7 @@ impl Exposition {
                     "counter" => Kind::Counter,
                     "gauge" => Kind::Gauge,
                     "histogram" => Kind::Histogram,
+                    "info" => Kind::Info,
                     _ => panic!("an unknown kind: {line}"),
                 };
                 self.families.insert(name.to_owned(), kind);
@@ -104,11 +106,16 @@ impl Exposition {
             Kind::Counter => &["_total"],
             Kind::Gauge => &[""],
             Kind::Histogram => &["_bucket", "_count", "_sum"],
+            Kind::Info => &["_info"],
         };
         assert!(suffixes.contains(&suffix), "{line}");
         assert_eq!(labels.contains_key("le"), suffix == "_bucket", "{line}");
         let value: f64 = value.parse().expect("a number");
         assert!(kind == Kind::Gauge || value >= 0.0, "{line}");
+        assert!(
+            kind != Kind::Info || value.total_cmp(&1.0).is_eq(),
+            "{line}"
+        );
         let again = self.samples.insert((name.to_owned(), labels), value);
         assert_eq!(again, None, "twice: {line}");
     }
