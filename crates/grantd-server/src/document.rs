@@ -3,6 +3,7 @@
 //!
 //! Invariant: a document holds no secret; secrets come in by variables, and are never written out.
 
+mod placeholders;
 mod things;
 mod variables;
 mod written;
@@ -16,7 +17,7 @@ use crate::problem::Problem;
 use variables::Variables;
 
 pub use variables::secret_variables;
-pub(crate) use written::written;
+pub(crate) use written::{LeftOut, written};
 
 /// Where a document stands in the body of a request.
 pub(crate) const PLACE: &str = "/document";

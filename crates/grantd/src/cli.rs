@@ -192,7 +192,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Config(config) => config.run(&context),
         Command::Doctor(doctor) => doctor.run(&context),
         Command::Source(source) => source.run(&context),
-        Command::Export(_) => export::Export::run(&context),
+        Command::Export(export) => export.run(&context),
         Command::Plan(plan) => plan.run(&context),
         Command::Apply(apply) => apply.run(&context),
         Command::Import(import) => import.run(&context),

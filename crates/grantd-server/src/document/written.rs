@@ -5,7 +5,7 @@ use grantd_model::source::{HttpsDraft, LoginDraft, VaultDraft};
 use grantd_model::{Credential, ListenerDraft, SecretValue, Source, SourceDraft};
 use serde_json::{Map, Value, json};
 
-use super::VERSION;
+use super::{VERSION, placeholders};
 use crate::api::credentials::representation::SettingsOut;
 
 /// Members of a credential that need not be said, as they are then.
@@ -16,8 +16,17 @@ fn defaults_of_credential() -> Value {
     })
 }
 
+/// What stands in the place of secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LeftOut {
+    /// Nothing: where the document is from, they are kept.
+    Nothing,
+    /// A variable for each, which is expected elsewhere.
+    Variables,
+}
+
 /// The document of what is there.
-pub(crate) fn written(exported: &Exported) -> Value {
+pub(crate) fn written(exported: &Exported, left_out: LeftOut) -> Value {
     let mut document = Map::new();
     document.insert("version".to_owned(), VERSION.into());
     let sources = exported.sources.iter();
@@ -50,6 +59,9 @@ pub(crate) fn written(exported: &Exported) -> Value {
     }
     let mut document = Value::Object(document);
     spell_out(&mut document);
+    if left_out == LeftOut::Variables {
+        placeholders::put(&mut document, exported);
+    }
     document
 }
 

@@ -156,6 +156,33 @@ async fn what_is_exported_is_applied_without_a_change_and_holds_no_secret() {
     let seen = app.as_viewer().get("/v1/export").await.expect(200).json();
     assert_eq!(seen["sources"], Value::Null, "sources are an admin's");
     assert_eq!(seen["credentials"], body["document"]["credentials"]);
+
+    // with a variable for each secret it makes the same elsewhere
+    let path = "/v1/export?variables=true";
+    let document = admin.get(path).await.expect(200).json();
+    assert_eq!(
+        document["sources"]["service"]["secret"],
+        "${service_secret}"
+    );
+    let credentials = &document["credentials"];
+    assert_eq!(credentials["mail"]["client_secret"], "${mail_secret}");
+    assert_eq!(credentials["external"]["client_secret"], Value::Null);
+    let names = grantd_server::document_text::secret_variables(&document);
+    assert!(
+        names.len() > 2,
+        "secrets of parameters and headers too: {names:?}"
+    );
+    let values: serde_json::Map<_, _> = names.into_iter().map(|it| (it, json!("s"))).collect();
+    let body = json!({"document": document, "variables": values});
+    let elsewhere = started().await;
+    let plan = elsewhere.as_admin().post(PLANS).json(&body).await;
+    let plan = plan.expect(200).json();
+    assert_eq!(plan["summary"]["refused"], 0, "{plan:#}");
+    assert_eq!(plan["summary"]["create"], 6, "{plan:#}");
+    admin
+        .get("/v1/export?variables=some")
+        .await
+        .problem("validation_failed");
 }
 
 #[tokio::test]
