@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::Context;
 use super::listing::text;
+use super::one_secret::note_exposed;
 use crate::client::{Call, Event};
 use crate::failure::{Failure, one_line};
 use crate::files;
@@ -44,6 +45,12 @@ impl Import {
         let shown = self.file.display();
         let bytes = files::read_bytes(&self.file, MOST_BYTES)
             .map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+        if !files::is_standard(&self.file)
+            && holds_secrets(bytes.expose())
+            && let Ok(Some(standing)) = files::standing(&self.file)
+        {
+            note_exposed(&self.file, standing.mode);
+        }
         let client = context.client()?;
         let call = Call::new(Method::POST, &["imports"])
             .query("skip_bad_rows", self.skip_bad_rows.then_some(true))
@@ -73,6 +80,19 @@ impl Import {
         }
         failure
     }
+}
+
+/// Whether a column of the first line is one of secrets.
+fn holds_secrets(file: &[u8]) -> bool {
+    let line = file.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let columns = line.split(|byte| matches!(byte, b',' | b';'));
+    let mut columns = columns.map(<[u8]>::trim_ascii);
+    columns.any(|it| {
+        let it = it.strip_prefix(b"\xef\xbb\xbf").unwrap_or(it);
+        let it = it.strip_prefix(b"\"").unwrap_or(it);
+        let is_secret = it.strip_prefix(b"client_secret");
+        is_secret.is_some_and(|rest| !rest.starts_with(b"_")) || it.starts_with(b"headers.")
+    })
 }
 
 /// How far it is, told at a terminal.
@@ -145,5 +165,25 @@ fn outcome(report: &Value) -> Result<(), Failure> {
             if refused == 1 { "row is" } else { "rows are" }
         ))
         .with_remedy("Mend them, or import the others with --skip-bad-rows.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_secrets_are_told_from_others() {
+        for (head, expected) in [
+            ("name,client_secret,scope", true),
+            ("\u{feff}client_secret;name", true),
+            ("name,\"client_secret\"\r", true),
+            ("name,headers.X-Key", true),
+            ("name,parameters.code", false),
+            ("name,client_secret_reference.path\nclient_secret", false),
+            ("", false),
+        ] {
+            assert_eq!(holds_secrets(head.as_bytes()), expected, "{head}");
+        }
     }
 }

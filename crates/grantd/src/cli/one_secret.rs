@@ -8,7 +8,7 @@ use crate::failure::Failure;
 use crate::{files, output};
 
 /// Reads the secret of a file, or of standard input if that is `-`. One line end behind it is taken
-/// off, and that is said.
+/// off, and that is said; so is that others may read the file.
 ///
 /// # Errors
 /// When it can not be read, or is empty.
@@ -17,7 +17,10 @@ pub(super) fn read_one_secret(flag: &str, path: &Path) -> Result<Secret<String>,
     let text = if files::is_standard(path) {
         files::read_standard_input()
     } else {
-        files::read_secret(path).map(|(text, _)| text)
+        files::read_secret(path).map(|(text, mode)| {
+            note_exposed(path, mode);
+            text
+        })
     }
     .map_err(|error| Failure::usage(format!("{flag}: {shown}: {error}")))?;
     let line = without_line_end(text.expose());
@@ -30,6 +33,17 @@ pub(super) fn read_one_secret(flag: &str, path: &Path) -> Result<Secret<String>,
         ));
     }
     Ok(Secret::new(line.to_owned()))
+}
+
+/// Says it where a file with secrets may be read by others. It is taken nevertheless: a container is given its
+/// secrets so, and nothing there can change it.
+pub(super) fn note_exposed(path: &Path, mode: u32) {
+    if mode & 0o077 != 0 {
+        output::note(&format!(
+            "{} holds secrets and has mode {mode:04o}, expected is 0600; others may have read them",
+            path.display()
+        ));
+    }
 }
 
 fn without_line_end(text: &str) -> &str {

@@ -191,8 +191,14 @@ fn rows_are_reported_by_line_and_column() {
     assert_eq!(skipped.code, 1, "{skipped:?}");
     assert_eq!(count(&home), 2);
     let path = home.write("good.csv", &good);
-    let done = home.run(&["import", text(&path)]).succeeded();
+    set_mode(&path, 0o644);
+    let done = home.run(&["import", text(&path)]);
+    assert!(done.err.contains("has mode 0644"), "{done:?}");
+    let done = done.succeeded();
     assert_eq!(done, "3 rows: 1 added, 2 as they are, 0 refused\n");
+    let path = home.write("again.csv", &good);
+    let done = home.run(&["import", text(&path)]);
+    assert_eq!((done.code, done.err.as_str()), (0, ""), "{done:?}");
     let path = home.write("colours.csv", "name,colour\n");
     let fault = home.run(&["import", text(&path)]).failed(2);
     assert!(fault.contains("colours.csv:1"), "{fault}");
