@@ -1,7 +1,7 @@
 //! The API key of whoever may read the state folder.
 
 use grantd_engine::{Engine, EngineError, KeyDraft};
-use grantd_model::{Actor, Name, Role};
+use grantd_model::{Actor, ActorRef, Name, Role};
 
 use crate::client::read_key_file;
 use crate::failure::Failure;
@@ -23,8 +23,11 @@ pub(crate) fn stands(paths: &StatePaths) -> Result<bool, Failure> {
     }
 }
 
-/// Makes the key and writes it into the state folder, if there is none; one that others may read
-/// is refused, and one that is not valid is told of.
+/// How many keys are read at once.
+const PAGE: u32 = 200;
+
+/// Makes the key and writes it into the state folder, if there is none, in place of the one that was made for it
+/// before; one that others may read is refused, and one that is not valid is told of.
 ///
 /// # Errors
 /// When the file that stands there is of no use, or none can be made.
@@ -47,6 +50,9 @@ pub(crate) async fn ensure(engine: &Engine, paths: &StatePaths) -> Result<(), Fa
             Err(error) => Err(refused(&error)),
         };
     }
+    revoke_earlier(engine)
+        .await
+        .map_err(|error| refused(&error))?;
     let draft = KeyDraft {
         name: Name::try_from(NAME).map_err(|fault| refused(&fault))?,
         grants: Role::Admin.grants(),
@@ -60,4 +66,26 @@ pub(crate) async fn ensure(engine: &Engine, paths: &StatePaths) -> Result<(), Fa
     files::write_private(&path, content.expose()).map_err(|error| refused(&error))?;
     tracing::info!(path = %path.display(), "an API key with all rights was written");
     Ok(())
+}
+
+/// Revokes the keys that grantd made for this folder before: whoever has the file of one that was lost, or of
+/// before a backup was restored, has no more right than that.
+async fn revoke_earlier(engine: &Engine) -> Result<(), EngineError> {
+    let mut cursor = None;
+    loop {
+        let page = engine
+            .list_keys(&Actor::System, PAGE, cursor.as_deref())
+            .await?;
+        for key in page.items {
+            let is_ours = key.created.by == ActorRef::System && key.name.as_str() == NAME;
+            if is_ours && key.revoked_at.is_none() {
+                engine.revoke_key(&Actor::System, key.id).await?;
+                tracing::info!(key = %key.id, "the earlier API key of the state folder was revoked");
+            }
+        }
+        cursor = page.next_cursor;
+        if cursor.is_none() {
+            return Ok(());
+        }
+    }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Home, mode};
+use crate::support::{Home, mode, set_mode};
 
 /// The arguments that add a credential with this secret in a file.
 fn add(home: &Home, name: &str, secret: &str) {
@@ -117,6 +117,15 @@ fn a_backup_of_a_running_server_comes_back_with_its_keyring() {
     )
     .succeeded();
     let mut served = home.serve_in(&other, &[]);
+    let listed = on(&home, "other", &["--output", "json", "key", "list"]).succeeded();
+    let listed: Value = serde_json::from_str(&listed).unwrap();
+    let keys = listed["items"].as_array().unwrap().iter();
+    let revoked: Vec<bool> = keys.map(|key| key["revoked_at"].is_string()).collect();
+    assert_eq!(
+        revoked,
+        [false, true],
+        "the admin.key from before: {listed}"
+    );
     let listed = on(&home, "other", &["credential", "list"]).succeeded();
     assert!(
         listed.contains("kept") && !listed.contains("later"),
@@ -220,7 +229,20 @@ fn the_keyring_of_another_installation_is_refused_before_anything_is_in_place() 
     let fault = on(&home, "other", &["backup", "restore", text(&backup)]).failed(1);
     assert!(fault.contains("is not the one of this database"), "{fault}");
     assert!(!folder.join("grantd.db").exists());
+    let passphrase = home.path("passphrase");
+    let export = home.path("others.export");
+    let of = ["--passphrase-file", text(&passphrase)];
+    other
+        .run(&[&["keyring", "export", text(&export)], &of[..]].concat())
+        .succeeded();
+    on(&home, "fifth", &["backup", "restore", text(&backup)]).succeeded();
+    let import = [&["keyring", "import", text(&export)], &of[..]].concat();
+    let fault = on(&home, "fifth", &import).failed(1);
+    assert!(fault.contains("is not the one of this database"), "{fault}");
+    assert!(!home.path("fifth/keyring.json").exists());
+
     let wrong = home.write("wrong", "another passphrase\n");
+    set_mode(&wrong, 0o640);
     let export = home.path("keyring.export");
     let import = [
         "keyring",
@@ -230,6 +252,7 @@ fn the_keyring_of_another_installation_is_refused_before_anything_is_in_place() 
         text(&wrong),
     ];
     let fault = on(&home, "fourth", &import).failed(2);
+    assert!(fault.contains("has mode 0640"), "{fault}");
     assert!(
         fault.contains("the passphrase is not the one of this file"),
         "{fault}"
