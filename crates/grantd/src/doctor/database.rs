@@ -43,7 +43,7 @@ pub(super) async fn examine(config: &Config, paths: &StatePaths) -> (Vec<Check>,
     let path = paths.database();
     let missing = match files::standing(&path) {
         // files: database says so
-        Err(_) => return Default::default(),
+        Err(_) => return (Vec::new(), Vec::new()),
         _ if paths.is_half_restored().is_ok_and(|half| half) => Some(Check::failed(
             "database",
             "a backup was not restored to its end",
