@@ -43,8 +43,8 @@ impl DocumentFlags {
     /// # Errors
     /// When they can not be read, a variable has two values, or others may read a secret.
     pub(super) fn read(&self) -> Result<Sent, Failure> {
-        let named = std::iter::once(&self.file).chain(&self.variables);
-        if named.filter(|path| files::is_standard(path)).count() > 1 {
+        let given = std::iter::once(&self.file).chain(&self.variables);
+        if given.filter(|path| files::is_standard(path)).count() > 1 {
             return Err(Failure::usage(
                 "`-` is given more than once; standard input can be read once",
             ));
