@@ -69,7 +69,7 @@ impl Serve {
             };
             let state = StateFolder::hold(paths)?;
             state.refuse_half_restored()?;
-            serve(config, from, state, signals).await
+            Box::pin(serve(config, from, state, signals)).await
         })
     }
 }
