@@ -17,7 +17,7 @@ pub(super) fn put(document: &mut Value, exported: &Exported) {
         if let Some(SecretValue::Internal(_)) = secret {
             let name = source.name.to_string();
             let place = document.pointer_mut(&format!("/sources/{name}"));
-            insert(place, "secret", names.next(&name, "secret"));
+            insert(place, "secret", &names.next(&name, "secret"));
         }
     }
     let credentials = document.get_mut("credentials");
@@ -25,7 +25,7 @@ pub(super) fn put(document: &mut Value, exported: &Exported) {
     for (slug, members) in credentials.into_iter().flatten() {
         if members["secret_source"] == "internal" {
             let name = names.next(slug, "secret");
-            insert(Some(members), "client_secret", name);
+            insert(Some(members), "client_secret", &name);
         }
         for (list, secret_by_default) in [("parameters", false), ("headers", true)] {
             let entries = members.get_mut(list).and_then(Value::as_array_mut);
@@ -33,14 +33,14 @@ pub(super) fn put(document: &mut Value, exported: &Exported) {
                 let is_secret = entry["secret"].as_bool().unwrap_or(secret_by_default);
                 if is_secret && entry["value"].is_null() {
                     let name = names.next(slug, entry["name"].as_str().unwrap_or(list));
-                    insert(Some(entry), "value", name);
+                    insert(Some(entry), "value", &name);
                 }
             }
         }
     }
 }
 
-fn insert(place: Option<&mut Value>, member: &str, name: String) {
+fn insert(place: Option<&mut Value>, member: &str, name: &str) {
     if let Some(members) = place.and_then(Value::as_object_mut) {
         members.insert(member.to_owned(), Value::String(format!("${{{name}}}")));
     }
