@@ -120,8 +120,8 @@ fn commands_reach_a_server_by_its_address_and_its_public_name() {
     let secured = Secured::by_names(&["grantd.example.com"]);
     let mut command = secured.serve_command();
     command.env("GRANTD_SERVER_PUBLIC_URL", "https://grantd.example.com");
-    let served = secured.home.start(command);
-    served.wait_for(|served| served.err().contains("listening on https://"));
+    let running = secured.home.start(command);
+    running.wait_for(|running| running.err().contains("listening on https://"));
     let told = secured.url();
     assert!(told.starts_with("https://grantd.example.com:"), "{told}");
     assert!(told.ends_with("\n127.0.0.1"), "{told}");
