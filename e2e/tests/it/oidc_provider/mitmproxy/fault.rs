@@ -91,8 +91,6 @@ const ENDING: &[Failure] = &[
         "closed the connection during the TLS handshake",
     ),
     failure("connect_failed", UNREACHABLE, ""),
-    // where a new one takes as long to begin as a token lives
-    failure("over_on_arrival", MISBEHAVED, "over before it arrived"),
 ];
 /// The credential was changed while its token was asked for.
 const CHANGED: &[Failure] = &[failure("changed_meanwhile", "changed_meanwhile", "")];
