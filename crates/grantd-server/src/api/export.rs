@@ -5,6 +5,7 @@ use axum::extract::State;
 use grantd_model::Invalid;
 use serde_json::Value;
 
+use super::plans::representation::DocumentForm;
 use crate::app::App;
 use crate::authenticate::Caller;
 use crate::document::{self, LeftOut};
@@ -20,7 +21,7 @@ use crate::query::Query;
         ("variables" = Option<bool>, Query, description = "Put a variable in the place of each secret")
     ),
     responses(
-        (status = 200, description = "A document as `POST /v1/plans` takes it", body = Value),
+        (status = 200, description = "The document", body = DocumentForm),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 422, description = "A parameter is wrong", body = ProblemDocument, content_type = "application/problem+json")
     )

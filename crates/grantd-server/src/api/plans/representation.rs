@@ -1,5 +1,6 @@
 //! A plan as the API shows it: never a secret.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use grantd_engine::{MemberChange, Plan, PlanItem, PlanOutcome, ThingKind};
@@ -7,6 +8,7 @@ use grantd_model::{FieldError, Notice};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
+use utoipa::openapi::{RefOr, Schema};
 
 use crate::api::listeners::form::ListenerForm;
 use crate::api::sources::form::{ReferenceForm, SourceSettingsForm};
@@ -29,10 +31,41 @@ pub(crate) struct DocumentForm {
     sources: BTreeMap<String, SourceThing>,
     /// Credentials by slug, which is no member of theirs. A secret is a variable; one that is left out is kept.
     #[schema(required = false)]
-    credentials: BTreeMap<String, CredentialForm>,
+    credentials: BTreeMap<String, CredentialThing>,
     /// Email listeners by slug.
     #[schema(required = false)]
     listeners: BTreeMap<String, ListenerThing>,
+}
+
+/// A credential in a document: as one is sent, but for its secret, which is a variable and can be read.
+#[derive(Debug)]
+#[expect(
+    dead_code,
+    reason = "documents the JSON form of a credential in a document"
+)]
+pub(crate) struct CredentialThing(CredentialForm);
+
+impl utoipa::PartialSchema for CredentialThing {
+    fn schema() -> RefOr<Schema> {
+        let mut schema = <CredentialForm as utoipa::PartialSchema>::schema();
+        if let RefOr::T(Schema::Object(form)) = &mut schema
+            && let Some(RefOr::T(Schema::Object(secret))) = form.properties.get_mut("client_secret")
+        {
+            secret.write_only = None;
+            secret.description = Some("A variable. Left out, the secret is kept.".to_owned());
+        }
+        schema
+    }
+}
+
+impl ToSchema for CredentialThing {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("CredentialThing")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        CredentialForm::schemas(schemas);
+    }
 }
 
 /// A secret source in a document.
