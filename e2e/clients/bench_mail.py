@@ -97,6 +97,7 @@ class Stage:
         self.folder = pathlib.Path(folder)
         secret = self.folder / "secret"
         secret.write_text("secret-of-the-sandbox")
+        secret.chmod(0o600)
         arguments = ["sandbox", "--output", "json", "--client-secret-file", secret]
         for mailbox in mailboxes:
             arguments += ["--mailbox", mailbox]
@@ -110,13 +111,14 @@ class Stage:
         (self.folder / "grantd.toml").write_text(
             '[server]\nlisten = "127.0.0.1:0"\n[egress]\nallow = ["127.0.0.1/32"]\n'
             f'[spools.orders]\nfolder = "{spool}"\n')
-        self.grantd = Program(
-            ["serve", "--state-dir", self.folder / "state", "--config", self.folder / "grantd.toml"],
-            stderr=subprocess.PIPE, text=True)
-        for line in self.grantd.process.stderr:
-            if "listening on http" in line:
-                self.url = line.split("listening on ")[1].split('"')[0]
-                break
+        # into a file: what nobody reads out of a pipe makes the writer wait
+        log = self.folder / "grantd.log"
+        with log.open("w") as file:
+            self.grantd = Program(
+                ["serve", "--state-dir", self.folder / "state", "--config", self.folder / "grantd.toml"],
+                stderr=file)
+        wait("grantd listens", lambda: "listening on http" in log.read_text(), 30)
+        self.url = log.read_text().split("listening on ")[1].split()[0].split('"')[0]
         self.key = (self.folder / "state/admin.key").read_text().strip()
         send("POST", f"{self.url}/v1/credentials", {
             "name": "Mailer", "client_id": self.told["client_id"], "client_secret": secret.read_text(),

@@ -64,6 +64,11 @@ fn a_document_is_planned_and_applied_and_rows_are_imported() -> Result<()> {
 }
 
 #[test]
+fn the_keyring_is_rotated_a_key_forgotten_the_log_checked_and_a_backup_made() -> Result<()> {
+    walk_demo("upkeep")
+}
+
+#[test]
 fn an_alert_channel_is_added_tried_changed_rotated_and_deleted() -> Result<()> {
     walk_demo("alerts")
 }

@@ -1,5 +1,6 @@
 //! What processes have used, as the kernel counts it; and their end.
 
+use std::path::Path;
 use std::process::Child;
 use std::time::Duration;
 
@@ -47,6 +48,17 @@ impl Drop for Running {
             .status();
         let _ = self.0.wait();
     }
+}
+
+/// Waits until there is such a file: a server tells where it is a moment after it listens.
+pub(super) fn there(file: &Path) -> Result<()> {
+    for _ in 0..100 {
+        if file.exists() {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    anyhow::bail!("there is no {} within 10 s", file.display())
 }
 
 /// Waits until something listens on this port of this machine.

@@ -153,7 +153,7 @@ impl Stage {
             .spawn()
             .context("grantd does not start")?;
         let running = Running(child);
-        process::listening(SERVER)?;
+        process::there(&self.folder.join("state/server.url"))?;
         Ok(running)
     }
 
