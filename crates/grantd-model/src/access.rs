@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Invalid, Labels, ObjectId, ScopeSet};
 
-/// What is done. Admin includes manage, manage includes read; token stands alone.
+/// What is done. Admin includes manage, manage includes read; token and use stand alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
@@ -14,6 +14,8 @@ pub enum Action {
     Read,
     /// Get access tokens.
     Token,
+    /// Send requests through HTTP consumers, which get the token and keep it.
+    Use,
     /// Add, change and delete.
     Manage,
     /// Set bounds, make keys, read the audit log.
@@ -28,6 +30,7 @@ impl Action {
             (self, other),
             (Self::Read, Self::Read)
                 | (Self::Token, Self::Token)
+                | (Self::Use, Self::Use)
                 | (Self::Manage, Self::Manage | Self::Read)
                 | (Self::Admin, Self::Admin | Self::Manage | Self::Read)
         )
@@ -162,6 +165,7 @@ impl Role {
             Self::Admin => vec![
                 Grant::everywhere(Action::Admin),
                 Grant::everywhere(Action::Token),
+                Grant::everywhere(Action::Use),
             ],
             Self::Editor => vec![Grant::everywhere(Action::Manage)],
             Self::Viewer => vec![Grant::everywhere(Action::Read)],

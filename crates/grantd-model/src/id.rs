@@ -136,6 +136,10 @@ id!(
     ListenerId, "lsn_"
 );
 id!(
+    /// Names an HTTP consumer for ever.
+    ConsumerId, "csm_"
+);
+id!(
     /// Names a secret source that an admin added, for ever.
     SourceId, "src_"
 );

@@ -11,6 +11,7 @@ pub mod audit;
 pub mod authentication;
 pub mod base32;
 pub mod bound_host;
+pub mod consumer;
 pub mod credential;
 pub mod documented;
 pub mod draft;
@@ -47,13 +48,14 @@ pub use alert::{
 pub use api_key::{ApiKey, ApiKeySecret};
 pub use audit::{AuditAction, AuditEntry};
 pub use authentication::{AuthenticationMethod, BasicEncoding, ClientAuthentication};
+pub use consumer::{Consumer, ConsumerSettings};
 pub use credential::{Change, Credential, Provider, Revision, ScopeSetting, Settings, Timeouts};
 pub use draft::{CredentialDraft, ParameterInput, SecretInput};
 pub use endpoint::{Origin, ProxyUrl, TokenEndpoint};
 pub use error::{ErrorKind, FieldError, Invalid, Notice};
 pub use health::{Health, HealthRecord, HealthState, Standing};
 pub use id::{
-    AlertId, AuditId, ChannelId, CredentialId, EventId, KeyId, ListenerId, ObjectId, SessionId,
+    AlertId, AuditId, ChannelId, ConsumerId, CredentialId, EventId, KeyId, ListenerId, ObjectId, SessionId,
     SourceId, UserId,
 };
 pub use label::{LabelKey, LabelValue, Labels};
