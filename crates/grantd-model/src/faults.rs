@@ -43,6 +43,15 @@ impl Faults {
         found.map(|(_, value)| *value)
     }
 
+    /// Notes a list that is too long; tells whether it is not.
+    pub(crate) fn count(&mut self, place: &str, count: usize, most: usize) -> bool {
+        if count > most {
+            let detail = format!("at most {most} are expected, there are {count}");
+            self.0.push(Invalid::new("too_many", detail).at(place));
+        }
+        count <= most
+    }
+
     /// What was read, unless something is wrong.
     pub(crate) fn or<T>(self, read: Option<T>) -> Result<T, Vec<FieldError>> {
         match read {
@@ -50,4 +59,10 @@ impl Faults {
             _ => Err(self.0),
         }
     }
+}
+
+/// The name of a value among these: what [`Faults::named`] reads.
+pub(crate) fn name_of<T: PartialEq + Copy>(wanted: T, names: &[(&str, T)]) -> String {
+    let found = names.iter().find(|(_, value)| *value == wanted);
+    found.map_or_else(String::new, |(name, _)| (*name).to_owned())
 }

@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::Invalid;
+use crate::faults::Faults;
 use crate::text::{check_line, text};
 
 text!(
@@ -45,6 +46,27 @@ impl Labels {
         other
             .iter()
             .all(|(key, value)| self.get(key) == Some(value))
+    }
+
+    /// Reads labels as people write them, each fault at its place below `/labels`.
+    pub(crate) fn read(f: &mut Faults, texts: &BTreeMap<String, String>) -> Option<Self> {
+        let mut labels = BTreeMap::new();
+        for (key, value) in texts {
+            // a slash in a key is written so in a JSON pointer
+            let place = format!("/labels/{}", key.replace('~', "~0").replace('/', "~1"));
+            let key = f.take(&place, LabelKey::try_from(key.as_str()));
+            let value = f.take(&place, LabelValue::try_from(value.as_str()));
+            labels.extend(key.zip(value));
+        }
+        f.take("/labels", Self::try_from(labels))
+    }
+
+    /// The labels as people write them.
+    pub(crate) fn written(&self) -> BTreeMap<String, String> {
+        let texts = self.iter();
+        texts
+            .map(|(key, value)| (key.to_string(), value.to_string()))
+            .collect()
     }
 
     /// Whether there is none.

@@ -16,7 +16,7 @@ use crate::endpoint::is_loopback;
 use crate::faults::Faults;
 use crate::listener::MailAddress;
 use crate::text::check_line;
-use crate::{FieldError, Invalid, LabelKey, LabelSelector, LabelValue, Labels, Origin};
+use crate::{FieldError, Invalid, LabelSelector, Labels, Origin};
 
 /// The most receivers of a mail.
 const MOST_RECEIVERS: usize = 20;
@@ -249,17 +249,7 @@ fn words<T: Ord>(
 }
 
 fn labels_of(f: &mut Faults, given: &BTreeMap<String, String>) -> Option<LabelSelector> {
-    let mut labels = BTreeMap::new();
-    for (key, value) in given {
-        // a slash in a key is written so in a JSON pointer
-        let place = format!("/labels/{}", key.replace('~', "~0").replace('/', "~1"));
-        let key = f.take(&place, LabelKey::try_from(key.as_str()));
-        let value = f.take(&place, LabelValue::try_from(value.as_str()));
-        if let (Some(key), Some(value)) = (key, value) {
-            labels.insert(key, value);
-        }
-    }
-    let labels = f.take("/labels", Labels::try_from(labels))?;
+    let labels = Labels::read(f, given)?;
     (!labels.is_empty()).then_some(LabelSelector(labels))
 }
 

@@ -12,6 +12,7 @@ use super::{
     Content, DeleteTo, DeliverySettings, EXCHANGE_ONLINE, ExchangeVersion, ImpersonateBy,
     ListenerSettings, MailEndpointChoice, MailOrder, MailProtocol, SpoolLayout, StartFrom, Then,
 };
+use crate::faults::name_of;
 
 /// What stands for the endpoint that Autodiscover names.
 const AUTODISCOVER: &str = "autodiscover";
@@ -232,11 +233,7 @@ impl ListenerDraft {
         Self {
             name: settings.name.to_string(),
             description: settings.description.clone(),
-            labels: settings
-                .labels
-                .iter()
-                .map(|(key, value)| (key.to_string(), value.to_string()))
-                .collect(),
+            labels: settings.labels.written(),
             credential: settings.credential.to_string(),
             protocol: name_of(settings.protocol, &PROTOCOLS),
             endpoint: match &settings.endpoint {
@@ -318,11 +315,6 @@ const DELETE: [(&str, DeleteTo); 3] = [
     ("recoverable", DeleteTo::Recoverable),
     ("nowhere", DeleteTo::Nowhere),
 ];
-
-fn name_of<T: PartialEq + Copy>(wanted: T, names: &[(&str, T)]) -> String {
-    let found = names.iter().find(|(_, value)| *value == wanted);
-    found.map_or_else(String::new, |(name, _)| (*name).to_owned())
-}
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,5 @@
 //! Reads a listener as it was written down, and names everything that is wrong at once.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{
@@ -13,7 +12,7 @@ use crate::listener::{
     MailEndpointChoice, Retries, SpoolLayout, StartFrom, Then,
 };
 use crate::text::check_line;
-use crate::{CredentialId, FieldError, Invalid, LabelKey, LabelValue, Labels, Timestamp};
+use crate::{CredentialId, FieldError, Invalid, Labels, Timestamp};
 
 /// The largest cap of any size, in bytes.
 const MOST_BYTES: u64 = 1024 * 1024 * 1024;
@@ -57,7 +56,7 @@ impl ListenerDraft {
             Some(folder) => Some(f.take("/retries/folder", folder.trim().try_into())?),
             None => None,
         };
-        let labels = self.labels(f);
+        let labels = Labels::read(f, &self.labels);
         Some(ListenerSettings {
             name: name?,
             description: self.description.clone(),
@@ -91,17 +90,6 @@ impl ListenerDraft {
         }
         let endpoint = MailEndpoint::try_from(self.endpoint.trim().to_owned());
         f.take("/endpoint", endpoint).map(MailEndpointChoice::At)
-    }
-
-    fn labels(&self, f: &mut Faults) -> Option<Labels> {
-        let mut labels = BTreeMap::new();
-        for (key, value) in &self.labels {
-            let place = format!("/labels/{key}");
-            let key = f.take(&place, LabelKey::try_from(key.as_str()))?;
-            let value = f.take(&place, LabelValue::try_from(value.as_str()))?;
-            labels.insert(key, value);
-        }
-        f.take("/labels", Labels::try_from(labels))
     }
 
     fn filters(&self, f: &mut Faults) -> Vec<Filter> {
