@@ -179,6 +179,7 @@ const fn action_name(action: Action) -> &'static str {
     match action {
         Action::Read => "read",
         Action::Token => "get tokens",
+        Action::Use => "send requests",
         Action::Manage => "manage",
         Action::Admin => "administer",
     }

@@ -245,6 +245,7 @@ mod tests {
         let action = match parts.next() {
             Some("read") => Action::Read,
             Some("token") => Action::Token,
+            Some("use") => Action::Use,
             Some("manage") => Action::Manage,
             _ => Action::Admin,
         };
@@ -271,6 +272,11 @@ mod tests {
             ("admin all", "manage team=a", true),
             ("admin all", "token all", false),
             ("token all", "token team=a", true),
+            ("use all", "use team=a", true),
+            ("use team=a", "use all", false),
+            ("token all", "use team=a", false),
+            ("use all", "token team=a", false),
+            ("admin all", "use team=a", false),
             ("token team=a", "token all", false),
             ("token team=a", "token team=b", false),
             ("token team=a x,y", "token team=a x", true),

@@ -80,6 +80,18 @@ actions! {
     MailReplay = "mail.replay",
     /// A mail that was given up was taken off the list.
     MailDiscard = "mail.discard",
+    /// An HTTP consumer was added.
+    ConsumerCreate = "consumer.create",
+    /// An HTTP consumer was changed.
+    ConsumerUpdate = "consumer.update",
+    /// An HTTP consumer was deleted.
+    ConsumerDelete = "consumer.delete",
+    /// Requests are let through an HTTP consumer.
+    ConsumerEnable = "consumer.enable",
+    /// No request is let through an HTTP consumer any more.
+    ConsumerDisable = "consumer.disable",
+    /// A request was sent through an HTTP consumer to see how it is answered.
+    ConsumerTest = "consumer.test",
     /// A secret source was added.
     SourceCreate = "source.create",
     /// A secret source was changed.

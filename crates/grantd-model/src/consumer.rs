@@ -1,9 +1,13 @@
 //! The HTTP consumer: a service outside that is reached through grantd, which puts the token into each request.
 
+mod draft;
 mod names;
 
 use std::time::Duration;
 
+pub use draft::{
+    ConsumerDraft, HeaderDraft, LimitsDraft, RejectedDraft, RejectedHeaderDraft, TimeoutsDraft,
+};
 pub use names::{BaseUrl, FieldName, HostName, MethodName, PathPrefix, UpstreamAddress};
 
 use crate::{
@@ -13,6 +17,9 @@ use crate::{
 
 /// The most header fields that a consumer sets, and the most that it removes.
 pub const MOST_FIELDS: usize = 32;
+
+/// The most statuses of an answer by which a token of no use is known.
+pub const MOST_STATUSES: usize = 8;
 
 /// The most names of hosts, methods, path prefixes and upstream addresses of a consumer, of each.
 pub const MOST_NAMES: usize = 32;
@@ -68,7 +75,7 @@ pub enum Callers {
 /// must fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RejectedRule {
-    /// The status is one of these; 401 unless set, at most 8.
+    /// The status is one of these: 1 to 8, 401 unless set.
     pub statuses: Vec<u16>,
     /// A field of this name holds this text, without regard to case.
     pub field: Option<(FieldName, String)>,

@@ -48,15 +48,15 @@ pub use alert::{
 pub use api_key::{ApiKey, ApiKeySecret};
 pub use audit::{AuditAction, AuditEntry};
 pub use authentication::{AuthenticationMethod, BasicEncoding, ClientAuthentication};
-pub use consumer::{Consumer, ConsumerSettings};
+pub use consumer::{Consumer, ConsumerDraft, ConsumerSettings};
 pub use credential::{Change, Credential, Provider, Revision, ScopeSetting, Settings, Timeouts};
 pub use draft::{CredentialDraft, ParameterInput, SecretInput};
 pub use endpoint::{Origin, ProxyUrl, TokenEndpoint};
 pub use error::{ErrorKind, FieldError, Invalid, Notice};
 pub use health::{Health, HealthRecord, HealthState, Standing};
 pub use id::{
-    AlertId, AuditId, ChannelId, ConsumerId, CredentialId, EventId, KeyId, ListenerId, ObjectId, SessionId,
-    SourceId, UserId,
+    AlertId, AuditId, ChannelId, ConsumerId, CredentialId, EventId, KeyId, ListenerId, ObjectId,
+    SessionId, SourceId, UserId,
 };
 pub use label::{LabelKey, LabelValue, Labels};
 pub use listener::{Listener, ListenerDraft, ListenerSettings};

@@ -1,7 +1,7 @@
 //! Names of a consumer's world: where the service is, and what of a request is named.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -20,7 +20,8 @@ text!(
     check_method
 );
 text!(
-    /// A name or address by which a consumer is reached: in lower case, without port.
+    /// A name or address by which a consumer is reached: in lower case, without port, an address of IPv6 without
+    /// brackets.
     HostName,
     check_host
 );
@@ -135,8 +136,11 @@ fn check_host(name: &str) -> Result<(), Invalid> {
     let is_name = name
         .split('.')
         .all(|label| !label.is_empty() && label.len() <= 63 && label.chars().all(plain));
-    let address = name.trim_start_matches('[').trim_end_matches(']');
-    if is_name || address.parse::<IpAddr>().is_ok() {
+    // an address has one way of being written, so that two consumers do not have the same one
+    let is_address = name
+        .parse::<IpAddr>()
+        .is_ok_and(|address| address.to_string() == name);
+    if is_name || is_address {
         return Ok(());
     }
     Err(Invalid::new(
@@ -151,9 +155,13 @@ fn check_path_prefix(prefix: &str) -> Result<(), Invalid> {
     if !prefix.starts_with('/') {
         return fault("a path that begins with `/` is expected, such as `/v1/orders`");
     }
-    let inner = prefix.trim_end_matches('/');
-    let mut segments = inner.split('/').skip(1);
-    if segments.any(|segment| matches!(segment, "" | "." | "..")) {
+    let segments = || prefix.split('/').skip(1);
+    let last = segments().count().saturating_sub(1);
+    let is_odd = |(place, segment): (usize, &str)| match segment {
+        "" => place != last,
+        segment => matches!(segment, "." | ".."),
+    };
+    if segments().enumerate().any(is_odd) {
         return fault("a path without `//`, `.` and `..` is expected");
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '/' || PLAIN_IN_PATH.contains(c);
@@ -172,12 +180,13 @@ fn check_address(text: &str) -> Result<(), Invalid> {
     };
     check_line(text, 260)?;
     let (host, port) = text.rsplit_once(':').ok_or_else(fault)?;
-    if port.parse::<u16>().ok().is_none_or(|port| port == 0) {
+    let is_port = |number: u16| number != 0 && number.to_string() == port;
+    if !port.parse().is_ok_and(is_port) {
         return Err(fault());
     }
     let address = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
     match address {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().map(drop).ok(),
+        Some(address) => address.parse::<Ipv6Addr>().map(drop).ok(),
         None => check_host(host).ok().filter(|()| !host.contains(':')),
     }
     .ok_or_else(fault)
@@ -284,8 +293,13 @@ mod tests {
 
     #[test]
     fn a_prefix_is_a_plain_path() {
-        for text in ["v1", "", "/a//b", "/a/../b", "/./", "/a%2fb", "/a?b", "/ä"] {
+        for text in [
+            "v1", "", "//", "/a//", "/a//b", "/a/../b", "/./", "/a%2fb", "/a?b", "/ä",
+        ] {
             assert!(PathPrefix::try_from(text).is_err(), "{text}");
+        }
+        for text in ["/", "/a", "/a/", "/a/b@c:d"] {
+            assert!(PathPrefix::try_from(text).is_ok(), "{text}");
         }
     }
 
@@ -299,8 +313,31 @@ mod tests {
             let address = UpstreamAddress::try_from(text).unwrap();
             assert_eq!((address.host(), address.port()), (host, port));
         }
-        for text in ["10.1.2.3", "::1:80", "a:0", "a:70000", ":80", "[a]:80", "a b:1"] {
+        for text in [
+            "10.1.2.3",
+            "::1:80",
+            "a:0",
+            "a:+80",
+            "a:080",
+            "a:70000",
+            ":80",
+            "[a]:80",
+            "[[::1]]:80",
+            "a b:1",
+        ] {
             assert!(UpstreamAddress::try_from(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_without_port() {
+        for text in ["crm.internal.example", "localhost", "10.1.2.3", "::1"] {
+            assert!(HostName::try_from(text).is_ok(), "{text}");
+        }
+        for text in [
+            "", "CRM", "a..b", "a.", "a:80", "[::1]", "::0001", "a/b", "a_b",
+        ] {
+            assert!(HostName::try_from(text).is_err(), "{text}");
         }
     }
 
