@@ -11,13 +11,15 @@ pub enum Taken {
     Slug,
     /// The user name, compared without regard to case.
     UserName,
+    /// A host.
+    Host,
 }
 
 /// Why the store did not do it.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
     /// A unique value belongs to another row.
-    #[error("the {} is taken", match .0 { Taken::Name => "name", Taken::Slug => "slug", Taken::UserName => "user name" })]
+    #[error("the {} is taken", match .0 { Taken::Name => "name", Taken::Slug => "slug", Taken::UserName => "user name", Taken::Host => "host" })]
     Taken(Taken),
     /// The row is gone or has another revision than expected.
     #[error("the revision is not the current one")]

@@ -16,12 +16,13 @@ pub use error::{StoreError, Taken};
 pub use page::{Page, PageRequest, Position, SortValue};
 pub use repository::{
     AlertReader, AlertWriter, AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState,
-    ChannelReader, ChannelWriter, CredentialQuery, CredentialReader, CredentialSort,
-    CredentialWriter, EventQuery, HistoryReader, HistoryWriter, Installation, InstallationReader,
-    InstallationWriter, KeyReader, KeyWriter, LetterFilter, LinkReader, LinkWriter,
-    ListedCredential, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter,
-    ReadUnit, SealedAt, SealedReader, SealedWriter, SessionReader, SessionWriter, SourceReader,
-    SourceWriter, Store, UsageQuery, UserReader, UserWriter, Waiting, WriteUnit,
+    ChannelReader, ChannelWriter, ConsumerQuery, ConsumerReader, ConsumerWriter, CredentialQuery,
+    CredentialReader, CredentialSort, CredentialWriter, EventQuery, HistoryReader, HistoryWriter,
+    Installation, InstallationReader, InstallationWriter, KeyReader, KeyWriter, LetterFilter,
+    LinkReader, LinkWriter, ListedCredential, ListenerQuery, ListenerReader, ListenerWriter,
+    MailReader, MailWriter, ReadUnit, SealedAt, SealedReader, SealedWriter, SessionReader,
+    SessionWriter, SourceReader, SourceWriter, Store, UsageQuery, UserReader, UserWriter, Waiting,
+    WriteUnit,
 };
 pub use seal::{
     AuditChain, AuditFields, AuditLink, ChainEnd, KeyMaterial, Keyring, Mac, Place, SealError,

@@ -3,6 +3,7 @@
 
 mod alerts;
 mod audit;
+mod consumers;
 mod listeners;
 mod sealed;
 mod sources;
@@ -19,6 +20,7 @@ use crate::{Page, PageRequest, Position, SortValue, StoreError};
 
 pub use alerts::{AlertReader, AlertWriter, ChannelReader, ChannelWriter};
 pub use audit::{AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState};
+pub use consumers::{ConsumerQuery, ConsumerReader, ConsumerWriter};
 pub use listeners::{
     LetterFilter, ListenerQuery, ListenerReader, ListenerWriter, MailReader, MailWriter, Waiting,
 };
@@ -59,6 +61,8 @@ pub trait ReadUnit: Send {
     fn links(&mut self) -> Box<dyn LinkReader + '_>;
     /// Email listeners.
     fn listeners(&mut self) -> Box<dyn ListenerReader + '_>;
+    /// HTTP consumers.
+    fn consumers(&mut self) -> Box<dyn ConsumerReader + '_>;
     /// Secret sources that an admin added.
     fn sources(&mut self) -> Box<dyn SourceReader + '_>;
     /// Alert channels.
@@ -92,6 +96,8 @@ pub trait WriteUnit: Send {
     fn links(&mut self) -> Box<dyn LinkWriter + '_>;
     /// Email listeners.
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_>;
+    /// HTTP consumers.
+    fn consumers(&mut self) -> Box<dyn ConsumerWriter + '_>;
     /// Secret sources that an admin added.
     fn sources(&mut self) -> Box<dyn SourceWriter + '_>;
     /// Alert channels.

@@ -4,6 +4,7 @@ mod alerts;
 mod audit;
 mod audit_chain;
 mod channels;
+mod consumers;
 mod copy;
 mod credential_page;
 mod credential_rows;

@@ -5,6 +5,7 @@ pub mod alerts;
 pub mod audit;
 pub mod audit_chain;
 pub mod channels;
+pub mod consumers;
 pub mod credential_changes;
 pub mod credential_fields;
 pub mod credential_filters;
@@ -60,6 +61,14 @@ macro_rules! store_contract {
                 what_is_not_kept_is_not_in_the_chain,
                 the_oldest_are_pruned_and_the_chain_holds,
                 a_chain_that_was_lost_is_not_made_good,
+            ]
+            consumers: [
+                a_consumer_comes_back_as_it_was_put,
+                an_update_replaces_all_but_slug_and_creation,
+                names_slugs_and_hosts_of_consumers_are_taken,
+                what_a_consumer_leaves_is_free_again,
+                a_stale_change_of_a_consumer_is_refused,
+                consumers_are_paged_by_name_and_found_by_parts,
             ]
             credential_changes: [
                 an_update_replaces_every_field,

@@ -9,9 +9,9 @@ use async_trait::async_trait;
 use grantd_model::{AuditEntry, Timestamp};
 use grantd_store::{
     AlertWriter, AuditChain, AuditQuery, AuditReader, AuditRow, AuditWriter, ChainState,
-    ChannelWriter, CredentialWriter, HistoryWriter, InstallationWriter, KeyWriter, LinkWriter,
-    ListenerWriter, MailWriter, Page, ReadUnit, SealedWriter, SessionWriter, SourceWriter, Store,
-    StoreError, UserWriter, WriteUnit,
+    ChannelWriter, ConsumerWriter, CredentialWriter, HistoryWriter, InstallationWriter, KeyWriter,
+    LinkWriter, ListenerWriter, MailWriter, Page, ReadUnit, SealedWriter, SessionWriter,
+    SourceWriter, Store, StoreError, UserWriter, WriteUnit,
 };
 
 /// Passes everything on to another store.
@@ -99,6 +99,10 @@ impl WriteUnit for FailingUnit {
 
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_> {
         self.inner.listeners()
+    }
+
+    fn consumers(&mut self) -> Box<dyn ConsumerWriter + '_> {
+        self.inner.consumers()
     }
 
     fn channels(&mut self) -> Box<dyn ChannelWriter + '_> {

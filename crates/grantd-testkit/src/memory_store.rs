@@ -7,6 +7,7 @@
 mod alerts;
 mod audit;
 mod channels;
+mod consumers;
 mod credentials;
 mod history;
 mod installation;

@@ -29,6 +29,7 @@ impl From<&SealedAt> for DamagedValue {
             SealedAt::Parameter(id, _, position) => {
                 ("credential_parameter", Some(id), Some(*position))
             }
+            SealedAt::Field(id, position) => ("consumer_header", Some(id), Some(*position)),
             SealedAt::Source(id) => ("source_secret", Some(id), None),
             SealedAt::Channel(id) => ("channel_secret", Some(id), None),
             SealedAt::EarlierOfChannel(id) => ("channel_earlier_secret", Some(id), None),

@@ -16,6 +16,8 @@ pub enum SealedAt {
     Credential(String, u32),
     /// A parameter or header of a credential, by its place in the list.
     Parameter(String, String, u32),
+    /// A header field of a consumer, by its place in the list.
+    Field(String, u32),
     /// What grantd signs in to a secret source with.
     Source(String),
     /// The secret of an alert channel.

@@ -9,6 +9,20 @@ const FULL: u32 = 13;
 /// `SQLITE_CONSTRAINT_UNIQUE`.
 const UNIQUE: u32 = 2067;
 
+/// Columns whose values are unique, and what is taken where one is there already.
+const UNIQUE_COLUMNS: [(&str, Taken); 10] = [
+    ("credential.name_folded", Taken::Name),
+    ("credential.slug", Taken::Slug),
+    ("email_listener.name_folded", Taken::Name),
+    ("email_listener.slug", Taken::Slug),
+    ("consumer.name_folded", Taken::Name),
+    ("consumer.slug", Taken::Slug),
+    ("consumer_host.host", Taken::Host),
+    ("secret_source.name", Taken::Name),
+    ("alert_channel.name", Taken::Name),
+    ("console_user.name_folded", Taken::UserName),
+];
+
 /// Turns what sqlx reports into what callers act on.
 pub(super) fn fault(error: sqlx::Error) -> StoreError {
     if matches!(error, sqlx::Error::PoolTimedOut) {
@@ -25,26 +39,9 @@ pub(super) fn fault(error: sqlx::Error) -> StoreError {
         .and_then(|code| code.parse::<u32>().ok())
         .unwrap_or(0);
     if code == UNIQUE {
-        if database.message().contains("credential.name_folded") {
-            return StoreError::Taken(Taken::Name);
-        }
-        if database.message().contains("credential.slug") {
-            return StoreError::Taken(Taken::Slug);
-        }
-        if database.message().contains("email_listener.name_folded") {
-            return StoreError::Taken(Taken::Name);
-        }
-        if database.message().contains("email_listener.slug") {
-            return StoreError::Taken(Taken::Slug);
-        }
-        if database.message().contains("secret_source.name") {
-            return StoreError::Taken(Taken::Name);
-        }
-        if database.message().contains("alert_channel.name") {
-            return StoreError::Taken(Taken::Name);
-        }
-        if database.message().contains("console_user.name_folded") {
-            return StoreError::Taken(Taken::UserName);
+        let mut columns = UNIQUE_COLUMNS.iter();
+        if let Some((_, taken)) = columns.find(|(column, _)| database.message().contains(column)) {
+            return StoreError::Taken(*taken);
         }
     }
     match code & 0xff {

@@ -45,6 +45,10 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "alert_receivers",
         include_str!("../../migrations/sqlite/0008_alert_receivers.sql"),
     ),
+    (
+        "consumers",
+        include_str!("../../migrations/sqlite/0009_consumers.sql"),
+    ),
 ];
 
 /// The version that all of them make.

@@ -18,6 +18,7 @@ enum Kind {
     AuditKey,
     Credential,
     Parameter,
+    Field,
     Source,
     Channel,
     EarlierOfChannel,
@@ -33,11 +34,12 @@ struct Column {
 }
 
 impl Kind {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Installation,
         Self::AuditKey,
         Self::Credential,
         Self::Parameter,
+        Self::Field,
         Self::Source,
         Self::Channel,
         Self::EarlierOfChannel,
@@ -50,6 +52,7 @@ impl Kind {
             SealedAt::AuditKey => Self::AuditKey,
             SealedAt::Credential(..) => Self::Credential,
             SealedAt::Parameter(..) => Self::Parameter,
+            SealedAt::Field(..) => Self::Field,
             SealedAt::Source(_) => Self::Source,
             SealedAt::Channel(_) => Self::Channel,
             SealedAt::EarlierOfChannel(_) => Self::EarlierOfChannel,
@@ -68,6 +71,7 @@ impl Kind {
                 "sealed",
                 "credential_id, place, position",
             ),
+            Self::Field => ("consumer_field", "sealed", "consumer_id, position"),
             Self::Source => ("secret_source", "secret_sealed", "id"),
             Self::Channel => ("alert_channel", "secret_sealed", "id"),
             Self::EarlierOfChannel => ("alert_channel", "earlier_sealed", "id"),
@@ -88,6 +92,7 @@ impl Kind {
             Self::AuditKey => SealedAt::AuditKey,
             Self::Credential => SealedAt::Credential(text(0)?, number(1)?),
             Self::Parameter => SealedAt::Parameter(text(0)?, text(1)?, number(2)?),
+            Self::Field => SealedAt::Field(text(0)?, number(1)?),
             Self::Source => SealedAt::Source(text(0)?),
             Self::Channel => SealedAt::Channel(text(0)?),
             Self::EarlierOfChannel => SealedAt::EarlierOfChannel(text(0)?),
@@ -103,9 +108,9 @@ fn push_keys(sql: &mut QueryBuilder<Sqlite>, at: &SealedAt) {
         SealedAt::Installation | SealedAt::AuditKey => {
             sql.push("1");
         }
-        SealedAt::Credential(id, version) => {
+        SealedAt::Credential(id, number) | SealedAt::Field(id, number) => {
             sql.push_bind(id.clone()).push(", ");
-            sql.push_bind(i64::from(*version));
+            sql.push_bind(i64::from(*number));
         }
         SealedAt::Parameter(id, place, position) => {
             sql.push_bind(id.clone()).push(", ");

@@ -11,10 +11,11 @@ use super::known_head::KnownHead;
 use crate::seal::AuditLink;
 use crate::{
     AlertReader, AlertWriter, AuditReader, AuditWriter, ChannelReader, ChannelWriter,
-    CredentialReader, CredentialWriter, HistoryReader, HistoryWriter, InstallationReader,
-    InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ListenerReader,
-    ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader, SealedWriter, SessionReader,
-    SessionWriter, SourceReader, SourceWriter, StoreError, UserReader, UserWriter, WriteUnit,
+    ConsumerReader, ConsumerWriter, CredentialReader, CredentialWriter, HistoryReader,
+    HistoryWriter, InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader,
+    LinkWriter, ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader,
+    SealedWriter, SessionReader, SessionWriter, SourceReader, SourceWriter, StoreError, UserReader,
+    UserWriter, WriteUnit,
 };
 
 /// One kind of repository over the transaction's connection.
@@ -97,6 +98,10 @@ impl ReadUnit for SqliteRead {
         Box::new(Repository(&mut self.0))
     }
 
+    fn consumers(&mut self) -> Box<dyn ConsumerReader + '_> {
+        Box::new(Repository(&mut self.0))
+    }
+
     fn mail(&mut self) -> Box<dyn MailReader + '_> {
         Box::new(Repository(&mut self.0))
     }
@@ -157,6 +162,10 @@ impl WriteUnit for SqliteWrite {
     }
 
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_> {
+        Box::new(Repository(&mut self.transaction))
+    }
+
+    fn consumers(&mut self) -> Box<dyn ConsumerWriter + '_> {
         Box::new(Repository(&mut self.transaction))
     }
 

@@ -29,6 +29,8 @@ pub async fn every_sealed_value_is_found_and_replaced(store: &dyn Store) {
     add(store, &[&full, &fixtures.credential("plain")]).await;
     let mut unit = store.write().await.unwrap();
     unit.sources().insert(&source).await.unwrap();
+    let consumer = fixtures.consumer("orders", &full);
+    unit.consumers().insert(&consumer).await.unwrap();
     unit.channels()
         .insert(&fixtures.channel("ops"))
         .await
@@ -74,13 +76,14 @@ pub async fn every_sealed_value_is_found_and_replaced(store: &dyn Store) {
             SealedAt::Credential(..) => "credential",
             SealedAt::Parameter(_, place, _) if place == "header" => "header",
             SealedAt::Parameter(..) => "parameter",
+            SealedAt::Field(..) => "field of a consumer",
             SealedAt::Source(_) => "source",
             SealedAt::Channel(_) => "channel",
             SealedAt::EarlierOfChannel(_) => "earlier secret of a channel",
             SealedAt::Factor(_) => "factor",
         })
         .collect();
-    assert_eq!(kinds.len(), 9, "{kinds:?}");
+    assert_eq!(kinds.len(), 10, "{kinds:?}");
     let elsewhere = fixtures.sealed();
     for (at, before) in &all {
         // one that was changed meanwhile stays

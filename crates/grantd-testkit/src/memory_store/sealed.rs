@@ -42,6 +42,15 @@ fn visit(state: &mut State, mut each: impl FnMut(SealedAt, &mut Sealed)) {
             }
         }
     }
+    for consumer in state.consumers.values_mut() {
+        let consumer = Arc::make_mut(consumer);
+        let id = consumer.id.to_string();
+        for (position, field) in (0..).zip(&mut consumer.fields) {
+            if let ParameterValue::Secret { sealed, .. } = &mut field.value {
+                each(SealedAt::Field(id.clone(), position), sealed);
+            }
+        }
+    }
     for source in state.sources.values_mut() {
         let source = Arc::make_mut(source);
         let id = source.id.to_string();

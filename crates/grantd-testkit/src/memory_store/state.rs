@@ -6,10 +6,10 @@ use std::sync::Arc;
 use grantd_model::alert::Trouble;
 use grantd_model::mail::SeenMark;
 use grantd_model::{
-    AlertCause, AlertChannel, AlertDelivery, ApiKey, AuditEntry, ChannelId, Credential,
-    CredentialId, HealthRecord, HourKind, KeyId, Listener, ListenerId, ListenerState, MailAction,
-    MailDelivery, MailHour, MailKey, MailLetter, PendingMail, Session, SignInLink, Source,
-    SourceId, Timestamp, TokenEvent, UsageCount, User, UserId,
+    AlertCause, AlertChannel, AlertDelivery, ApiKey, AuditEntry, ChannelId, Consumer, ConsumerId,
+    Credential, CredentialId, HealthRecord, HourKind, KeyId, Listener, ListenerId, ListenerState,
+    MailAction, MailDelivery, MailHour, MailKey, MailLetter, PendingMail, Session, SignInLink,
+    Source, SourceId, Timestamp, TokenEvent, UsageCount, User, UserId,
 };
 use grantd_store::{AuditLink, ChainState, Installation, StoreError};
 
@@ -33,6 +33,7 @@ pub(super) struct State {
     pub(super) sessions: Vec<Session>,
     pub(super) links: Vec<SignInLink>,
     pub(super) sources: BTreeMap<SourceId, Arc<Source>>,
+    pub(super) consumers: BTreeMap<ConsumerId, Arc<Consumer>>,
     pub(super) channels: BTreeMap<ChannelId, Arc<AlertChannel>>,
     pub(super) alert_causes: BTreeMap<(String, Trouble), AlertCause>,
     /// In the order in which they came.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use grantd_store::{
     AlertReader, AlertWriter, AuditReader, AuditWriter, ChannelReader, ChannelWriter,
-    CredentialReader, CredentialWriter, HistoryReader, HistoryWriter, InstallationReader,
-    InstallationWriter, KeyReader, KeyWriter, LinkReader, LinkWriter, ListenerReader,
-    ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader, SealedWriter, SessionReader,
-    SessionWriter, SourceReader, SourceWriter, StoreError, UserReader, UserWriter, WriteUnit,
+    ConsumerReader, ConsumerWriter, CredentialReader, CredentialWriter, HistoryReader,
+    HistoryWriter, InstallationReader, InstallationWriter, KeyReader, KeyWriter, LinkReader,
+    LinkWriter, ListenerReader, ListenerWriter, MailReader, MailWriter, ReadUnit, SealedReader,
+    SealedWriter, SessionReader, SessionWriter, SourceReader, SourceWriter, StoreError, UserReader,
+    UserWriter, WriteUnit,
 };
 use tokio::sync::OwnedMutexGuard;
 
@@ -78,6 +79,10 @@ impl ReadUnit for MemoryRead {
         Box::new(Repository(self.0.as_ref()))
     }
 
+    fn consumers(&mut self) -> Box<dyn ConsumerReader + '_> {
+        Box::new(Repository(self.0.as_ref()))
+    }
+
     fn mail(&mut self) -> Box<dyn MailReader + '_> {
         Box::new(Repository(self.0.as_ref()))
     }
@@ -134,6 +139,10 @@ impl WriteUnit for MemoryWrite {
     }
 
     fn listeners(&mut self) -> Box<dyn ListenerWriter + '_> {
+        Box::new(Repository(&mut self.state))
+    }
+
+    fn consumers(&mut self) -> Box<dyn ConsumerWriter + '_> {
         Box::new(Repository(&mut self.state))
     }
 
