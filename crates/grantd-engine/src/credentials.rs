@@ -12,4 +12,6 @@ pub(crate) mod rotate;
 mod seal;
 pub(crate) mod update;
 
-pub(crate) use seal::{parameter_place, secret_place};
+pub(crate) use create::value_missing;
+pub(crate) use seal::{parameter_place, seal_parameters, secret_place};
+pub(crate) use update::keeps_secret;

@@ -1,6 +1,6 @@
 //! Documents as flat lists of members, for people to compare.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws_lc_rs::digest::{SHA256, digest};
 use data_encoding::HEXLOWER;
@@ -44,4 +44,24 @@ pub(crate) fn flatten(place: String, value: &Value, flat: &mut BTreeMap<String, 
             flat.insert(place, other.to_string());
         }
     }
+}
+
+/// Each member that differs, with the value before and the value after.
+pub(crate) fn differences(
+    before: &BTreeMap<String, String>,
+    after: &BTreeMap<String, String>,
+) -> Vec<(String, String)> {
+    let names: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let differ = names
+        .into_iter()
+        .filter(|name| before.get(*name) != after.get(*name));
+    differ
+        .map(|name| {
+            let text = |of: &BTreeMap<String, String>| {
+                of.get(name)
+                    .map_or_else(|| "none".to_owned(), String::clone)
+            };
+            (name.clone(), format!("{} → {}", text(before), text(after)))
+        })
+        .collect()
 }

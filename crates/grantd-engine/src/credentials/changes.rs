@@ -161,7 +161,11 @@ fn secrets(credential: &Credential, version: impl Fn(u32) -> String) -> String {
         .join("; ")
 }
 
-fn parameters(parameters: &[Parameter<ParameterValue>], version: impl Fn(u32) -> String) -> String {
+/// Parameters or headers in words; of a secret one its version.
+pub(crate) fn parameters(
+    parameters: &[Parameter<ParameterValue>],
+    version: impl Fn(u32) -> String,
+) -> String {
     let one = |parameter: &Parameter<ParameterValue>| match &parameter.value {
         ParameterValue::Plain(value) => format!("{}={value}", parameter.name),
         ParameterValue::Secret { version: of, .. } => {

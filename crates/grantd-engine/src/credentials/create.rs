@@ -174,7 +174,7 @@ fn secret_missing() -> FieldError {
 }
 
 /// A secret parameter or header without value, where none is kept.
-pub(super) fn value_missing(place: &str, position: usize) -> FieldError {
+pub(crate) fn value_missing(place: &str, position: usize) -> FieldError {
     Invalid::new(
         "required",
         "a value is expected, none is kept under this name",

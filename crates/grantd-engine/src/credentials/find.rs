@@ -50,6 +50,25 @@ pub(crate) async fn find<R: CredentialReader + ?Sized>(
     found.ok_or_else(|| missing(wanted))
 }
 
+/// Finds the one that a listener or a consumer is to use; none if there is none, or the actor may neither manage it
+/// nor get its tokens.
+pub(crate) async fn find_usable<R: CredentialReader + ?Sized>(
+    reader: &mut R,
+    actor: &Actor,
+    wanted: &str,
+) -> Result<Option<Credential>, EngineError> {
+    let Ok(wanted) = wanted.trim().parse() else {
+        return Ok(None);
+    };
+    let credential = match find(reader, &wanted).await {
+        Ok(credential) => credential,
+        Err(EngineError::NotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let may = |action| access::on_credential(actor, action, &credential).is_ok();
+    Ok((may(Action::Manage) || may(Action::Token)).then_some(credential))
+}
+
 /// Says that it does not exist, in the words of the one who asked.
 pub(crate) fn missing(wanted: &CredentialRef) -> EngineError {
     EngineError::NotFound {

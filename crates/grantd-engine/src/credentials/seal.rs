@@ -1,7 +1,7 @@
 //! Seals what came in, for its place in the store.
 
 use grantd_model::{
-    Change, CredentialId, Origin, Parameter, ParameterInput, ParameterValue, Secret, SecretEntry,
+    Change, CredentialId, Origin, Parameter, ParameterInput, ParameterValue, SecretEntry,
     SecretInput, SecretValue,
 };
 use grantd_store::{Place, Sealer};
@@ -79,42 +79,46 @@ impl Sealing<'_> {
         }))
     }
 
-    /// Seals the secret ones of a list; what is kept is taken from the earlier list, where the
-    /// caller has made sure that it is.
+    /// Seals the secret ones of a list, whose kind is `parameter` or `header`.
     pub(super) fn parameters(
         &mut self,
         kind: &str,
         inputs: Vec<Parameter<ParameterInput>>,
         earlier: &[Parameter<ParameterValue>],
     ) -> Result<Vec<Parameter<ParameterValue>>, EngineError> {
-        let mut sealed = Vec::with_capacity(inputs.len());
-        for Parameter { name, value } in inputs {
-            let before = earlier
-                .iter()
-                .find(|parameter| parameter.name == name)
-                .map(|parameter| &parameter.value);
-            let value = match (value, before) {
-                (ParameterInput::Plain(text), _) => ParameterValue::Plain(text),
-                (ParameterInput::Secret(secret), _) => self.seal(kind, &name, &secret)?,
-                (ParameterInput::Keep, Some(before)) => before.clone(),
-                (ParameterInput::Keep, None) => continue,
-            };
-            sealed.push(Parameter { name, value });
-        }
-        Ok(sealed)
+        let (id, origin) = (self.id, self.origin);
+        let place = |name: &str, version| parameter_place(id, kind, name, version, origin);
+        seal_parameters(self.sealer, &mut self.counter, inputs, earlier, place)
     }
+}
 
-    fn seal(
-        &mut self,
-        kind: &str,
-        name: &str,
-        secret: &Secret<String>,
-    ) -> Result<ParameterValue, EngineError> {
-        let version = self.next_version();
-        let place = parameter_place(self.id, kind, name, version, self.origin);
-        Ok(ParameterValue::Secret {
-            version,
-            sealed: self.sealer.seal(&place, secret)?,
-        })
+/// Seals the secret ones of a list for the place that each version of each has, and counts the versions up; what is
+/// kept is taken from the earlier list, where the caller has made sure that it is.
+pub(crate) fn seal_parameters(
+    sealer: &Sealer,
+    counter: &mut u32,
+    inputs: Vec<Parameter<ParameterInput>>,
+    earlier: &[Parameter<ParameterValue>],
+    place: impl Fn(&str, u32) -> Place,
+) -> Result<Vec<Parameter<ParameterValue>>, EngineError> {
+    let mut sealed = Vec::with_capacity(inputs.len());
+    for Parameter { name, value } in inputs {
+        let before = earlier
+            .iter()
+            .find(|parameter| parameter.name == name)
+            .map(|parameter| &parameter.value);
+        let value = match (value, before) {
+            (ParameterInput::Plain(text), _) => ParameterValue::Plain(text),
+            (ParameterInput::Secret(secret), _) => {
+                *counter = counter.saturating_add(1);
+                let version = *counter;
+                let sealed = sealer.seal(&place(&name, version), &secret)?;
+                ParameterValue::Secret { version, sealed }
+            }
+            (ParameterInput::Keep, Some(before)) => before.clone(),
+            (ParameterInput::Keep, None) => continue,
+        };
+        sealed.push(Parameter { name, value });
     }
+    Ok(sealed)
 }

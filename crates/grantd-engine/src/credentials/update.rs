@@ -206,7 +206,8 @@ pub(crate) fn bounds_differ(before: &Credential, draft: &CredentialDraft) -> boo
         || before.settings.allowed_mailboxes != draft.settings.allowed_mailboxes
 }
 
-fn keeps_secret(name: &str, earlier: &[Parameter<ParameterValue>]) -> bool {
+/// Whether a secret value is kept under this name.
+pub(crate) fn keeps_secret(name: &str, earlier: &[Parameter<ParameterValue>]) -> bool {
     earlier.iter().any(|parameter| {
         parameter.name == name && matches!(parameter.value, ParameterValue::Secret { .. })
     })

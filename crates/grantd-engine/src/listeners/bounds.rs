@@ -10,8 +10,8 @@ use grantd_model::{
 };
 use grantd_store::CredentialReader;
 
-use crate::credentials::find::find;
-use crate::{CredentialRef, Engine, EngineError, access};
+use crate::credentials::find::find_usable;
+use crate::{Engine, EngineError, access};
 
 /// Hosts of Entra's token endpoints; what they issue may be meant for Exchange Online.
 const ENTRA: [&str; 3] = [
@@ -28,25 +28,15 @@ impl Engine {
         actor: &Actor,
         draft: &ListenerDraft,
     ) -> Result<(ListenerSettings, Credential), EngineError> {
-        let wanted: Result<CredentialRef, _> = draft.credential.trim().parse();
-        let missing = || {
+        let found = find_usable(credentials, actor, &draft.credential).await?;
+        let Some(credential) = found else {
             let detail = "the slug or id of a credential that you may use is expected";
             let mut faults = vec![Invalid::new("unknown_credential", detail).at("/credential")];
             // everything that is wrong is told at once
             let any = CredentialId::new(self.now(), self.random());
             faults.extend(draft.parse(any).err().unwrap_or_default());
-            EngineError::Fields(faults)
+            return Err(EngineError::Fields(faults));
         };
-        let wanted = wanted.map_err(|_| missing())?;
-        let credential = find(credentials, &wanted).await;
-        let credential = credential.map_err(|error| match error {
-            EngineError::NotFound { .. } => missing(),
-            other => other,
-        })?;
-        let may = |action| access::on_credential(actor, action, &credential).is_ok();
-        if !may(Action::Manage) && !may(Action::Token) {
-            return Err(missing());
-        }
         let settings = draft.parse(credential.id).map_err(EngineError::Fields)?;
         let faults = self.beyond(&settings, &credential);
         if faults.is_empty() {

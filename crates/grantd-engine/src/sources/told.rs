@@ -1,11 +1,11 @@
 //! What was done to a source, in words for the audit log; never a secret.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use grantd_model::source::SourceKind;
 use grantd_model::{SecretValue, Source, SourceDraft};
 
-use crate::flat::flatten;
+use crate::flat::{self, flatten};
 
 /// What a new source is about.
 pub(super) fn summary(source: &Source) -> Vec<(String, String)> {
@@ -27,20 +27,7 @@ pub(super) fn summary(source: &Source) -> Vec<(String, String)> {
 
 /// Each setting that differs, with the value before and the value after.
 pub(super) fn differences(before: &Source, after: &Source) -> Vec<(String, String)> {
-    let (one, other) = (described(before), described(after));
-    let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
-    let differs = names
-        .into_iter()
-        .filter(|name| one.get(*name) != other.get(*name));
-    differs
-        .map(|name| {
-            let text = |of: &BTreeMap<String, String>| {
-                of.get(name)
-                    .map_or_else(|| "none".to_owned(), String::clone)
-            };
-            (name.clone(), format!("{} → {}", text(&one), text(&other)))
-        })
-        .collect()
+    flat::differences(&described(before), &described(after))
 }
 
 /// What people set, each by its place.
