@@ -56,6 +56,8 @@ pub(crate) struct Directory {
     reading: Turns,
     /// Counts what may concern those who run listeners.
     pub(crate) listeners: watch::Sender<u64>,
+    /// Counts what may concern those who run consumers.
+    pub(crate) consumers: watch::Sender<u64>,
 }
 
 /// What a change of the store means for the directory.
@@ -70,6 +72,8 @@ pub(crate) enum Effect {
     Revoked(KeyId),
     /// A listener is another one now, or has something to do.
     Listeners,
+    /// A consumer is another one now.
+    Consumers,
     /// The secret source is so now.
     SourceChanged(Box<Source>),
     /// The secret source is gone.
@@ -102,6 +106,11 @@ impl Directory {
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
+    fn tell_consumers(&self) {
+        self.consumers
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
     /// All credentials that are in use.
     pub(crate) fn all(&self) -> Vec<Arc<Known>> {
         let all = self.credentials.all().into_iter();
@@ -121,6 +130,7 @@ impl Directory {
             | Effect::SourceGone(_)
             | Effect::SourceServesOther(_) => {}
             Effect::Listeners => self.tell_listeners(),
+            Effect::Consumers => self.tell_consumers(),
             Effect::Changed(credential) => {
                 let credential = Arc::new(*credential);
                 let id = credential.id;
@@ -143,6 +153,7 @@ impl Directory {
                 });
                 // who wakes up finds the change
                 self.tell_listeners();
+                self.tell_consumers();
             }
             Effect::Gone(id, slug) => {
                 self.slugs.change(&slug, |_| None);
@@ -150,6 +161,7 @@ impl Directory {
                     known.tokens.retire();
                     None
                 });
+                self.tell_consumers();
             }
             Effect::Revoked(id) => self.keys.change(&id, |_| None),
         }

@@ -24,7 +24,9 @@ use crate::plan::digest::Digests;
 use crate::token::queue::DueQueue;
 use crate::token::servers::Servers;
 use crate::validation::limit::Validations;
-use crate::{AlertSettings, EngineError, KeyringPlace, MailWorks, Metrics, SessionLimits};
+use crate::{
+    AlertSettings, ConsumerWorks, EngineError, KeyringPlace, MailWorks, Metrics, SessionLimits,
+};
 
 /// What an engine is made of.
 pub struct EngineParts {
@@ -56,6 +58,8 @@ pub struct EngineParts {
     pub sessions: SessionLimits,
     /// Those who run listeners.
     pub mail: Arc<dyn MailWorks>,
+    /// Those who run consumers.
+    pub consumers: Arc<dyn ConsumerWorks>,
     /// How long listeners remember what they delivered.
     pub keep_mail: Duration,
     /// What the operator sets of alerts.

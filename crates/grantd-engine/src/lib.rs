@@ -10,6 +10,7 @@ mod alerts;
 mod audit;
 mod background;
 mod backup;
+mod consumers;
 mod credentials;
 mod cursor;
 mod directory;
@@ -42,6 +43,10 @@ pub use audit::check::{
 pub use audit::export::AuditSpan;
 pub use audit::list::AuditFilter;
 pub use backup::Backup;
+pub use consumers::{
+    ConsumerFilter, ConsumerRef, ConsumerStanding, ConsumerWorks, ListedConsumer, NoConsumers,
+    NotServed, ServedConsumer, TestReport, TestRequest, TestStep, TestStepName, TestSubject,
+};
 pub use credentials::find::CredentialRef;
 pub use credentials::list::{CredentialFilter, CredentialSort, ListedCredential};
 pub use cursor::Listing;

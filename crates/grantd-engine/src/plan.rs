@@ -2,7 +2,8 @@
 //!
 //! A plan is made by doing everything within a unit that is not committed, so that it says what applying
 //! would do: with each check of access, each name that is taken, and each reference from one new thing to
-//! another. Invariant: the plan that is applied is the one that was shown, or nothing is done.
+//! another. HTTP consumers are in no document yet. Invariant: the plan that is applied is the one that was shown, or
+//! nothing is done.
 
 mod credential;
 pub(crate) mod digest;

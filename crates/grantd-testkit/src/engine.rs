@@ -14,7 +14,8 @@ use grantd_secrets::Sources;
 use grantd_store::{Keyring, Sealer, Store};
 
 use crate::{
-    FakeOutbound, MemoryPlace, MemoryStore, OneSpool, SmallCopies, TestClock, TestRandom, fixtures,
+    FakeOutbound, MemoryPlace, MemoryStore, OneAnswer, OneSpool, SmallCopies, TestClock,
+    TestRandom, fixtures,
 };
 
 /// An engine with everything it is made of; its methods are the engine's.
@@ -148,6 +149,7 @@ impl TestEngine {
             keep_audit: Duration::from_hours(365 * 24),
             sessions: SessionLimits::default(),
             mail,
+            consumers: Arc::new(OneAnswer),
             keep_mail: Duration::from_hours(90 * 24),
             alerts: alerts.clone(),
         });

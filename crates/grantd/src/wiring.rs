@@ -144,6 +144,8 @@ impl Installation {
             keep_audit: opening.keep_audit,
             sessions: opening.sessions,
             mail: Arc::new(SharedWorks(Arc::clone(&works))),
+            // nobody runs them yet
+            consumers: Arc::new(grantd_engine::NoConsumers),
             keep_mail: opening.keep_mail,
             alerts: opening.alerts,
         });

@@ -3,7 +3,9 @@
 use grantd_model::{Action, Actor, AuditAction, AuditEntry, ObjectId, Timestamp};
 use grantd_store::AuditQuery;
 
-use crate::{CredentialRef, Engine, EngineError, ListenerRef, Listing, access, cursor};
+use crate::{
+    ConsumerRef, CredentialRef, Engine, EngineError, ListenerRef, Listing, access, cursor,
+};
 
 /// Which audit entries are wanted.
 #[derive(Debug, Clone, Default)]
@@ -73,6 +75,25 @@ impl Engine {
         let listener = self.get_listener(actor, wanted).await?;
         let filter = AuditFilter {
             object: Some(listener.id.into()),
+            limit,
+            ..AuditFilter::default()
+        };
+        self.audit_page(&filter).await
+    }
+
+    /// The newest entries about one consumer.
+    ///
+    /// # Errors
+    /// When there is no consumer that the actor may read; when the limit is wrong.
+    pub async fn list_consumer_audit(
+        &self,
+        actor: &Actor,
+        wanted: &ConsumerRef,
+        limit: u32,
+    ) -> Result<Listing<AuditEntry>, EngineError> {
+        let consumer = self.get_consumer(actor, wanted).await?;
+        let filter = AuditFilter {
+            object: Some(consumer.id.into()),
             limit,
             ..AuditFilter::default()
         };

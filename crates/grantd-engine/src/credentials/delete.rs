@@ -1,7 +1,7 @@
 //! Deletes a credential.
 
-use grantd_model::{Action, Actor, AuditAction, Credential, ObjectId, Revision};
-use grantd_store::{ListenerQuery, PageRequest, WriteUnit};
+use grantd_model::{Action, Actor, AuditAction, Credential, ObjectId, Revision, Slug};
+use grantd_store::{ConsumerQuery, ListenerQuery, Page, PageRequest, WriteUnit};
 
 use super::find::find;
 use super::update::hide;
@@ -13,7 +13,7 @@ impl Engine {
     ///
     /// # Errors
     /// Without a grant to manage it; when the revision is not the expected one; while an email
-    /// listener uses it.
+    /// listener or an HTTP consumer uses it.
     pub async fn delete_credential(
         &self,
         actor: &Actor,
@@ -51,36 +51,55 @@ impl Engine {
     }
 }
 
-/// How many listeners are named that use a credential.
+/// How many listeners, and how many consumers, are named that use a credential.
 const MOST_NAMED: u32 = 5;
 
-/// Refuses where listeners use it.
+/// Refuses where listeners or consumers use it.
 async fn check_unused(
     unit: &mut dyn WriteUnit,
     credential: &Credential,
 ) -> Result<(), EngineError> {
+    let page = PageRequest {
+        limit: MOST_NAMED,
+        after: None,
+    };
     let query = ListenerQuery {
         part: None,
         credential: Some(credential.id),
-        page: PageRequest {
-            limit: MOST_NAMED,
-            after: None,
-        },
+        page: page.clone(),
     };
-    let used = unit.listeners().page(&query).await?;
-    if used.items.is_empty() {
+    let listeners = unit.listeners().page(&query).await?;
+    let query = ConsumerQuery {
+        part: None,
+        credential: Some(credential.id),
+        page,
+    };
+    let consumers = unit.consumers().page(&query).await?;
+    let told: Vec<String> = [
+        named("email listeners", &listeners, |it| &it.slug),
+        named("HTTP consumers", &consumers, |it| &it.slug),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if told.is_empty() {
         return Ok(());
     }
+    Err(EngineError::InUse(format!(
+        "the credential is used by {}",
+        told.join(", and by ")
+    )))
+}
+
+/// Things that use a credential, for people; none if there are none.
+fn named<T>(what: &str, used: &Page<T>, slug: impl Fn(&T) -> &Slug) -> Option<String> {
     let mut names: Vec<String> = used
         .items
         .iter()
-        .map(|listener| format!("`{}`", listener.slug))
+        .map(|it| format!("`{}`", slug(it)))
         .collect();
     if used.next.is_some() {
         names.push("more".to_owned());
     }
-    Err(EngineError::InUse(format!(
-        "the credential is used by email listeners: {}",
-        names.join(", ")
-    )))
+    (!names.is_empty()).then(|| format!("{what}: {}", names.join(", ")))
 }

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use grantd_engine::{
-    AuditFilter, AuditSpan, CredentialFilter, CredentialRef, EngineError, ImportMode, KeyDraft,
-    ListenerFilter, ListenerRef, MailProgress, UserChange, ValidationRequest, ValidationSubject,
-    Visitor, WantedThings,
+    AuditFilter, AuditSpan, ConsumerFilter, ConsumerRef, CredentialFilter, CredentialRef,
+    EngineError, ImportMode, KeyDraft, ListenerFilter, ListenerRef, MailProgress, TestSubject,
+    UserChange, ValidationRequest, ValidationSubject, Visitor, WantedThings,
 };
 use grantd_model::{
     Action, Actor, ErrorKind, Grant, KeyId, Revision, Role, Secret, SecretInput, SessionId,
@@ -17,6 +17,7 @@ use grantd_model::{
 use grantd_testkit::fixtures::{HOST, actor, grant, labels, minimal};
 use grantd_testkit::{Answer, TestEngine};
 
+use crate::consumers::{caller, consumer, request};
 use crate::listeners::{key, letter, listener, mailer};
 use crate::{alerts, created, kind, sources};
 
@@ -50,6 +51,11 @@ const EXEMPT: &[(&str, &str)] = &[
     ("open_sources", "the program itself begins, nobody asks"),
     ("standing", "whether it works is told to whoever watches it"),
     ("count_kept", "numbers alone are told to whoever watches it"),
+    (
+        "served_consumers",
+        "for who runs them: each request is checked by itself",
+    ),
+    ("consumers_changed", "that something changed alone is told"),
     ("start", "the program itself begins, nobody asks"),
     ("close", "the program itself ends, nobody asks"),
 ];
@@ -300,6 +306,37 @@ const TABLE: &[(&str, [Ended; 5])] = &[
     ),
     (
         "test_listener",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    (
+        "create_consumer",
+        [Forbidden, Forbidden, Done, Done, Forbidden],
+    ),
+    ("get_consumer", [NotFound, Done, Done, Done, NotFound]),
+    (
+        "update_consumer",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    (
+        "set_consumer_enabled",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    (
+        "delete_consumer",
+        [NotFound, Forbidden, Done, Done, NotFound],
+    ),
+    ("list_consumers", [Empty, Done, Done, Done, Empty]),
+    ("consumer_standing", [NotFound, Done, Done, Done, NotFound]),
+    (
+        "consumers_of_credential",
+        [NotFound, Done, Done, Done, NotFound],
+    ),
+    (
+        "list_consumer_audit",
+        [NotFound, Done, Done, Done, NotFound],
+    ),
+    (
+        "test_consumer",
         [Forbidden, Forbidden, Done, Done, Forbidden],
     ),
     ("list_spools", [Forbidden, Forbidden, Done, Done, Forbidden]),
@@ -554,7 +591,55 @@ impl World {
             {
                 self.call_of_listeners(method, actor).await
             }
+            _ if method.contains("consumer") => self.call_of_consumers(method, actor).await,
             _ => self.call_of_people(method, actor).await,
+        }
+    }
+
+    async fn call_of_consumers(&self, method: &str, actor: &Actor) -> Ended {
+        let engine = &self.engine;
+        let admin = engine.as_admin();
+        caller(engine).await;
+        let made = engine
+            .create_consumer(&admin, None, &consumer("kept"))
+            .await;
+        let kept = made.unwrap();
+        let wanted = &ConsumerRef::Id(kept.id);
+        match method {
+            "create_consumer" => {
+                unless_hidden(engine.create_consumer(actor, None, &consumer("new")).await)
+            }
+            "get_consumer" => ended(engine.get_consumer(actor, wanted).await),
+            "update_consumer" => {
+                let draft = consumer("renamed");
+                let update = engine.update_consumer(actor, wanted, kept.revision, &draft);
+                ended(update.await)
+            }
+            "set_consumer_enabled" => {
+                ended(engine.set_consumer_enabled(actor, wanted, false).await)
+            }
+            "delete_consumer" => ended(engine.delete_consumer(actor, wanted, kept.revision).await),
+            "list_consumers" => {
+                let filter = ConsumerFilter {
+                    limit: 10,
+                    ..ConsumerFilter::default()
+                };
+                list(engine.list_consumers(actor, &filter).await)
+            }
+            "consumer_standing" => ended(engine.consumer_standing(actor, wanted).await),
+            "consumers_of_credential" => {
+                let credential = CredentialRef::Slug("caller".try_into().unwrap());
+                ended(engine.consumers_of_credential(actor, &credential).await)
+            }
+            "list_consumer_audit" => {
+                let listed = engine.list_consumer_audit(actor, wanted, 10);
+                list(listed.await)
+            }
+            "test_consumer" => {
+                let subject = TestSubject::Draft(Box::new(consumer("kept")));
+                unless_hidden(engine.test_consumer(actor, subject, request("/")).await)
+            }
+            other => panic!("{other} is not in the table"),
         }
     }
 

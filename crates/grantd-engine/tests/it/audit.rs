@@ -1,5 +1,7 @@
 //! Each change writes one entry, in its own transaction; filters and secrets.
 
+mod consumers;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +10,9 @@ use grantd_engine::{
     MailProgress, UserChange, ValidationRequest, ValidationSubject,
 };
 use grantd_model::{
-    Action, AlertChannel, AlertId, AuditAction, AuditEntry, ChannelDraft, Credential, ErrorKind,
-    Grant, KeyId, Listener, ObjectId, Role, ScopeSetting, Secret, SecretInput, Source, UserId,
+    Action, AlertChannel, AlertId, AuditAction, AuditEntry, ChannelDraft, Consumer, Credential,
+    ErrorKind, Grant, KeyId, Listener, ObjectId, Role, ScopeSetting, Secret, SecretInput, Source,
+    UserId,
 };
 use grantd_secrets::Sources;
 use grantd_store::StoreError;
@@ -19,11 +22,12 @@ use grantd_testkit::fixtures::{
 };
 use grantd_testkit::{Answer, FailingStore, MemoryStore, TestEngine};
 
+use crate::consumers::{FIELD_SECRET, QUERY_SECRET};
 use crate::listeners::{key, letter, listener, mailer};
 use crate::{alerts, by_id, cause, created, keeping, sources};
 
 /// Every change that somebody makes of something else; those of one's own account are in `people`.
-const CHANGES: [AuditAction; 38] = [
+const CHANGES: [AuditAction; 44] = [
     AuditAction::KeyringRotate,
     AuditAction::KeyringForget,
     AuditAction::AuditCheck,
@@ -46,6 +50,12 @@ const CHANGES: [AuditAction; 38] = [
     AuditAction::ListenerTest,
     AuditAction::MailReplay,
     AuditAction::MailDiscard,
+    AuditAction::ConsumerCreate,
+    AuditAction::ConsumerUpdate,
+    AuditAction::ConsumerDelete,
+    AuditAction::ConsumerEnable,
+    AuditAction::ConsumerDisable,
+    AuditAction::ConsumerTest,
     AuditAction::CredentialCreate,
     AuditAction::CredentialUpdate,
     AuditAction::CredentialDisable,
@@ -73,6 +83,8 @@ struct World {
     rotating: Credential,
     listener: Listener,
     paused: Listener,
+    consumer: Consumer,
+    disabled_consumer: Consumer,
     source: Source,
     channel: AlertChannel,
     alert: AlertId,
@@ -99,6 +111,7 @@ impl World {
             .await;
         let rotating = rotating.unwrap();
         let (kept, paused) = listeners(&engine).await;
+        let (consumer, disabled_consumer) = consumers::two(&engine).await;
         let source = sources::added(&engine, "one", sources::service(), sources::without()).await;
         let channel = alerts::added(&engine, "one", &alerts::webhook()).await;
         let alert = alerts::tested(&engine, &channel.name).await;
@@ -118,6 +131,8 @@ impl World {
             rotating,
             listener: kept,
             paused,
+            consumer,
+            disabled_consumer,
             source,
             channel,
             alert,
@@ -200,6 +215,12 @@ impl World {
             | AuditAction::ListenerTest
             | AuditAction::MailReplay
             | AuditAction::MailDiscard => return self.make_to_listener(change).await,
+            AuditAction::ConsumerCreate
+            | AuditAction::ConsumerUpdate
+            | AuditAction::ConsumerDelete
+            | AuditAction::ConsumerEnable
+            | AuditAction::ConsumerDisable
+            | AuditAction::ConsumerTest => return self.make_to_consumer(change).await,
             AuditAction::SourceCreate
             | AuditAction::SourceUpdate
             | AuditAction::SourceDelete
@@ -413,6 +434,7 @@ impl World {
         drop(unit);
         let mut unit = self.engine.store.read().await.unwrap();
         let listeners = unit.listeners().all().await.unwrap();
+        let consumers = unit.consumers().all().await.unwrap();
         let sources = unit.sources().all().await.unwrap();
         let channels = unit.channels().all().await.unwrap();
         let deliveries = unit.alerts().deliveries(self.channel.id, 9).await.unwrap();
@@ -421,8 +443,8 @@ impl World {
         let log = self.engine.audit_log().await;
         let ring = (self.engine.sealer.key_ids(), self.engine.keyring.ids());
         format!(
-            "{credentials:?} {keys:?} {users:?} {listeners:?} {sources:?} {channels:?} {deliveries:?} {letters:?} \
-             {log:?} {ring:?}"
+            "{credentials:?} {keys:?} {users:?} {listeners:?} {consumers:?} {sources:?} {channels:?} \
+             {deliveries:?} {letters:?} {log:?} {ring:?}"
         )
     }
 }
@@ -585,7 +607,14 @@ async fn no_entry_holds_a_secret() {
     assert!(log.len() > 10, "{} entries", log.len());
     for entry in log {
         let text = format!("{entry:?}");
-        for canary in [CLIENT_SECRET, PARAMETER_SECRET, HEADER_SECRET, token] {
+        for canary in [
+            CLIENT_SECRET,
+            PARAMETER_SECRET,
+            HEADER_SECRET,
+            FIELD_SECRET,
+            QUERY_SECRET,
+            token,
+        ] {
             assert!(!text.contains(canary), "{text}");
         }
     }
@@ -616,7 +645,7 @@ async fn the_log_is_filtered_by_thing_and_by_action() {
     let fetches = about(Some(id), Some(AuditAction::TokenFetch));
     assert_eq!(entries(&world, fetches).await.len(), 1);
     let creations = about(None, Some(AuditAction::CredentialCreate));
-    assert_eq!(entries(&world, creations).await.len(), 4);
+    assert_eq!(entries(&world, creations).await.len(), 5);
 }
 
 async fn entries(world: &World, filter: AuditFilter) -> Vec<AuditEntry> {

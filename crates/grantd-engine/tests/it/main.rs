@@ -10,6 +10,7 @@ mod alerts;
 mod audit;
 mod binding;
 mod confidential;
+mod consumers;
 mod credentials;
 mod engine;
 mod generations;

@@ -124,6 +124,7 @@ impl Rig {
             keep_audit: Duration::from_hours(24),
             sessions: SessionLimits::default(),
             mail: Arc::new(SharedWorks(Arc::clone(&works))),
+            consumers: Arc::new(grantd_engine::NoConsumers),
             keep_mail: Duration::from_hours(24 * 90),
             alerts: grantd_engine::AlertSettings::default(),
         });

@@ -97,6 +97,7 @@ impl Real {
             keep_audit: Duration::from_hours(24),
             sessions: grantd_engine::SessionLimits::default(),
             mail: Arc::new(grantd_engine::NoMail),
+            consumers: Arc::new(grantd_engine::NoConsumers),
             keep_mail: Duration::from_hours(24),
             alerts: grantd_engine::AlertSettings::default(),
         };
