@@ -35,12 +35,11 @@ impl Engine {
         let id = ConsumerId::new(self.now(), self.random());
         let object = ObjectId::from(id);
         access::on_future(actor, Action::Manage, &object, &read.settings.labels)?;
-        let slug = match slug {
-            Some(slug) => slug,
-            None => {
-                let name = read.settings.name.as_str();
-                self.free_consumer_slug(unit.as_mut(), name).await?
-            }
+        let slug = if let Some(slug) = slug {
+            slug
+        } else {
+            let name = read.settings.name.as_str();
+            self.free_consumer_slug(unit.as_mut(), name).await?
         };
         let consumer = self.built_consumer(actor, (id, slug), read)?;
         check_hosts(unit.consumers().as_mut(), id, &consumer.settings).await?;

@@ -101,7 +101,7 @@ pub(crate) fn seal_parameters(
     earlier: &[Parameter<ParameterValue>],
     place: impl Fn(&str, u32) -> Place,
 ) -> Result<Vec<Parameter<ParameterValue>>, EngineError> {
-    let mut sealed = Vec::with_capacity(inputs.len());
+    let mut kept = Vec::with_capacity(inputs.len());
     for Parameter { name, value } in inputs {
         let before = earlier
             .iter()
@@ -112,13 +112,15 @@ pub(crate) fn seal_parameters(
             (ParameterInput::Secret(secret), _) => {
                 *counter = counter.saturating_add(1);
                 let version = *counter;
-                let sealed = sealer.seal(&place(&name, version), &secret)?;
-                ParameterValue::Secret { version, sealed }
+                ParameterValue::Secret {
+                    version,
+                    sealed: sealer.seal(&place(&name, version), &secret)?,
+                }
             }
             (ParameterInput::Keep, Some(before)) => before.clone(),
             (ParameterInput::Keep, None) => continue,
         };
-        sealed.push(Parameter { name, value });
+        kept.push(Parameter { name, value });
     }
-    Ok(sealed)
+    Ok(kept)
 }

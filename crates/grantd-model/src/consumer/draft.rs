@@ -171,7 +171,6 @@ pub struct RejectedHeaderDraft {
 /// How long things may take, as people write it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
-#[expect(clippy::struct_field_names, reason = "the unit is part of the name")]
 pub struct TimeoutsDraft {
     /// Until the connection stands.
     pub connect_s: u64,

@@ -107,35 +107,36 @@ pub async fn names_slugs_and_hosts_of_consumers_are_taken(store: &dyn Store) {
     let two = fixtures.consumer("Two", &credential);
     let three = fixtures.consumer("Three", &credential);
     put(store, &[&two]).await;
-    let named = |it: &mut Consumer| it.settings.name = "BÜRO".try_into().unwrap();
-    let slugged = |it: &mut Consumer| it.slug = one.slug.clone();
-    let hosted = |it: &mut Consumer| it.settings.hosts.push(one.settings.hosts[0].clone());
-    let changes: [(&dyn Fn(&mut Consumer), Taken, bool); 3] = [
-        (&named, Taken::Name, true),
+    let named = |it: &Consumer| {
+        let mut it = it.clone();
+        it.settings.name = "BÜRO".try_into().unwrap();
+        it
+    };
+    let hosted = |it: &Consumer| {
+        let mut it = it.clone();
+        it.settings.hosts.push(one.settings.hosts[0].clone());
+        it
+    };
+    let slugged = Consumer {
+        slug: one.slug.clone(),
+        ..three.clone()
+    };
+    for (expected, added, changed) in [
+        (Taken::Name, named(&three), Some(named(&two))),
         // a slug never changes
-        (&slugged, Taken::Slug, false),
-        (&hosted, Taken::Host, true),
-    ];
-    for (change, expected, changes) in changes {
-        let mut added = three.clone();
-        change(&mut added);
+        (Taken::Slug, slugged, None),
+        (Taken::Host, hosted(&three), Some(hosted(&two))),
+    ] {
         let mut unit = store.write().await.unwrap();
         let taken = unit.consumers().insert(&added).await.unwrap_err();
         drop(unit);
-        assert!(
-            matches!(taken, StoreError::Taken(it) if it == expected),
-            "{taken:?}"
-        );
-        if changes {
-            let mut changed = two.clone();
-            change(&mut changed);
+        let is_it = |taken: &StoreError| matches!(taken, StoreError::Taken(it) if *it == expected);
+        assert!(is_it(&taken), "{taken:?}");
+        if let Some(changed) = changed {
             let mut unit = store.write().await.unwrap();
             let taken = unit.consumers().update(&changed, Revision(1)).await;
             let taken = taken.unwrap_err();
-            assert!(
-                matches!(taken, StoreError::Taken(it) if it == expected),
-                "{taken:?}"
-            );
+            assert!(is_it(&taken), "{taken:?}");
         }
     }
     // its own are not
