@@ -23,7 +23,7 @@ use crate::query::NoQuery;
         (status = 400, description = "If-Match can not be read", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 403, description = "A grant is missing", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "No such credential", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 409, description = "Email listeners use it", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 409, description = "Email listeners or HTTP consumers use it", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 412, description = "The revision is not the current one", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 428, description = "If-Match is missing", body = ProblemDocument, content_type = "application/problem+json")
     )

@@ -48,7 +48,8 @@ impl From<&ApiKey> for KeyOut {
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct GrantForm {
-    /// What may be done: `admin` includes `manage`, `manage` includes `read`; `token` stands alone.
+    /// What may be done: `admin` includes `manage`, `manage` includes `read`; `token` and `use`
+    /// (of HTTP consumers) stand alone.
     action: ActionForm,
     /// To what.
     on: TargetForm,
@@ -63,6 +64,7 @@ pub(crate) struct GrantForm {
 enum ActionForm {
     Read,
     Token,
+    Use,
     Manage,
     Admin,
 }
@@ -98,6 +100,7 @@ impl GrantForm {
         let action = match self.action {
             ActionForm::Read => Action::Read,
             ActionForm::Token => Action::Token,
+            ActionForm::Use => Action::Use,
             ActionForm::Manage => Action::Manage,
             ActionForm::Admin => Action::Admin,
         };
@@ -161,6 +164,7 @@ impl From<&Grant> for GrantForm {
         let action = match grant.action {
             Action::Read => ActionForm::Read,
             Action::Token => ActionForm::Token,
+            Action::Use => ActionForm::Use,
             Action::Manage => ActionForm::Manage,
             Action::Admin => ActionForm::Admin,
         };

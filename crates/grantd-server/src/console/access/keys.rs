@@ -7,7 +7,9 @@ use askama::Template;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use grantd_engine::{CredentialFilter, CredentialRef, CredentialSort, EngineError, KeyDraft};
+use grantd_engine::{
+    ConsumerFilter, CredentialFilter, CredentialRef, CredentialSort, EngineError, KeyDraft,
+};
 use grantd_model::{
     Action, Credential, Grant, KeyId, LabelKey, LabelSelector, LabelValue, Labels, Name, ObjectId,
     Role, ScopeLimit, Target,
@@ -38,9 +40,10 @@ struct Page<'a> {
     form: &'a Form,
     form_id: String,
     credentials: Vec<(String, String, bool)>,
+    consumers: Vec<(String, String, bool)>,
     labels: Vec<(String, String, bool)>,
     faults: Faults,
-    /// Whether there are more credentials than are offered.
+    /// Whether there are more credentials or consumers than are offered.
     more: bool,
     /// The key itself, shown this once.
     key: Option<String>,
@@ -112,14 +115,33 @@ async fn page(
     for it in &listed.items {
         offer(&it.credential);
     }
-    let labels = engine.list_labels(visit.actor()).await?;
+    let filter = ConsumerFilter {
+        limit: MOST,
+        ..ConsumerFilter::default()
+    };
+    let consumers = engine.list_consumers(visit.actor(), &filter).await?;
+    let of_consumers = consumers.items.iter();
+    let of_consumers = of_consumers.flat_map(|it| it.consumer.settings.labels.iter());
+    let mut labels: BTreeSet<(LabelKey, LabelValue)> = of_consumers
+        .map(|(key, value)| (key.clone(), value.clone()))
+        .collect();
+    labels.extend(engine.list_labels(visit.actor()).await?);
     let page = Page {
         frame: visit.frame(Here::Access, t.say("access.new_key")).await?,
         t,
         form,
         form_id: engine.unguessable(),
         credentials,
-        more: listed.next_cursor.is_some(),
+        more: listed.next_cursor.is_some() || consumers.next_cursor.is_some(),
+        consumers: consumers
+            .items
+            .iter()
+            .map(|it| {
+                let id = it.consumer.id.to_string();
+                let chosen = form.all("consumer").any(|it| it == id);
+                (id, it.consumer.settings.name.to_string(), chosen)
+            })
+            .collect(),
         labels: labels
             .iter()
             .map(|(key, value)| {
@@ -209,16 +231,23 @@ async fn made(visit: &Visit, form: &Form) -> Result<Made, Failed> {
 
 /// What the key may do; the text of what is wrong where that is not clear.
 fn grants(form: &Form) -> Result<Vec<Grant>, &'static str> {
+    // what is ticked that such a key is not about does not count
+    let (ticked, none_ticked): (&[_], _) = match form.get("may") {
+        "tokens" => (&["credential"], "access.pick_some"),
+        "use" => (&["consumer"], "access.pick_consumer"),
+        _ => (&["credential", "consumer"], "access.pick_some"),
+    };
     let on = match form.get("on") {
         "all" => Target::All,
         "these" => {
-            let ids: Result<BTreeSet<ObjectId>, _> = form
-                .all("credential")
+            let ids: Result<BTreeSet<ObjectId>, _> = ticked
+                .iter()
+                .flat_map(|name| form.all(name))
                 .map(|id| ObjectId::try_from(id.to_owned()))
                 .collect();
             match ids {
                 Ok(ids) if !ids.is_empty() => Target::Ids(ids),
-                _ => return Err("access.pick_some"),
+                _ => return Err(none_ticked),
             }
         }
         "label" => Target::Labels(label(form.get("label")).ok_or("access.pick_label")?),
@@ -226,6 +255,7 @@ fn grants(form: &Form) -> Result<Vec<Grant>, &'static str> {
     };
     let action = match form.get("may") {
         "tokens" => Action::Token,
+        "use" => Action::Use,
         "read" => Action::Read,
         "manage" => Action::Manage,
         "everything" if on == Target::All => return Ok(Role::Admin.grants()),

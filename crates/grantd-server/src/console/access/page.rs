@@ -197,11 +197,15 @@ pub(in crate::console) fn grant_words(t: &Texts, grant: &Grant) -> String {
     let action = t.say(match grant.action {
         Action::Read => "grant_action.read",
         Action::Token => "grant_action.token",
+        Action::Use => "grant_action.use",
         Action::Manage => "grant_action.manage",
         Action::Admin => "grant_action.admin",
     });
     let on = match &grant.on {
         Target::All => t.say("access.on_all").to_owned(),
+        Target::Ids(ids) if grant.action == Action::Use => {
+            t.count("access.on_consumers", ids.len() as u64)
+        }
         Target::Ids(ids) => t.count("access.on_ids", ids.len() as u64),
         Target::Labels(selector) => selector
             .0

@@ -92,6 +92,8 @@ struct Confirm<'a> {
     used: Vec<Used>,
     /// The listeners that use it: slug and name.
     listeners: Vec<(String, String)>,
+    /// The names of the HTTP consumers that use it.
+    consumers: Vec<String>,
     deletes: bool,
     changed: bool,
 }
@@ -119,6 +121,9 @@ async fn confirm(visit: &Visit, name: &str, deletes: bool) -> Result<Response, F
     let listeners = engine
         .listeners_of_credential(visit.actor(), &wanted)
         .await?;
+    let consumers = engine
+        .consumers_of_credential(visit.actor(), &wanted)
+        .await?;
     let t = visit.t();
     let key = if deletes {
         "confirm.delete_title"
@@ -134,6 +139,7 @@ async fn confirm(visit: &Visit, name: &str, deletes: bool) -> Result<Response, F
         revision: credential.revision.0,
         used: used_by(visit, &credential, visit.days_ago(7)).await?.0,
         listeners: listeners.into_iter().collect(),
+        consumers: consumers.into_values().collect(),
         deletes,
         changed: visit.query.is_ticked("changed"),
     };

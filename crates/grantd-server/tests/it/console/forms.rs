@@ -1,7 +1,8 @@
 //! What browsers send, good and bad.
 
 use axum::body::Body;
-use grantd_model::Role;
+use grantd_model::{Actor, ConsumerDraft, Role};
+use serde_json::json;
 
 use super::{Browser, entries, signed_in};
 use crate::support::{TestApp, drafts};
@@ -330,12 +331,69 @@ async fn a_key_says_what_it_is_for() {
         ("ends", "30"),
     ];
     let page = browser.post("/console/access/keys/new", &narrowed).await;
-    assert!(
-        page.expect(422)
-            .text()
-            .contains("Everything is on all credentials")
-    );
+    assert!(page.expect(422).text().contains("Everything is on all."));
     assert_eq!(entries(&app).await, before);
+}
+
+#[tokio::test]
+async fn a_key_for_consumers_is_about_consumers_alone() {
+    let app = TestApp::start().await;
+    let mut caller = drafts::minimal("Caller");
+    caller["bound_hosts"] = json!(["api.example.com"]);
+    let credential = app.add(&caller).await.member("id");
+    let draft = ConsumerDraft {
+        name: "Orders of all".to_owned(),
+        credential: "caller".to_owned(),
+        base_url: "https://api.example.com/".to_owned(),
+        ..ConsumerDraft::default()
+    };
+    let made = app.engine.create_consumer(&Actor::System, None, &draft);
+    let consumer = made.await.unwrap().id.to_string();
+    let cookie = signed_in(&app, "ops", Role::Admin).await;
+    let browser = Browser::new(&app, &cookie);
+    let page = browser.get("/console/access/keys/new").await;
+    let text = page.expect(200).text();
+    assert!(text.contains(&consumer) && text.contains("Orders of all"));
+    let form = |consumer| {
+        let ticked = ("credential", credential.as_str());
+        let mut form = vec![
+            ("name", "k"),
+            ("may", "use"),
+            ("on", "these"),
+            ("ends", "30"),
+            ticked,
+        ];
+        form.extend(consumer);
+        form
+    };
+    let page = browser.post("/console/access/keys/new", &form(None)).await;
+    let page = page.expect(422);
+    assert!(page.text().contains("Pick at least one HTTP consumer."));
+    let ticked = form(Some(("consumer", consumer.as_str())));
+    browser
+        .post("/console/access/keys/new", &ticked)
+        .await
+        .expect(200);
+    let keys = app.as_admin().get("/v1/keys").await.expect(200).json();
+    let expected = json!([{"action": "use", "on": {"ids": [consumer]}}]);
+    assert_eq!(keys["items"][0]["grants"], expected);
+    let page = browser.get("/console/access").await.expect(200);
+    assert!(
+        page.text()
+            .contains("send requests through 1 HTTP consumer")
+    );
+    // whoever stops the credential is told what stops
+    for (verb, is_offered) in [("disable", true), ("delete", false)] {
+        let page = browser
+            .get(&format!("/console/credentials/caller/{verb}"))
+            .await;
+        let text = page.expect(200).text();
+        assert!(text.contains("Orders of all"), "{verb}");
+        assert_eq!(
+            text.contains("class=\"btn risk\"") || text.contains("class=\"btn main\""),
+            is_offered
+        );
+    }
 }
 
 #[tokio::test]

@@ -27,9 +27,9 @@ pub(crate) struct Create {
     /// What its holder may do, as a named set of grants
     #[arg(long, value_parser = PossibleValuesParser::new(["admin", "editor", "viewer"]), required_unless_present = "grant", conflicts_with = "grant")]
     role: Option<String>,
-    /// What its holder may do: read, token, manage or admin; with :ids:ID,… or :labels:KEY=VALUE,…
-    /// behind it only there, and with ;SCOPES behind that with these scopes at most; may be
-    /// repeated
+    /// What its holder may do: read, token, use (of HTTP consumers), manage or admin; with
+    /// :ids:ID,… or :labels:KEY=VALUE,… behind it only there, and with ;SCOPES behind that with
+    /// these scopes at most; may be repeated
     #[arg(long, value_name = "GRANT", value_parser = grant::parse)]
     grant: Vec<Value>,
     /// When it ends, such as 2027-01-31T09:00:00Z [default: never]

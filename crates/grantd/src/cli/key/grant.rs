@@ -7,7 +7,7 @@ use crate::cli::listing::text;
 
 /// What is expected of a grant.
 const EXPECTED: &str = "expected is such as `read`, `token:ids:cred_…`, \
-    `manage:labels:team=sales` or `token:labels:team=sales;mail.read mail.send`";
+    `use:ids:csm_…`, `manage:labels:team=sales` or `token:labels:team=sales;mail.read mail.send`";
 
 /// Reads a grant.
 ///
@@ -23,7 +23,7 @@ pub(super) fn parse(typed: &str) -> Result<Value, String> {
         Some((action, target)) => (action, Some(target)),
         None => (rule, None),
     };
-    if !["read", "token", "manage", "admin"].contains(&action) {
+    if !["read", "token", "use", "manage", "admin"].contains(&action) {
         return Err(expected());
     }
     let on = match target.map(|target| target.split_once(':')) {
@@ -74,6 +74,10 @@ mod tests {
     fn what_is_typed_is_read_and_written_back() {
         for (typed, grant) in [
             ("read", json!({"action": "read", "on": "all"})),
+            (
+                "use:ids:csm_a",
+                json!({"action": "use", "on": {"ids": ["csm_a"]}}),
+            ),
             (
                 "token:ids:cred_a,cred_b",
                 json!({"action": "token", "on": {"ids": ["cred_a", "cred_b"]}}),

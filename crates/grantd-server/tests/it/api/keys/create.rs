@@ -40,7 +40,11 @@ async fn roles_and_grants() {
     for (role, grants) in [
         (
             "admin",
-            json!([{"action": "admin", "on": "all"}, {"action": "token", "on": "all"}]),
+            json!([
+                {"action": "admin", "on": "all"},
+                {"action": "token", "on": "all"},
+                {"action": "use", "on": "all"},
+            ]),
         ),
         ("editor", json!([{"action": "manage", "on": "all"}])),
         ("viewer", json!([{"action": "read", "on": "all"}])),
@@ -55,6 +59,7 @@ async fn roles_and_grants() {
     let grants = json!([
         {"action": "token", "on": {"labels": {"team": "a"}}, "scopes": {"set": "a b"}},
         {"action": "token", "on": {"ids": [id]}},
+        {"action": "use", "on": {"labels": {"team": "a"}}},
         {"action": "read", "on": "all"},
     ]);
     let form = json!({"name": "many", "grants": grants});
