@@ -433,10 +433,10 @@ async fn a_consumer_is_changed_disabled_and_deleted_and_that_is_told() {
     let engine = TestEngine::start();
     caller(&engine).await;
     let admin = engine.as_admin();
-    let mut changes = engine.consumers_changed();
+    let mut receiver = engine.consumers_changed();
     let mut told = || {
-        let told = changes.has_changed().unwrap();
-        changes.mark_unchanged();
+        let told = receiver.has_changed().unwrap();
+        receiver.mark_unchanged();
         told
     };
     let made = add(&engine, &consumer("one")).await;
