@@ -21,6 +21,7 @@ mod keyring;
 mod listener;
 mod listing;
 mod man;
+mod members;
 mod named;
 mod offline;
 mod one_secret;

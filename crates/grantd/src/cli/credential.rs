@@ -13,7 +13,7 @@ mod health;
 mod list;
 pub(super) mod pairs;
 mod patch;
-mod people;
+pub(super) mod people;
 mod promote;
 mod renew;
 mod rotate;

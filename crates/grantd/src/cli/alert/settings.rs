@@ -6,9 +6,9 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::cli::credential::{draft_file, pairs};
+use crate::cli::members::ca_bundle;
 use crate::cli::one_secret::read_one_secret;
 use crate::failure::Failure;
-use crate::files;
 
 /// Settings of an alert channel.
 #[derive(Debug, Args)]
@@ -123,10 +123,7 @@ impl Settings {
             put("secret", secret.expose().as_str().into());
         }
         if let Some(path) = &self.ca_bundle_file {
-            let read = files::read_text(path).map_err(|error| {
-                Failure::usage(format!("--ca-bundle-file: {}: {error}", path.display()))
-            })?;
-            put("ca_bundle", read.into());
+            put("ca_bundle", ca_bundle(path)?);
         }
         Ok(members)
     }

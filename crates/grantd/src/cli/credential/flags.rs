@@ -7,8 +7,8 @@ use clap::builder::PossibleValuesParser;
 use serde_json::{Map, Value, json};
 
 use super::pairs;
+use crate::cli::members::ca_bundle;
 use crate::failure::Failure;
-use crate::files;
 
 /// What a credential should be, apart from its secret.
 #[derive(Debug, Default, Args)]
@@ -164,10 +164,7 @@ impl SettingFlags {
             )?,
         );
         if let Some(path) = &self.ca_bundle_file {
-            let pem = files::read_text(path).map_err(|error| {
-                Failure::usage(format!("--ca-bundle-file: {}: {error}", path.display()))
-            })?;
-            members.insert("ca_bundle".to_owned(), Value::String(pem));
+            members.insert("ca_bundle".to_owned(), ca_bundle(path)?);
         }
         Ok(members)
     }

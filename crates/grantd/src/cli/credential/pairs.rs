@@ -26,7 +26,7 @@ pub(in crate::cli) fn labels(pairs: &[String]) -> Result<Option<Value>, Failure>
 ///
 /// # Errors
 /// When one is no pair, or a file can not be read.
-pub(super) fn parameters(
+pub(in crate::cli) fn parameters(
     (plain_flag, plain): (&str, &[String]),
     (secret_flag, secret): (&str, &[String]),
 ) -> Result<Option<Value>, Failure> {
@@ -51,7 +51,7 @@ pub(super) fn parameters(
 
 /// The flag and the name of the parameter at this position of [`parameters`]; what stands behind
 /// the name is not repeated, it may be a secret.
-pub(super) fn at(
+pub(in crate::cli) fn at(
     position: usize,
     (plain_flag, plain): (&str, &[String]),
     (secret_flag, secret): (&str, &[String]),
@@ -63,7 +63,15 @@ pub(super) fn at(
     Some(format!("{flag} {name}"))
 }
 
-fn split<'a>(flag: &str, pair: &'a str, expected: &str) -> Result<(&'a str, &'a str), Failure> {
+/// Both sides of a pair.
+///
+/// # Errors
+/// When it is none.
+pub(in crate::cli) fn split<'a>(
+    flag: &str,
+    pair: &'a str,
+    expected: &str,
+) -> Result<(&'a str, &'a str), Failure> {
     match pair.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
         // what was typed is not repeated, it may be a secret

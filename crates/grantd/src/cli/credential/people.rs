@@ -48,7 +48,8 @@ fn secret(secret: &Value) -> String {
     )
 }
 
-fn parameter(parameter: &Value) -> String {
+/// An extra parameter or header in a word.
+pub(in crate::cli) fn parameter(parameter: &Value) -> String {
     let name = text(&parameter["name"]);
     match parameter["value"].as_str() {
         Some(value) => format!("{name}={value}"),

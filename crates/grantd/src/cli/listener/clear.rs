@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::settings::set;
+use crate::cli::members::set;
 use crate::failure::Failure;
 
 /// What can be cleared, and where it stands.

@@ -6,8 +6,8 @@ use clap::Args;
 use serde_json::{Map, Value, json};
 
 use crate::cli::credential::{draft_file, pairs};
+use crate::cli::members::{ca_bundle, set};
 use crate::failure::Failure;
-use crate::files;
 
 /// What the API shows of a listener and does not take.
 pub(super) const SHOWN_ALONE: [&str; 9] = [
@@ -180,10 +180,7 @@ impl Settings {
             }
         }
         if let Some(path) = &self.ca_bundle_file {
-            let pem = files::read_text(path).map_err(|error| {
-                Failure::usage(format!("--ca-bundle-file: {}: {error}", path.display()))
-            })?;
-            members.insert("ca_bundle".to_owned(), pem.into());
+            members.insert("ca_bundle".to_owned(), ca_bundle(path)?);
         }
         self.content(&mut members);
         self.afterwards(&mut members);
@@ -237,22 +234,6 @@ impl Settings {
             put("delete_to", place.as_str().into());
             put("folder", Value::Null);
         }
-    }
-}
-
-/// Sets a member of an object among the members, which is made if it is not there.
-pub(super) fn set(
-    members: &mut Map<String, Value>,
-    part: &str,
-    name: &str,
-    value: impl Into<Value>,
-) {
-    let place = members.entry(part).or_insert_with(|| json!({}));
-    if !place.is_object() {
-        *place = json!({});
-    }
-    if let Value::Object(part) = place {
-        part.insert(name.to_owned(), value.into());
     }
 }
 
