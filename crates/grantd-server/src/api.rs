@@ -3,6 +3,7 @@
 pub(crate) mod alert_channels;
 pub(crate) mod audit;
 pub(crate) mod backups;
+pub(crate) mod consumers;
 pub(crate) mod credentials;
 pub(crate) mod export;
 pub(crate) mod imports;

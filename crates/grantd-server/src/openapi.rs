@@ -34,6 +34,7 @@ use crate::app::App;
         (name = "users", description = "People who sign in at the console"),
         (name = "audit", description = "Who did what"),
         (name = "listeners", description = "Email listeners"),
+        (name = "consumers", description = "HTTP consumers"),
         (name = "sources", description = "Secret sources"),
         (name = "documents", description = "Export, plan and apply, import"),
         (name = "alerts", description = "Where alerts go, and what went there"),

@@ -11,21 +11,26 @@ use super::{pointer, unreadable};
 use crate::problem::Problem;
 
 /// The members that are lists, in any form or in what is shown.
-const LISTS: [&str; 15] = [
+const LISTS: [&str; 20] = [
+    "addresses",
     "allowed_mailboxes",
     "bound_hosts",
     "events",
     "filters",
     "grants",
     "headers",
+    "hosts",
     "ids",
+    "methods",
     "notices",
     "objects",
     "origins",
     "parameters",
     "paths",
+    "remove_headers",
     "resources",
     "secrets",
+    "statuses",
     "to",
 ];
 

@@ -9,8 +9,8 @@ use utoipa_axum::PathItemExt;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::{
-    alert_channels, audit, backups, credentials, export, imports, keyring, keys, listeners, plans,
-    sources, users, validations,
+    alert_channels, audit, backups, consumers, credentials, export, imports, keyring, keys,
+    listeners, plans, sources, users, validations,
 };
 use crate::app::App;
 
@@ -25,6 +25,7 @@ macro_rules! operations {
                     &$($part::)+$handler,
                 ),
             ))+
+            .route("/v1/consumers/test", consumers::test::called_so())
         }
 
         /// The document with each of them.
@@ -79,6 +80,14 @@ operations! {
     list in listeners::hours,
     create in listeners::test,
     list in listeners::spools,
+    list in consumers::list,
+    create in consumers::create,
+    get in consumers::get,
+    update in consumers::update,
+    delete in consumers::delete,
+    enable in consumers::enable,
+    disable in consumers::enable,
+    create in consumers::test,
     list in audit::list,
     export in audit::export,
     get in audit::checkpoint,

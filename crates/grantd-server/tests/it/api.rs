@@ -3,6 +3,7 @@
 mod alert_channels;
 mod audit;
 mod backups;
+mod consumers;
 mod credentials;
 mod imports;
 mod keyring;

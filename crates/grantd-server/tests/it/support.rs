@@ -4,6 +4,7 @@ mod answer;
 mod app;
 mod call;
 mod canaries;
+pub(crate) mod consumers;
 mod document;
 pub(crate) mod drafts;
 mod faulty_store;

@@ -1,0 +1,71 @@
+//! `GET /v1/consumers/{consumer}`
+
+use grantd_model::{Action, Grant};
+use serde_json::json;
+
+use super::ORDERS;
+use crate::support::consumers::{with, with_credential, with_orders};
+
+#[tokio::test]
+async fn it_is_found_by_slug_and_by_id() {
+    let app = with_orders().await;
+    let by_slug = app.as_viewer().get(ORDERS).await.expect(200);
+    assert_eq!(by_slug.header("etag"), Some("\"r1\""));
+    let id = by_slug.member("id");
+    assert!(id.starts_with("csm_"), "{id}");
+    let by_id = app.as_viewer().get(&format!("/v1/consumers/{id}")).await;
+    assert_eq!(by_id.expect(200).json(), by_slug.json());
+}
+
+#[tokio::test]
+async fn it_tells_whether_it_serves() {
+    let app = with_orders().await;
+    let standing = async || app.as_viewer().get(ORDERS).await.member("standing");
+    assert_eq!(standing().await, "serving");
+    let post = async |path: &str| app.as_admin().post(path).await.expect(200);
+    post("/v1/credentials/caller/disable").await;
+    assert_eq!(standing().await, "credential_disabled");
+    post(&format!("{ORDERS}/disable")).await;
+    assert_eq!(standing().await, "disabled");
+}
+
+#[tokio::test]
+async fn who_may_not_see_it_is_told_that_there_is_none() {
+    let app = with_orders().await;
+    for path in [ORDERS, "/v1/consumers/none", "/v1/consumers/No%20Slug"] {
+        let answer = app.as_workload().get(path).await.expect(404);
+        answer.problem("not_found");
+    }
+    let uses = app.key_with(vec![Grant::everywhere(Action::Use)]).await;
+    let answer = app.with_key(&uses).get(ORDERS).await.expect(404);
+    answer.problem("not_found");
+    app.anonymous().get(ORDERS).await.expect(401);
+}
+
+/// The address of the tests is that of a consumer of this name as well.
+#[tokio::test]
+async fn one_that_is_called_test_is_there_too() {
+    let app = with_credential().await;
+    let path = "/v1/consumers/test";
+    let editor = app.as_editor();
+    let added = editor.post("/v1/consumers").json(&with("Test", json!({})));
+    assert_eq!(added.await.expect(201).header("location"), Some(path));
+    let post = async |path: &str, body: serde_json::Value| {
+        let answer = app.as_editor().post(path).json(&body).await;
+        answer.expect(200).json()
+    };
+    // the document has no more than the test at this address, which these answers would not fit
+    let shown = app.as_viewer().get(path).begin().await;
+    assert_eq!(shown.status(), 200);
+    assert_eq!(shown.headers()["etag"], "\"r1\"");
+    let described = json!({"description": "changed"});
+    let changed = app.as_editor().patch(path, "\"r1\"").json(&described);
+    assert_eq!(changed.begin().await.status(), 200);
+    assert_eq!(post(path, json!({"consumer": "test"})).await["ok"], true);
+    let disabled = app.as_editor().post(&format!("{path}/disable")).await;
+    assert_eq!(disabled.expect(200).json()["enabled"], false);
+    let call = app.as_editor().delete(path).header("if-match", "\"r3\"");
+    assert_eq!(call.begin().await.status(), 204);
+    let gone = app.as_viewer().get(path).begin().await;
+    assert_eq!(gone.status(), 404);
+}
