@@ -7,6 +7,7 @@ mod audit;
 mod backup;
 mod completions;
 mod config;
+mod consumer;
 mod credential;
 mod curl;
 #[cfg(feature = "demo")]
@@ -85,6 +86,8 @@ enum Command {
     Curl(curl::Curl),
     #[command(subcommand)]
     Listener(listener::Listener),
+    #[command(subcommand)]
+    Consumer(consumer::Consumer),
     #[command(subcommand)]
     Key(key::Key),
     #[command(subcommand)]
@@ -185,6 +188,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Exec(exec) => exec.run(&context),
         Command::Curl(curl) => curl.run(&context),
         Command::Listener(listener) => listener.run(&context),
+        Command::Consumer(consumer) => consumer.run(&context),
         Command::Key(key) => key.run(&context),
         Command::User(user) => user.run(&context),
         Command::Audit(audit) => audit.run(&context),

@@ -1,7 +1,7 @@
 //! Names of things as they are typed: checked before anything is sent, so that what is wrong is
 //! named as it was typed.
 
-use grantd_engine::{CredentialRef, ListenerRef};
+use grantd_engine::{ConsumerRef, CredentialRef, ListenerRef};
 use grantd_model::secret_reference::SourceName;
 use grantd_model::{Invalid, KeyId, Slug, UserName};
 
@@ -20,6 +20,15 @@ pub(super) fn credential(typed: &str) -> Result<String, String> {
 /// Says what is expected.
 pub(super) fn listener(typed: &str) -> Result<String, String> {
     let read: Result<ListenerRef, Invalid> = typed.parse();
+    as_typed(typed, read)
+}
+
+/// Slug or id of an HTTP consumer.
+///
+/// # Errors
+/// Says what is expected.
+pub(super) fn consumer(typed: &str) -> Result<String, String> {
+    let read: Result<ConsumerRef, Invalid> = typed.parse();
     as_typed(typed, read)
 }
 

@@ -8,6 +8,8 @@
 mod backup;
 mod configuration;
 #[cfg(feature = "demo")]
+mod consumer_life;
+#[cfg(feature = "demo")]
 mod credential_life;
 mod curl;
 #[cfg(feature = "demo")]

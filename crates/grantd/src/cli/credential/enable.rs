@@ -2,6 +2,7 @@
 
 use clap::Args;
 use http::Method;
+use serde_json::Value;
 
 use crate::cli::{Context, named};
 use crate::client::Call;
@@ -23,14 +24,17 @@ impl Enable {
         let answer = context.call(Call::new(Method::POST, &path))?;
         super::print(context, &answer.document)?;
         if verb == "disable" {
-            self.tell_listeners(context);
+            let listeners = "email listeners deliver nothing";
+            self.tell(context, "listeners", listeners, |it| it["paused"] == false);
+            let consumers = "HTTP consumers let nothing through";
+            self.tell(context, "consumers", consumers, |it| it["enabled"] == true);
         }
         Ok(())
     }
 
-    /// Says which email listeners deliver nothing from now on; it is done, whether or not they are known.
-    fn tell_listeners(&self, context: &Context) {
-        let call = Call::new(Method::GET, &["listeners"])
+    /// Says which of those that use it do nothing from now on; it is done, whether or not they are known.
+    fn tell(&self, context: &Context, kind: &str, what: &str, works: fn(&Value) -> bool) {
+        let call = Call::new(Method::GET, &[kind])
             .query("credential", Some(&self.credential))
             .query("limit", Some(200));
         let Ok(answer) = context.call(call) else {
@@ -40,12 +44,12 @@ impl Enable {
         let names: Vec<&str> = items
             .into_iter()
             .flatten()
-            .filter(|it| it["paused"] == false)
+            .filter(|it| works(it))
             .filter_map(|it| it["slug"].as_str())
             .collect();
         if !names.is_empty() {
             output::note(&format!(
-                "These email listeners deliver nothing until it is enabled: {}",
+                "These {what} until it is enabled: {}",
                 names.join(", ")
             ));
         }
