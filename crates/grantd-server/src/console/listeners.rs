@@ -6,7 +6,6 @@ mod fields;
 mod list;
 mod page;
 mod report;
-mod sizes;
 mod standing;
 
 use axum::Router;

@@ -5,8 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use grantd_engine::{CredentialRef, EngineError, SourceListed};
-use grantd_model::parameter::ParameterValue;
-use grantd_model::{Credential, Invalid, Parameter, Revision, SecretValue, Slug};
+use grantd_model::{Credential, Invalid, Revision, SecretValue, Slug};
 
 use super::fields;
 use super::reference::Entries;
@@ -20,6 +19,7 @@ use crate::console::frame::{Frame, Here};
 use crate::console::held::hold;
 use crate::console::merge::Stale;
 use crate::console::once::Became;
+use crate::console::pairs::{self, Pair};
 use crate::console::show::Markup;
 use crate::console::sources::Told;
 use crate::console::texts::Texts;
@@ -28,9 +28,6 @@ use crate::credential_form::{Kept, parse};
 
 /// Where the form of a new credential is: apart from the credentials, any of which may be called so.
 pub(super) const NEW: &str = "/console/new-credential";
-
-/// The most rows of parameters, and of headers, that a page shows.
-const MOST_ROWS: usize = 100;
 
 /// What the form is for.
 pub(super) enum Subject {
@@ -79,15 +76,6 @@ impl Around {
     }
 }
 
-/// A row of a parameter or a header.
-struct Pair {
-    name: String,
-    value: String,
-    is_secret: bool,
-    /// Whether its secret value is kept where none is typed.
-    is_kept: bool,
-}
-
 #[derive(Template)]
 #[template(path = "console/credentials/edit.html", whitespace = "minimize")]
 struct Page<'a> {
@@ -107,13 +95,6 @@ struct Page<'a> {
     revision: u64,
     /// What the fields were when the form was opened, to tell later what was changed by whom.
     base: String,
-}
-
-impl Pair {
-    /// Whether a secret was typed that has to be typed again.
-    fn is_missing(&self) -> bool {
-        self.is_secret && !self.is_kept && self.value.is_empty() && !self.name.is_empty()
-    }
 }
 
 impl Page<'_> {
@@ -233,8 +214,8 @@ pub(super) async fn page(
         slug,
         secret_set,
         parameters: [
-            rows(form, "parameter", before.map(|it| it.parameters.as_slice())),
-            rows(form, "header", before.map(|it| it.headers.as_slice())),
+            pairs::rows(form, "parameter", before.map(|it| it.parameters.as_slice())),
+            pairs::rows(form, "header", before.map(|it| it.headers.as_slice())),
         ],
         base: before.map_or_else(String::new, |before| {
             FIELDS.opened(t, form, &fields::of_credential(before))
@@ -246,45 +227,6 @@ pub(super) async fn page(
         revision: before.map_or(0, |before| before.revision.0),
     };
     Ok((status, Html(page.render()?)).into_response())
-}
-
-/// What is there, and an empty row to fill.
-fn rows(form: &Form, place: &str, before: Option<&[Parameter<ParameterValue>]>) -> Vec<Pair> {
-    let field = |part: &str| format!("{place}_{part}");
-    let (names, values, kinds) = (field("name"), field("value"), field("kind"));
-    let keeps = |name: &str| {
-        let mut kept = before.unwrap_or_default().iter();
-        kept.any(|it| it.name == name && matches!(it.value, ParameterValue::Secret { .. }))
-    };
-    // what was typed of them did not come back
-    let typed: Vec<(&str, &str)> = form
-        .all(fields::TYPED)
-        .filter_map(|text| text.split_once(' '))
-        .collect();
-    let mut rows: Vec<Pair> = form
-        .all(&names)
-        .zip(form.all(&values))
-        .zip(form.all(&kinds))
-        .filter(|((name, value), _)| !name.is_empty() || !value.is_empty())
-        .take(MOST_ROWS)
-        .map(|((name, value), kind)| {
-            let is_secret = kind == "secret";
-            Pair {
-                name: name.to_owned(),
-                // a secret one is typed again
-                value: (if is_secret { "" } else { value }).to_owned(),
-                is_secret,
-                is_kept: is_secret && keeps(name) && !typed.contains(&(place, name)),
-            }
-        })
-        .collect();
-    rows.push(Pair {
-        name: String::new(),
-        value: String::new(),
-        is_secret: place == "header",
-        is_kept: false,
-    });
-    rows
 }
 
 /// The slug that is chosen, or the one that the name suggests.

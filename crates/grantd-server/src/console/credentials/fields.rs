@@ -2,19 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use grantd_model::parameter::ParameterValue;
 use grantd_model::{
-    AuthenticationMethod, BasicEncoding, Credential, FieldError, Parameter, Provider, ScopeSetting,
-    Secret, SecretValue,
+    AuthenticationMethod, BasicEncoding, Credential, FieldError, Provider, ScopeSetting, Secret,
+    SecretValue,
 };
 use serde_json::Number;
 
 use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
+use crate::console::pairs;
 use crate::credential_form::{CredentialForm, ParameterForm, SecretReferenceForm};
-
-/// Which secret parameters and headers were typed: their place and name, in a form that is sent back.
-pub(super) const TYPED: &str = "typed_again";
 
 /// What was typed as it may be sent back to a page: without secrets, and with the names of secret
 /// parameters and headers alone.
@@ -25,27 +22,7 @@ pub(crate) fn to_send_back(form: &Form) -> Form {
             "client_secret" | "next_secret" | "secret" | "password" | "form_id" | "held"
         )
     });
-    ["parameter", "header"].iter().fold(form, |form, place| {
-        let kinds: Vec<bool> = form
-            .all(&format!("{place}_kind"))
-            .map(|kind| kind == "plain")
-            .collect();
-        // where a kind is missing, the worst is taken
-        let is_secret = |position: usize| !kinds.get(position).copied().unwrap_or_default();
-        let (names, values) = (format!("{place}_name"), format!("{place}_value"));
-        let typed: Vec<String> = form
-            .all(&names)
-            .zip(form.all(&values))
-            .enumerate()
-            .filter(|(position, (_, value))| is_secret(*position) && !value.is_empty())
-            .map(|(_, (name, _))| format!("{place} {name}"))
-            .collect();
-        let mut form = form.emptied(&values, is_secret);
-        for text in typed {
-            form.add(TYPED, &text);
-        }
-        form
-    })
+    pairs::without_secrets(form)
 }
 
 /// Whether a secret was typed that is not sent back.
@@ -129,25 +106,9 @@ pub(super) fn of_credential(credential: &Credential) -> Form {
         "allowed_mailboxes",
         lines(settings.allowed_mailboxes.iter().cloned()),
     );
-    let mut pairs = form.to_text();
-    for (place, list) in [
-        ("parameter", &credential.parameters),
-        ("header", &credential.headers),
-    ] {
-        for Parameter { name, value } in list {
-            let (text, kind) = match value {
-                ParameterValue::Plain(text) => (text.as_str(), "plain"),
-                ParameterValue::Secret { .. } => ("", "secret"),
-            };
-            for (field, value) in [("name", name.as_str()), ("value", text), ("kind", kind)] {
-                let mut pair = url::form_urlencoded::Serializer::new(String::new());
-                pair.append_pair(&format!("{place}_{field}"), value);
-                pairs.push('&');
-                pairs.push_str(&pair.finish());
-            }
-        }
-    }
-    Form::parse(pairs.as_bytes())
+    pairs::put_kept(&mut form, "parameter", &credential.parameters);
+    pairs::put_kept(&mut form, "header", &credential.headers);
+    form
 }
 
 const fn provider_name(provider: Provider) -> &'static str {
@@ -264,26 +225,14 @@ fn labels(text: &str) -> BTreeMap<String, Option<String>> {
 }
 
 fn parameters(form: &Form, place: &str) -> Vec<ParameterForm> {
-    let (names, values, kinds) = (
-        format!("{place}_name"),
-        format!("{place}_value"),
-        format!("{place}_kind"),
-    );
-    let rows = form
-        .all(&names)
-        .zip(form.all(&values))
-        .zip(form.all(&kinds));
-    rows.filter(|((name, value), _)| !name.trim().is_empty() || !value.is_empty())
-        .map(|((name, value), kind)| {
-            let is_secret = kind == "secret";
-            ParameterForm {
-                name: Some(name.trim().to_owned()),
-                // a secret that is left empty is the one that is kept
-                value: (!value.is_empty() || !is_secret).then(|| Secret::from(value)),
-                secret: Some(is_secret),
-            }
-        })
-        .collect()
+    let rows = pairs::typed(form, place).into_iter();
+    rows.map(|(name, value, is_secret)| ParameterForm {
+        name: Some(name.trim().to_owned()),
+        // a secret that is left empty is the one that is kept
+        value: (!value.is_empty() || !is_secret).then(|| Secret::from(value)),
+        secret: Some(is_secret),
+    })
+    .collect()
 }
 
 /// The field that a fault is of, by its place in what was parsed.

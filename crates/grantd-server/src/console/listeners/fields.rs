@@ -3,10 +3,10 @@
 use grantd_model::listener::{FilterDraft, FilterField};
 use grantd_model::{FieldError, Listener, ListenerDraft};
 
-use super::sizes;
 use crate::console::fault::{self, Fault};
 use crate::console::form::Form;
 use crate::console::merge::Fields;
+use crate::console::sizes;
 use crate::console::texts::Texts;
 
 /// The most rows of filters.

@@ -15,7 +15,6 @@ use grantd_model::{Listener, ListenerDraft, Timestamp};
 use super::edit::find;
 use super::fields;
 use super::report::report;
-use super::sizes::rounded;
 use super::standing::{Shown, class};
 use crate::console::activity::{Line, line};
 use crate::console::charts::columns::Columns;
@@ -23,6 +22,7 @@ use crate::console::credentials::first_hour;
 use crate::console::failed::Failed;
 use crate::console::frame::{Frame, Here};
 use crate::console::show::{Markup, escaped, number, sentence};
+use crate::console::sizes::rounded;
 use crate::console::texts::{Texts, with_code};
 use crate::console::visit::Visit;
 
