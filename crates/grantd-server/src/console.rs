@@ -10,6 +10,7 @@ mod activity;
 mod alerts;
 mod assets;
 mod charts;
+mod consumers;
 mod cookie;
 mod credentials;
 mod door;
@@ -79,6 +80,7 @@ pub(crate) fn routes(app: &App) -> Router<App> {
         .route("/console/global-settings", get(global_settings::show))
         .merge(credentials::routes())
         .merge(listeners::routes())
+        .merge(consumers::routes())
         .merge(sources::routes())
         .merge(alerts::routes())
         .route("/console/activity", get(activity::show))

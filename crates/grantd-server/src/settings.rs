@@ -12,6 +12,8 @@ pub struct ServerSettings {
     pub allowed_hosts: Vec<String>,
     /// How people reach the server, where that differs from where it listens.
     pub public_url: Option<Url>,
+    /// Where requests through HTTP consumers come in, such as `http://127.0.0.1:8711`; none if nowhere.
+    pub consumers_url: Option<String>,
     /// Whether clients come by TLS, to this server or to a proxy before it.
     pub clients_use_tls: bool,
     /// Proxies whose word on where a client is counts.

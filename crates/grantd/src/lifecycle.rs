@@ -134,6 +134,7 @@ pub(crate) fn server_settings(config: &Config, local: SocketAddr) -> ServerSetti
     ServerSettings {
         allowed_hosts,
         public_url: server.public_url.clone(),
+        consumers_url: None,
         clients_use_tls: server.tls_terminated_by_proxy || server.tls_files().is_some(),
         trusted_proxies: server.trusted_proxies.clone(),
         badge: config.console.badge.clone(),

@@ -32,8 +32,9 @@ const MOST_MS: f64 = 50.0;
 /// At most, page and files together, compressed.
 const MOST_BYTES: u64 = 100_000;
 
-const PAGES: [(&str, &str); 23] = [
+const PAGES: [(&str, &str); 24] = [
     ("alerts", "/console/alerts"),
+    ("consumers", "/console/consumers"),
     ("overview", "/console/"),
     ("global settings", "/console/global-settings"),
     ("list", "/console/credentials"),

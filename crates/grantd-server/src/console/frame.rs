@@ -13,6 +13,7 @@ pub(super) enum Here {
     GlobalSettings,
     Credentials,
     Listeners,
+    Consumers,
     Sources,
     Alerts,
     Access,
@@ -81,6 +82,7 @@ impl<'a> Frame<'a> {
                 | (Here::GlobalSettings, "global-settings")
                 | (Here::Credentials, "credentials")
                 | (Here::Listeners, "listeners")
+                | (Here::Consumers, "consumers")
                 | (Here::Sources, "sources")
                 | (Here::Alerts, "alerts")
                 | (Here::Access, "access")
@@ -99,7 +101,9 @@ fn crumbs(visit: &Visit, here: Here, title: &str) -> Vec<Crumb> {
     };
     let administration = || step(t.say("nav.administration"), None);
     let mut crumbs = match here {
-        Here::Overview | Here::Activity | Here::Listeners | Here::Account => Vec::new(),
+        Here::Overview | Here::Activity | Here::Listeners | Here::Consumers | Here::Account => {
+            Vec::new()
+        }
         Here::GlobalSettings | Here::Access | Here::Settings => vec![administration()],
         Here::Credentials | Here::Sources | Here::Alerts => vec![
             administration(),
@@ -112,6 +116,7 @@ fn crumbs(visit: &Visit, here: Here, title: &str) -> Vec<Crumb> {
     let list = match here {
         Here::Credentials => Some((t.say("nav.credentials"), "/console/credentials")),
         Here::Listeners => Some((t.say("nav.listeners"), "/console/listeners")),
+        Here::Consumers => Some((t.say("nav.consumers"), "/console/consumers")),
         Here::Sources => Some((t.say("nav.sources"), "/console/sources")),
         Here::Alerts => Some((t.say("nav.alerts"), "/console/alerts")),
         Here::Access => Some((t.say("nav.access"), "/console/access")),

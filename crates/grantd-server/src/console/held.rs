@@ -10,7 +10,7 @@ use super::door::{Ask, Door};
 use super::failed::Failed;
 use super::form::Form;
 use super::visit::Visit;
-use super::{access, alerts, credentials, listeners, sources};
+use super::{access, alerts, consumers, credentials, listeners, sources};
 use crate::app::App;
 
 /// The form of a new API key.
@@ -62,6 +62,9 @@ pub(super) async fn restored(
     }
     if address == listeners::NEW_LISTENER || address.starts_with("/console/listeners/") {
         return listeners::restored(&visit, address, form).await;
+    }
+    if address == consumers::NEW_CONSUMER || address.starts_with("/console/consumers/") {
+        return consumers::restored(&visit, address, form).await;
     }
     if address == sources::NEW_SOURCE || address.starts_with("/console/sources/") {
         return sources::restored(&visit, address, form).await;

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod assets;
+mod consumers;
 mod forms;
 mod import;
 mod listeners;

@@ -172,6 +172,7 @@ async fn serve(
     let settings = ServerSettings {
         allowed_hosts: lifecycle::loopback_names(local.ip()),
         public_url: None,
+        consumers_url: None,
         clients_use_tls: false,
         trusted_proxies: Vec::new(),
         badge: Some("demo".to_owned()),

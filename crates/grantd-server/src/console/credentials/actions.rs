@@ -92,8 +92,8 @@ struct Confirm<'a> {
     used: Vec<Used>,
     /// The listeners that use it: slug and name.
     listeners: Vec<(String, String)>,
-    /// The names of the HTTP consumers that use it.
-    consumers: Vec<String>,
+    /// The HTTP consumers that use it: slug and name.
+    consumers: Vec<(String, String)>,
     deletes: bool,
     changed: bool,
 }
@@ -139,7 +139,7 @@ async fn confirm(visit: &Visit, name: &str, deletes: bool) -> Result<Response, F
         revision: credential.revision.0,
         used: used_by(visit, &credential, visit.days_ago(7)).await?.0,
         listeners: listeners.into_iter().collect(),
-        consumers: consumers.into_values().collect(),
+        consumers: consumers.into_iter().collect(),
         deletes,
         changed: visit.query.is_ticked("changed"),
     };

@@ -20,6 +20,7 @@ use super::standing::{Shown, failure_class};
 use crate::console::activity::{Line, line};
 use crate::console::charts::columns::Columns;
 use crate::console::charts::time_line::TimeLine;
+use crate::console::consumers;
 use crate::console::failed::Failed;
 use crate::console::frame::{Frame, Here};
 use crate::console::show::{Markup, actor, number, sentence, took};
@@ -106,6 +107,8 @@ struct Page<'a> {
     handed_out: String,
     used: Vec<Used>,
     facts: Vec<(String, Markup)>,
+    /// The HTTP consumers that use it, as links.
+    consumers: Option<Markup>,
     secrets: Vec<Secret>,
     snippets: Vec<Snippet>,
     audit: Vec<Line>,
@@ -271,6 +274,7 @@ async fn render(
         handed_out: number(total),
         used,
         facts: facts(visit, &credential, &health),
+        consumers: consumers::of_credential(visit, &wanted).await?,
         secrets: secrets(visit, &credential),
         snippets: snippets::all(&base(visit), credential.slug.as_str()),
         audit: audit

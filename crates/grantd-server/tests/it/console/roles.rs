@@ -23,6 +23,8 @@ async fn a_viewer_changes_nothing_and_an_editor_makes_no_users_and_keys() {
                 "/console/credentials/",
                 "/console/new-listener",
                 "/console/listeners/",
+                "/console/new-consumer",
+                "/console/consumers/",
                 "/console/import/",
             ],
         ),

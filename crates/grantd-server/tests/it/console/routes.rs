@@ -184,6 +184,29 @@ pub(super) const ALL: &[Route] = &[
         "/console/listeners/{listener}/delete",
         "/console/listeners/orders/delete",
     ),
+    page("/console/consumers", "/console/consumers"),
+    both("/console/new-consumer", "/console/new-consumer"),
+    page("/console/consumers/{consumer}", "/console/consumers/crm"),
+    both(
+        "/console/consumers/{consumer}/edit",
+        "/console/consumers/crm/edit",
+    ),
+    change(
+        "/console/consumers/{consumer}/test",
+        "/console/consumers/crm/test",
+    ),
+    change(
+        "/console/consumers/{consumer}/enable",
+        "/console/consumers/crm/enable",
+    ),
+    change(
+        "/console/consumers/{consumer}/disable",
+        "/console/consumers/crm/disable",
+    ),
+    both(
+        "/console/consumers/{consumer}/delete",
+        "/console/consumers/crm/delete",
+    ),
     page("/console/activity", "/console/activity"),
     page("/console/activity/export", "/console/activity/export"),
     page("/console/access", "/console/access"),
@@ -281,6 +304,7 @@ fn templates() -> BTreeSet<String> {
             match argument {
                 "ROOT" => "/console/".to_owned(),
                 "NEW_LISTENER" => "/console/new-listener".to_owned(),
+                "NEW_CONSUMER" => "/console/new-consumer".to_owned(),
                 "NEW_SOURCE" => "/console/new-source".to_owned(),
                 "NEW_CHANNEL" => "/console/new-alert-channel".to_owned(),
                 "edit::NEW" => "/console/new-credential".to_owned(),

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::routes::{ALL, Route};
 use super::{Browser, entries, signed_in, user};
+use crate::support::consumers::with_consumer;
 use crate::support::mail::{has_worked, with_listener};
 use crate::support::{Answer, SECOND, TOKEN, TestApp, drafts};
 
@@ -74,6 +75,7 @@ async fn furnished() -> Furnished {
     call.json(&channel).await.expect(201);
     let listener = with_listener(&app, "Orders").await;
     has_worked(&app, &listener).await;
+    with_consumer(&app, "CRM").await;
     let other = user(&app, "jane", Role::Viewer).await;
     let key = KeyDraft {
         name: "nightly job".try_into().unwrap(),
