@@ -72,3 +72,8 @@ fn the_keyring_is_rotated_a_key_forgotten_the_log_checked_and_a_backup_made() ->
 fn an_alert_channel_is_added_tried_changed_rotated_and_deleted() -> Result<()> {
     walk_demo("alerts")
 }
+
+#[test]
+fn an_http_consumer_is_added_tested_used_disabled_copied_and_deleted() -> Result<()> {
+    walk_demo("consumers")
+}
