@@ -8,11 +8,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use grantd_engine::{
-    ConsumerFilter, CredentialFilter, CredentialRef, CredentialSort, EngineError, KeyDraft,
+    ConsumerFilter, ConsumerRef, CredentialFilter, CredentialRef, CredentialSort, EngineError,
+    KeyDraft,
 };
 use grantd_model::{
-    Action, Credential, Grant, KeyId, LabelKey, LabelSelector, LabelValue, Labels, Name, ObjectId,
-    Role, ScopeLimit, Target,
+    Action, Consumer, Credential, Grant, KeyId, LabelKey, LabelSelector, LabelValue, Labels, Name,
+    ObjectId, Role, ScopeLimit, Target,
 };
 
 use super::users::Confirm;
@@ -67,12 +68,16 @@ impl Page<'_> {
     }
 }
 
-/// `GET /console/access/keys/new`, with `?for=SLUG` for one credential.
+/// `GET /console/access/keys/new`, with `?for=SLUG` for one credential, with `?use=SLUG` for one HTTP consumer.
 pub(super) async fn new(visit: Visit) -> Result<Response, Failed> {
     let mut form = Form::of([("may", "tokens"), ("on", "all"), ("ends", "90")]);
     if let Some(wanted) = visit.query.some("for") {
         form.put("on", "these");
         form.put("credential", wanted);
+    } else if let Some(wanted) = visit.query.some("use") {
+        form.put("may", "use");
+        form.put("on", "these");
+        form.put("consumer", wanted);
     }
     let html = page(&visit, &form, Faults::default(), None).await?;
     Ok(Html(html).into_response())
@@ -120,6 +125,26 @@ async fn page(
         ..ConsumerFilter::default()
     };
     let consumers = engine.list_consumers(visit.actor(), &filter).await?;
+    let mut offered: Vec<(String, String, bool)> = Vec::new();
+    let mut offer = |consumer: &Consumer| {
+        let id = consumer.id.to_string();
+        let chosen = form
+            .all("consumer")
+            .any(|it| it == id || it == consumer.slug.as_str());
+        if !offered.iter().any(|(offered, ..)| *offered == id) {
+            offered.push((id, consumer.settings.name.to_string(), chosen));
+        }
+    };
+    for wanted in form.all("consumer").take(MOST as usize) {
+        if let Ok(wanted) = wanted.parse::<ConsumerRef>()
+            && let Ok(consumer) = engine.get_consumer(visit.actor(), &wanted).await
+        {
+            offer(&consumer);
+        }
+    }
+    for it in &consumers.items {
+        offer(&it.consumer);
+    }
     let of_consumers = consumers.items.iter();
     let of_consumers = of_consumers.flat_map(|it| it.consumer.settings.labels.iter());
     let mut labels: BTreeSet<(LabelKey, LabelValue)> = of_consumers
@@ -133,15 +158,7 @@ async fn page(
         form_id: engine.unguessable(),
         credentials,
         more: listed.next_cursor.is_some() || consumers.next_cursor.is_some(),
-        consumers: consumers
-            .items
-            .iter()
-            .map(|it| {
-                let id = it.consumer.id.to_string();
-                let chosen = form.all("consumer").any(|it| it == id);
-                (id, it.consumer.settings.name.to_string(), chosen)
-            })
-            .collect(),
+        consumers: offered,
         labels: labels
             .iter()
             .map(|(key, value)| {

@@ -168,7 +168,12 @@ async fn what_is_wrong_stands_beside_its_field_and_what_was_typed_stays() {
             "10.1.2.3:443: ",
         ),
         ("credential", "none", "credential-err", "slug or id"),
-        ("scope", "another", "scope-err", "of the credential are expected"),
+        (
+            "scope",
+            "another",
+            "scope-err",
+            "of the credential are expected",
+        ),
         (
             "hosts",
             "a.example first.internal.example",
@@ -387,6 +392,19 @@ async fn its_credential_says_who_needs_it_and_stops_it() {
         let page = browser.get(&path).await.expect(200).text();
         assert!(page.contains("href=\"/console/consumers/crm\""), "{path}");
     }
+    // a key to use it is a link away
+    let page = browser.get(CRM).await.expect(200).text();
+    let make = "/console/access/keys/new?use=crm";
+    assert!(page.contains(&format!("href=\"{make}\"")));
+    let page = browser.get(make).await.expect(200).text();
+    for field in [
+        "name=\"may\" value=\"use\" checked",
+        "name=\"on\" value=\"these\" checked",
+    ] {
+        assert!(page.contains(field), "{field}");
+    }
+    let id = kept(&app, "crm").await.id;
+    assert!(page.contains(&format!("name=\"consumer\" value=\"{id}\" checked")));
     let disable = "/console/credentials/crm-client/disable";
     browser
         .post(disable, &[("revision", "1")])
