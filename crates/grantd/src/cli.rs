@@ -12,13 +12,16 @@ mod credential;
 mod curl;
 #[cfg(feature = "demo")]
 mod demo;
+mod docker_credential;
 mod doctor;
 mod document;
 mod exec;
 mod export;
+mod git_credential;
 mod import;
 mod key;
 mod keyring;
+mod kubectl_credential;
 mod listener;
 mod listing;
 mod man;
@@ -84,6 +87,9 @@ enum Command {
     Token(token::Token),
     Exec(exec::Exec),
     Curl(curl::Curl),
+    KubectlCredential(kubectl_credential::KubectlCredential),
+    GitCredential(git_credential::GitCredential),
+    DockerCredential(docker_credential::DockerCredential),
     #[command(subcommand)]
     Listener(listener::Listener),
     #[command(subcommand)]
@@ -164,7 +170,8 @@ impl Context {
 
 /// Runs the command that was typed.
 pub(crate) fn run() -> ExitCode {
-    let cli = match Cli::try_parse_from(environment::arguments()) {
+    let typed = docker_credential::by_name(environment::arguments());
+    let cli = match Cli::try_parse_from(typed) {
         Ok(cli) => cli,
         Err(error) => {
             // help and version are such an error as well; where they can not be written, nobody reads
@@ -187,6 +194,9 @@ pub(crate) fn run() -> ExitCode {
         Command::Token(token) => token.run(&context),
         Command::Exec(exec) => exec.run(&context),
         Command::Curl(curl) => curl.run(&context),
+        Command::KubectlCredential(asked) => asked.run(&context),
+        Command::GitCredential(asked) => asked.run(&context),
+        Command::DockerCredential(asked) => return asked.run(&context),
         Command::Listener(listener) => listener.run(&context),
         Command::Consumer(consumer) => consumer.run(&context),
         Command::Key(key) => key.run(&context),

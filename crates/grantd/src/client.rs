@@ -1,12 +1,15 @@
 //! The HTTP client of the commands: one request to the API of a grantd, one answer or a failure.
 
 mod answer;
+mod cli_file;
 mod connection;
 mod download;
 mod event_stream;
+mod host_port;
 mod key_file;
 mod local;
 mod profiles;
+mod registries;
 mod server_url;
 mod streamed;
 
@@ -28,7 +31,9 @@ use crate::failure::Failure;
 pub(crate) use answer::Answer;
 pub(crate) use connection::{Connection, ConnectionFlags, read_ca_file};
 pub(crate) use event_stream::Event;
+pub(crate) use host_port::HostPort;
 pub(crate) use key_file::read_key_file;
+pub(crate) use registries::{Registry, registries};
 pub(crate) use server_url::is_loopback;
 
 /// How long an answer may take.

@@ -12,8 +12,9 @@ use std::process::Command;
 use grantd_model::Secret;
 
 /// Variables of others that grantd looks at.
-const FOREIGN: [&str; 7] = [
+const FOREIGN: [&str; 8] = [
     "HOME",
+    "KUBERNETES_EXEC_INFO",
     "NOTIFY_SOCKET",
     "STATE_DIRECTORY",
     "WATCHDOG_PID",

@@ -1,7 +1,7 @@
 //! An access token as the commands ask for it: one request, one reading of the answer.
 
 use clap::Args;
-use grantd_model::Secret;
+use grantd_model::{Secret, Timestamp};
 use http::Method;
 use serde::Deserialize;
 use serde_json::Value;
@@ -13,6 +13,9 @@ use crate::output;
 
 /// How a token is asked for.
 const METHOD: Method = Method::GET;
+/// The user name beside a token in the place of a password, where nobody names another; services that take one so
+/// hardly look at it.
+pub(super) const USER_NAME: &str = "oauth2";
 
 /// What is asked of a token.
 #[derive(Debug, Default, Args)]
@@ -25,14 +28,24 @@ pub(super) struct TokenFlags {
     min_lifetime: Option<u64>,
 }
 
+impl TokenFlags {
+    /// With these scopes, divided by spaces; those of the credential, where there are none.
+    pub(super) const fn of_scope(scope: Option<String>) -> Self {
+        Self {
+            scope,
+            min_lifetime: None,
+        }
+    }
+}
+
 /// An access token, with what the commands need to know of it.
 pub(super) struct AccessToken {
     /// The token itself.
     pub(super) value: Secret<String>,
     /// How it is to be shown, such as `Bearer`.
     pub(super) token_type: String,
-    /// When it ends, as RFC 3339.
-    pub(super) expires_at: String,
+    /// When it ends.
+    pub(super) expires_at: Timestamp,
     /// Hosts that it may be sent to, in lower case; `*.` stands for names below a host.
     pub(super) bound_hosts: Vec<String>,
     /// The whole answer, the token in it.
@@ -43,7 +56,7 @@ pub(super) struct AccessToken {
 struct Answer {
     access_token: String,
     token_type: String,
-    expires_at: String,
+    expires_at: Timestamp,
     #[serde(default)]
     bound_hosts: Vec<String>,
 }
@@ -82,6 +95,21 @@ fn read(document: Value) -> Result<AccessToken, Failure> {
 }
 
 impl AccessToken {
+    /// Refuses a token that a program would not show as it has to be shown. Another type than bearer, such as
+    /// `DPoP`, needs a proof for each request, which none of them makes.
+    ///
+    /// # Errors
+    /// Names the type and the program.
+    pub(super) fn check_bearer(&self, program: &str) -> Result<(), Failure> {
+        if self.token_type.eq_ignore_ascii_case("bearer") {
+            return Ok(());
+        }
+        Err(Failure::refused(format!(
+            "the token is of the type `{}`, expected is `Bearer`; no other can be sent by {program}",
+            self.token_type
+        )))
+    }
+
     /// Tells people what was unusual about it.
     pub(super) fn tell_warnings(&self) {
         tell_warnings(&self.document);
@@ -112,6 +140,7 @@ mod tests {
             json!({"token_type": "Bearer", "expires_at": "2027-01-31T09:00:00Z"}),
             json!({"access_token": "canary", "token_type": "Bearer"}),
             json!({"access_token": "a", "token_type": {"canary": 1}, "expires_at": "canary"}),
+            json!({"access_token": "a", "token_type": "Bearer", "expires_at": "canary"}),
         ] {
             let Err(fault) = read(document) else {
                 panic!("it was read");

@@ -15,7 +15,7 @@ use std::process::Command;
 use clap::Args;
 
 use super::Context;
-use super::access_token::{self, AccessToken, TokenFlags};
+use super::access_token::{self, TokenFlags};
 use crate::failure::Failure;
 use crate::{environment, replace};
 use configuration::Configuration;
@@ -59,7 +59,7 @@ impl Curl {
         for target in &targets {
             target.check_bound(&token.bound_hosts, &self.credential)?;
         }
-        check_bearer(&token)?;
+        token.check_bearer("curl")?;
         token.tell_warnings();
         let configuration = Configuration::with(&token.value)?;
         let mut command = Command::new("curl");
@@ -67,17 +67,6 @@ impl Curl {
         environment::take_api_keys_from(&mut command);
         Err(replace::with(command))
     }
-}
-
-/// Another type, such as `DPoP`, needs a proof for each request, which curl does not make.
-fn check_bearer(token: &AccessToken) -> Result<(), Failure> {
-    if token.token_type.eq_ignore_ascii_case("bearer") {
-        return Ok(());
-    }
-    Err(Failure::refused(format!(
-        "the token is of the type `{}`, expected is `Bearer`; no other can be sent by curl",
-        token.token_type
-    )))
 }
 
 fn arguments(

@@ -49,7 +49,7 @@ impl Exec {
         environment::take_api_keys_from(&mut command);
         command
             .env("GRANTD_TOKEN_TYPE", &token.token_type)
-            .env("GRANTD_EXPIRES_AT", &token.expires_at)
+            .env("GRANTD_EXPIRES_AT", token.expires_at.to_string())
             .env(&self.env, token.value.expose());
         Err(replace::with(command))
     }

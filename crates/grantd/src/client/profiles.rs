@@ -1,13 +1,11 @@
 //! Profiles of `cli.toml`: several grantds by name.
 
-use std::collections::BTreeMap;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::cli_file::{self, CliFile};
 use crate::failure::Failure;
-use crate::files;
 use crate::nearest::suggestion;
 
 /// The profile that counts when none is named.
@@ -25,25 +23,14 @@ pub(super) struct Profile {
     pub(super) ca_file: Option<PathBuf>,
 }
 
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Document {
-    #[serde(default)]
-    profiles: BTreeMap<String, Profile>,
-}
-
 /// The profile of this name in the `cli.toml` of the folder; if none is named, the one called
 /// `default`, if there is one.
 ///
 /// # Errors
 /// When the file can not be read, or holds no profile of the name.
 pub(super) fn find(folder: Option<&Path>, name: Option<&str>) -> Result<Profile, Failure> {
-    let path = folder.map(|folder| folder.join("cli.toml"));
-    let mut document = match &path {
-        Some(path) => read(path)?,
-        None => Document::default(),
-    };
-    if let Some(mut profile) = document.profiles.remove(name.unwrap_or(DEFAULT)) {
+    let mut file = folder.map(CliFile::read).transpose()?.unwrap_or_default();
+    if let Some(mut profile) = file.profiles.remove(name.unwrap_or(DEFAULT)) {
         if let Some(folder) = folder {
             let below = |file: PathBuf| folder.join(file);
             profile.api_key_file = profile.api_key_file.map(below);
@@ -54,30 +41,16 @@ pub(super) fn find(folder: Option<&Path>, name: Option<&str>) -> Result<Profile,
     let Some(name) = name else {
         return Ok(Profile::default());
     };
-    let reason = match (&path, document.profiles.is_empty()) {
+    let path = folder.map(cli_file::path);
+    let reason = match (path, file.profiles.is_empty()) {
         (None, _) => "neither XDG_CONFIG_HOME nor HOME says where cli.toml is".to_owned(),
         (Some(path), true) => format!("{} holds none", path.display()),
         (Some(path), false) => {
-            let known = document.profiles.keys().map(String::as_str);
+            let known = file.profiles.keys().map(String::as_str);
             format!("{}: {}", path.display(), suggestion(name, known))
         }
     };
     Err(Failure::usage(format!(
         "there is no profile `{name}`; {reason}"
     )))
-}
-
-fn read(path: &Path) -> Result<Document, Failure> {
-    let shown = path.display();
-    let text = match files::read_text(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Document::default()),
-        Err(error) => return Err(Failure::usage(format!("{shown}: {error}"))),
-    };
-    toml::from_str(&text).map_err(|error| {
-        let before = text.bytes().take(error.span().map_or(0, |span| span.start));
-        let line = before.filter(|byte| *byte == b'\n').count() + 1;
-        let detail = error.message().replace('\n', ", ");
-        Failure::usage(format!("{shown}:{line}: {detail}"))
-    })
 }

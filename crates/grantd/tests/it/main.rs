@@ -7,6 +7,7 @@
 
 mod backup;
 mod configuration;
+mod credential_helpers;
 #[cfg(feature = "demo")]
 mod consumer_life;
 #[cfg(feature = "demo")]
