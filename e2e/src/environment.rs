@@ -220,6 +220,12 @@ pub fn h2load() -> Result<PathBuf> {
     program("h2load", "nghttp2-client")
 }
 
+/// A client that takes a credential helper, for a test in a module `credential_helpers`.
+pub fn client_of_helper(name: &str, package: &str) -> Result<PathBuf> {
+    named_by_this_test("credential_helpers")?;
+    program(name, package)
+}
+
 fn peers() -> Result<PathBuf> {
     required("GRANTD_PEERS", "the folder of the installed peers")
 }

@@ -1,7 +1,8 @@
-//! A small blocking HTTP/1.1 client, one connection for each request. It shares no code with the
+//! A small blocking HTTP/1.1 client and server, one connection for each request. It shares no code with the
 //! product, follows no redirect and retries nothing.
 
 mod response;
+mod server;
 mod tls;
 
 use std::io::{Read, Write};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 pub use response::Response;
 use serde_json::Value;
+pub use server::{Asked, Reply, Server};
 pub use tls::certificate_shown;
 
 use crate::encoding;

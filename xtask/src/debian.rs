@@ -129,6 +129,20 @@ pub(crate) const GLEWLWYD: Need = Need {
     packages: &["glewlwyd", "dbconfig-sqlite3", "sqlite3"],
 };
 
+/// A client that takes a credential plugin.
+pub(crate) const KUBECTL: Need = Need {
+    what: "kubectl",
+    probe: &["kubectl", "version", "--client"],
+    packages: &["kubernetes-client"],
+};
+
+/// A client that takes credential helpers as docker does, and needs no daemon.
+pub(crate) const SKOPEO: Need = Need {
+    what: "skopeo",
+    probe: &["skopeo", "--version"],
+    packages: &["skopeo"],
+};
+
 /// Makes sure of all needs, or fails with the line that would meet them.
 pub(crate) fn require(needs: &[&Need]) -> Result<()> {
     let missing = unmet(needs);

@@ -24,7 +24,7 @@ pub(crate) struct Peer {
 }
 
 /// All peers, in the order they are installed.
-pub(crate) const ALL: [Peer; 13] = [
+pub(crate) const ALL: [Peer; 14] = [
     Peer {
         name: "oidc-provider",
         module: "oidc_provider",
@@ -77,6 +77,11 @@ pub(crate) const ALL: [Peer; 13] = [
         name: "judges of mail",
         module: "mail_judges",
         install: mail_judges,
+    },
+    Peer {
+        name: "clients with credential helpers",
+        module: "credential_helpers",
+        install: |_| debian::require(&[&debian::KUBECTL, &debian::GIT, &debian::SKOPEO]),
     },
     PACKAGES,
     Peer {

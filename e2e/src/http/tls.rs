@@ -1,12 +1,15 @@
-//! TLS for the harness' own requests: one private certificate authority, nothing else trusted.
+//! TLS for the harness' own requests, with one private certificate authority and nothing else trusted, and for its
+//! own server.
 
 use std::net::TcpStream;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, ServerConfig, StreamOwned};
 use rustls_pki_types::pem::PemObject;
-use rustls_pki_types::{CertificateDer, ServerName};
+use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+
+use crate::certificate::ServerCertificate;
 
 /// The certificate, in DER, that the server at this address and port shows.
 pub fn certificate_shown(host: &str, authority: &str) -> Result<Vec<u8>> {
@@ -33,4 +36,16 @@ pub(super) fn connect(
     let name = ServerName::try_from(name.to_owned())?;
     let connection = ClientConnection::new(Arc::new(config), name)?;
     Ok(StreamOwned::new(connection, stream))
+}
+
+/// How a server with this certificate speaks TLS.
+pub(super) fn server_config(files: &ServerCertificate) -> Result<Arc<ServerConfig>> {
+    let certificate = CertificateDer::from_pem_file(&files.certificate)?;
+    let key = PrivateKeyDer::from_pem_file(&files.key)?;
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)?;
+    Ok(Arc::new(config))
 }

@@ -3,6 +3,7 @@
 mod cli;
 mod client_authentication;
 mod credential;
+mod credential_helpers;
 mod external;
 mod h2load;
 mod mitmproxy;
