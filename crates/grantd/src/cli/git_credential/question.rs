@@ -47,7 +47,9 @@ impl Question {
         match text.split_once('=') {
             Some(("protocol", value)) => value.clone_into(&mut self.protocol),
             Some(("host", value)) => value.clone_into(&mut self.host),
-            Some(("username", value)) => self.username = Some(value.to_owned()),
+            Some(("username", value)) => {
+                self.username = (!value.is_empty()).then(|| value.to_owned());
+            }
             _ => {}
         }
     }
@@ -78,6 +80,7 @@ mod tests {
         }
         let named = read(b"username=a=b\n\n").username;
         assert_eq!(named.as_deref(), Some("a=b"));
+        assert_eq!(read(b"username=\n").username, None);
         assert_eq!(read(b""), Question::default());
     }
 
