@@ -1,7 +1,7 @@
 //! A folder that is made anew, whose files have exactly the modes that are said.
 
 use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -74,6 +74,12 @@ impl Folder {
         set_mode(&path, mode)
     }
 
+    /// Makes a link to what lies beside it.
+    pub(super) fn link(&self, name: &str, to: &str) -> Result<()> {
+        let path = self.prepare(name)?;
+        symlink(to, &path).with_context(|| format!("linking {} to {to}", path.display()))
+    }
+
     fn prepare(&self, name: &str) -> Result<PathBuf> {
         if let Some((above, _)) = name.rsplit_once('/') {
             self.make(above)?;
@@ -101,6 +107,9 @@ mod tests {
         folder.write("a/new", "y").unwrap();
         folder.copy(&folder.join("a/new"), "bin/it", RUN).unwrap();
         folder.make_private("state/own").unwrap();
+        folder.link("bin/other", "it").unwrap();
+        let link = fs::read_link(folder.join("bin/other")).unwrap();
+        assert_eq!(link, Path::new("it"));
         assert!(!folder.join("a/b").exists());
         let mode = |name: &str| {
             let of = fs::metadata(folder.join(name)).unwrap();

@@ -18,6 +18,8 @@ const COMPLETIONS: [(&str, &str); 3] = [
 ];
 /// Files of the tree, as they are packed.
 const DOCUMENTS: [&str; 3] = ["LICENSE", "README.md", "CHANGELOG.md"];
+/// A link to the program: the name by which docker calls it.
+pub(super) const HELPER: &str = "docker-credential-grantd";
 /// The texts of the licences of what is linked in.
 pub(super) const THIRD_PARTY: &str = "THIRD-PARTY-LICENSES.txt";
 
@@ -43,8 +45,11 @@ impl Stage {
 
         let version = version(&run::captured(Command::new(&binary).arg("--version"))?)?;
         let platform = platform(&run::captured(Command::new("rustc").arg("-vV"))?)?;
+        files.link(HELPER, "grantd")?;
         let man = files.make("man")?;
         run::captured(Command::new(&binary).args(["man", "--dir"]).arg(man))?;
+        let page = ".so man1/grantd-docker-credential.1\n";
+        files.write(&format!("man/{HELPER}.1"), page)?;
         for (shell, name) in COMPLETIONS {
             let text = run::captured(Command::new(&binary).args(["completions", shell]))?;
             files.write(&format!("completions/{name}"), &text)?;

@@ -6,7 +6,7 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::folder::{READ, RUN};
-use super::stage::{Stage, THIRD_PARTY};
+use super::stage::{HELPER, Stage, THIRD_PARTY};
 use super::{Compression, Epoch};
 use crate::run;
 
@@ -20,6 +20,7 @@ pub(super) fn pack(
     let name = format!("grantd-{}-{}", stage.version, stage.platform);
     let packed = stage.beside("tarball")?;
     packed.copy(&stage.file("grantd"), &format!("{name}/grantd"), RUN)?;
+    packed.link(&format!("{name}/{HELPER}"), "grantd")?;
     for file in [
         "LICENSE",
         "README.md",

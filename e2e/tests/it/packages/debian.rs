@@ -10,7 +10,7 @@ use e2e::grantd::Finished;
 use super::{UNIT, machine};
 
 /// Mode, owner and path of every file but man pages.
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "-rw-r--r-- 0/0 /etc/grantd/grantd.toml",
     "-rw-r--r-- 0/0 /usr/lib/systemd/system/grantd.service",
     "-rw-r--r-- 0/0 /usr/lib/sysusers.d/grantd.conf",
@@ -24,6 +24,7 @@ const FILES: [&str; 13] = [
     "-rw-r--r-- 0/0 /usr/share/lintian/overrides/grantd",
     "-rw-r--r-- 0/0 /usr/share/zsh/vendor-completions/_grantd",
     "-rwxr-xr-x 0/0 /usr/bin/grantd",
+    "lrwxrwxrwx 0/0 /usr/bin/docker-credential-grantd",
 ];
 
 #[test]
@@ -33,7 +34,12 @@ fn it_holds_what_is_expected_and_nothing_else() -> Result<()> {
         .partition::<BTreeSet<_>, _>(|line| !line.contains("/man/man1/"));
     assert_eq!(files, FILES.map(str::to_owned).into());
     let page = |name: &str| format!("-rw-r--r-- 0/0 /usr/share/man/man1/{name}.1.gz");
-    for name in ["grantd", "grantd-serve", "grantd-credential-add"] {
+    for name in [
+        "grantd",
+        "grantd-serve",
+        "grantd-credential-add",
+        "docker-credential-grantd",
+    ] {
         assert!(man.contains(&page(name)), "{name}: {man:?}");
     }
     Ok(())
@@ -65,6 +71,8 @@ pub(super) fn files() -> Result<BTreeSet<String>> {
     let mut list = Command::new("dpkg-deb");
     let listing = Finished::of(list.arg("--contents").arg(package(".deb")?), "")?.expect(0)?;
     let line = |line: &str| {
+        // behind the name of a link stands where it leads to
+        let (line, _) = line.split_once(" -> ").unwrap_or((line, ""));
         let words: Vec<&str> = line.split_whitespace().collect();
         let [mode, owner, .., path] = words.as_slice() else {
             return None;
