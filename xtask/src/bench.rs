@@ -42,6 +42,7 @@ const MOST_CPU: f64 = 1.8;
 #[derive(Debug, Clone, Copy)]
 struct Figures {
     requests_per_second: f64,
+    p50_ms: f64,
     p99_ms: f64,
     cpu_us_per_request: f64,
 }
@@ -60,10 +61,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<bool> {
         "\n{} bytes of body; {RUNS} runs of {SECONDS} s each, {CONNECTIONS} connections, in turn",
         body.len()
     );
-    println!(
-        "{:<8} {:>12} {:>10} {:>14}",
-        "server", "requests/s", "p99 ms", "CPU us/request"
-    );
+    show_head();
     // the first run of each warms up and does not count
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for run in 0..=RUNS {
@@ -127,6 +125,7 @@ fn measure(
     let requests = f64::from(u32::try_from(load.requests)?);
     Ok(Figures {
         requests_per_second: load.requests_per_second,
+        p50_ms: load.p50_ms,
         p99_ms: load.p99_ms,
         cpu_us_per_request: used.as_secs_f64() * 1e6 / requests,
     })
@@ -140,14 +139,22 @@ fn medians(runs: &[Figures]) -> Figures {
     };
     Figures {
         requests_per_second: median(|run| run.requests_per_second),
+        p50_ms: median(|run| run.p50_ms),
         p99_ms: median(|run| run.p99_ms),
         cpu_us_per_request: median(|run| run.cpu_us_per_request),
     }
 }
 
+fn show_head() {
+    println!(
+        "{:<22} {:>12} {:>10} {:>10} {:>14}",
+        "server", "requests/s", "p50 ms", "p99 ms", "CPU us/request"
+    );
+}
+
 fn show(name: &str, figures: &Figures) {
     println!(
-        "{name:<8} {:>12.0} {:>10.2} {:>14.1}",
-        figures.requests_per_second, figures.p99_ms, figures.cpu_us_per_request
+        "{name:<22} {:>12.0} {:>10.2} {:>10.2} {:>14.1}",
+        figures.requests_per_second, figures.p50_ms, figures.p99_ms, figures.cpu_us_per_request
     );
 }

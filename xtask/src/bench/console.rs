@@ -131,6 +131,7 @@ pub(crate) fn run(workspace: &Workspace, count: Option<&str>) -> Result<bool> {
                 ("Cookie".to_owned(), cookie.clone()),
                 ("Accept-Encoding".to_owned(), "gzip".to_owned()),
             ],
+            ..Request::default()
         };
         let before = Cpu::of(&demo.processes())?;
         let time = Duration::from_secs(SECONDS);

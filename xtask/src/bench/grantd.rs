@@ -70,6 +70,7 @@ impl Grantd {
         Request {
             url: url(),
             headers: vec![("Authorization".to_owned(), format!("Bearer {}", self.key))],
+            ..Request::default()
         }
     }
 

@@ -1,4 +1,4 @@
-//! nginx with two workers and no log, which answers from its configuration.
+//! nginx: with two workers and no log, which answers from its configuration; and with another one.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -11,9 +11,41 @@ use super::wrk::Request;
 /// Where it listens.
 const PORT: u16 = 18_780;
 
-/// nginx while it runs.
+/// An nginx of any configuration, while it runs.
+pub(super) struct Server(Running);
+
+impl Server {
+    /// Starts it in the foreground, with its files in this folder; `listens` is a port of the configuration.
+    pub(super) fn start(prefix: &Path, configuration: &str, listens: u16) -> Result<Self> {
+        std::fs::create_dir_all(prefix)?;
+        let file = prefix.join("nginx.conf");
+        std::fs::write(&file, configuration)?;
+        let child = Command::new("/usr/sbin/nginx")
+            .arg("-p")
+            .arg(prefix)
+            .arg("-c")
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .context("nginx does not start")?;
+        let server = Self(Running(child));
+        super::process::listening(listens)?;
+        Ok(server)
+    }
+
+    /// Its workers; the master only waits.
+    pub(super) fn processes(&self) -> Result<Vec<u32>> {
+        let id = self.0.0.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
+        let workers = children.split_whitespace().map(str::parse);
+        Ok(workers.collect::<Result<_, _>>()?)
+    }
+}
+
+/// The nginx that answers from its configuration, while it runs.
 pub(super) struct Nginx {
-    running: Running,
+    server: Server,
     url: String,
 }
 
@@ -21,7 +53,6 @@ impl Nginx {
     /// Starts it with this answer, letters replaced so that no token stands in the file.
     pub(super) fn start(folder: &Path, body: &str) -> Result<Self> {
         let prefix = folder.join("nginx");
-        std::fs::create_dir_all(&prefix)?;
         let answer = "x".repeat(body.len());
         let configuration = format!(
             "daemon off; worker_processes 2; pid {pid}; error_log stderr crit;
@@ -35,37 +66,20 @@ impl Nginx {
              }}",
             pid = prefix.join("pid").display(),
         );
-        let file = prefix.join("nginx.conf");
-        std::fs::write(&file, configuration)?;
-        let child = Command::new("/usr/sbin/nginx")
-            .arg("-p")
-            .arg(&prefix)
-            .arg("-c")
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .context("nginx does not start")?;
-        let nginx = Self {
-            running: Running(child),
+        Ok(Self {
+            server: Server::start(&prefix, &configuration, PORT)?,
             url: format!("http://127.0.0.1:{PORT}/"),
-        };
-        super::process::listening(PORT)?;
-        Ok(nginx)
+        })
     }
 
     pub(super) fn request(&self) -> Request {
         Request {
             url: self.url.clone(),
-            headers: Vec::new(),
+            ..Request::default()
         }
     }
 
-    /// Its workers; the master only waits.
     pub(super) fn processes(&self) -> Result<Vec<u32>> {
-        let id = self.running.0.id();
-        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children"))?;
-        let workers = children.split_whitespace().map(str::parse);
-        Ok(workers.collect::<Result<_, _>>()?)
+        self.server.processes()
     }
 }

@@ -10,10 +10,13 @@ use anyhow::{Context, Result};
 use crate::run;
 
 /// What is asked for again and again.
+#[derive(Default)]
 pub(super) struct Request {
     pub(super) url: String,
     /// Header fields.
     pub(super) headers: Vec<(String, String)>,
+    /// Paths that are asked for in turn in the place of the URL's; that one alone if empty.
+    pub(super) paths: Vec<String>,
 }
 
 /// What came of it.
@@ -65,8 +68,9 @@ fn lua(request: &Request) -> String {
     for (name, value) in &request.headers {
         let _ = writeln!(header, "wrk.headers[\"{name}\"] = \"{value}\"");
     }
+    let paths = paths(&request.paths);
     format!(
-        "{header}
+        "{header}{paths}
 done = function(summary, latency, requests)
   local faults = summary.errors.status + summary.errors.connect + summary.errors.read
     + summary.errors.write + summary.errors.timeout
@@ -76,4 +80,27 @@ done = function(summary, latency, requests)
 end
 "
     )
+}
+
+/// Requests are written once and then sent in turn.
+fn paths(paths: &[String]) -> String {
+    if paths.is_empty() {
+        return String::new();
+    }
+    let mut script = "local requests, at = {}, 0\ninit = function()\n".to_owned();
+    for path in paths {
+        let _ = writeln!(
+            script,
+            "  table.insert(requests, wrk.format(\"GET\", \"{path}\"))"
+        );
+    }
+    script.push_str(
+        "end
+request = function()
+  at = at % #requests + 1
+  return requests[at]
+end
+",
+    );
+    script
 }
