@@ -117,6 +117,13 @@ pub(crate) const NGINX: Need = Need {
     packages: &["nginx-light", "curl"],
 };
 
+/// Makes the certificates of the benchmarks.
+pub(crate) const OPENSSL: Need = Need {
+    what: "openssl",
+    probe: &["sh", "-c", "command -v openssl"],
+    packages: &["openssl"],
+};
+
 /// The authorization server among the peers that Debian has; its schema comes by dbconfig.
 pub(crate) const GLEWLWYD: Need = Need {
     what: "glewlwyd",

