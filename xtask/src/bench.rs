@@ -10,6 +10,7 @@ mod grantd;
 pub(crate) mod mail;
 mod nginx;
 mod process;
+pub(crate) mod proxy;
 pub(crate) mod sources;
 pub(crate) mod start;
 mod wrk;

@@ -40,6 +40,8 @@ cargo xtask TASK
   bench                        measures a cached token beside nginx; takes some minutes
   bench console [COUNT]        measures every page of the console over 10,000 credentials
   bench mail                   measures email listeners beside exchangelib; takes some minutes
+  bench proxy [PART...]        measures HTTP consumers beside nginx and Envoy, all or some parts: plain,
+                               features, tls, bodies, http2, consumers, idle, streams
   bench start                  measures a start over 1,000 credentials: until ready, and memory
   bench sources [COUNT]        measures 10,000 credentials over one vault at a cold start
   crash                        kills grantd 200 times at writing, migrating, restoring and applying
@@ -83,6 +85,7 @@ fn perform(arguments: &[String]) -> Result<bool> {
         ["bench", "console", count] => bench::console::run(&Workspace::find()?, Some(count)),
         ["bench", "sources"] => bench::sources::run(&Workspace::find()?, None),
         ["bench", "sources", count] => bench::sources::run(&Workspace::find()?, Some(count)),
+        ["bench", "proxy", parts @ ..] => bench::proxy::run(&Workspace::find()?, parts),
         ["bench", "start"] => bench::start::run(&Workspace::find()?),
         ["bench", "mail"] => bench::mail::run(&Workspace::find()?),
         ["soak"] => soak::listener(&Workspace::find()?),
