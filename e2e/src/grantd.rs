@@ -335,6 +335,10 @@ fn configuration(port: u16, settings: &Settings) -> Result<String> {
         text.push_str(TLS);
     }
     text.push('\n');
+    if !settings.more.contains("[consumers]") {
+        // the port after its own may be somebody else's
+        text.push_str("[consumers]\nlisten = \"127.0.0.1:0\"\n\n");
+    }
     writeln!(
         text,
         "[egress]\nallow = [{}]\n\n{}",

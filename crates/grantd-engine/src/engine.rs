@@ -277,7 +277,9 @@ impl Engine {
         &self.0.usage
     }
 
-    pub(crate) fn moment(&self) -> Moment {
+    /// The time by all of the engine's clocks.
+    #[must_use]
+    pub fn moment(&self) -> Moment {
         self.0.parts.clock.moment()
     }
 

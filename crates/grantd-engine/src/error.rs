@@ -69,6 +69,14 @@ pub enum EngineError {
     /// The credential is disabled.
     #[error("the credential is disabled")]
     Disabled,
+    /// A token of the credential may not go to this host.
+    #[error(
+        "the credential is not bound to the host `{host}`; an admin adds it to its bound hosts"
+    )]
+    HostNotBound {
+        /// The host.
+        host: String,
+    },
     /// The credential was changed while its token was requested; the answer was dropped.
     #[error("the credential was changed while the token was requested; the token was dropped")]
     ChangedMeanwhile,
@@ -149,6 +157,7 @@ impl EngineError {
             Self::Stale { .. } | Self::PlanOutdated(_) => ErrorKind::Stale,
             Self::ChangedMeanwhile | Self::InUse(_) => ErrorKind::Conflict,
             Self::Disabled => ErrorKind::Disabled,
+            Self::HostNotBound { .. } => ErrorKind::Policy,
             Self::Source(error) => error.kind(),
             Self::Seal(error) => error.kind(),
             Self::Build(error) => error.kind(),

@@ -84,10 +84,12 @@ pub use sources::list::ShownSource;
 pub use sources::test::{FoundSecret, SourceTest};
 pub use standing::EngineStanding;
 pub use token::failure::TokenFailure;
+pub use token::for_consumer::{Caller, UsedConsumer};
 pub use token::hand_out::{HandedOut, TokenWish};
 pub use token::held::HeldToken;
 pub use token::key::token_key;
 pub use token::overview::TokenAtHand;
+pub use token::reject::Refusal;
 pub use validation::{
     Step, StepKind, StepObserver, StepOutcome, TokenFacts, Validation, ValidationRequest,
     ValidationSubject,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use grantd_model::{EventCause, UsageResult};
+use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -153,6 +154,13 @@ impl Metrics {
         metrics
     }
 
+    /// The same, and what this tells at each look.
+    #[must_use]
+    pub fn and(mut self, collector: impl Collector) -> Self {
+        self.registry.register_collector(Box::new(collector));
+        self
+    }
+
     /// Notes whether requests should be sent here.
     pub fn set_ready(&self, is_ready: bool) {
         self.ready.set(i64::from(is_ready));
@@ -225,9 +233,13 @@ impl Metrics {
     }
 
     pub(crate) fn handed_out(&self, result: UsageResult) {
+        self.handed_out_many(result, 1);
+    }
+
+    pub(crate) fn handed_out_many(&self, result: UsageResult, count: u64) {
         match result {
-            UsageResult::HandedOut => self.handed_out.inc(),
-            UsageResult::Failed => self.failed.inc(),
+            UsageResult::HandedOut => self.handed_out.inc_by(count),
+            UsageResult::Failed => self.failed.inc_by(count),
         };
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod at_hand;
 pub(crate) mod attempt;
 pub(crate) mod failure;
 pub(crate) mod flight;
+pub(crate) mod for_consumer;
 pub(crate) mod hand_out;
 pub(crate) mod held;
 pub(crate) mod key;

@@ -25,6 +25,7 @@ use url::Url;
 use crate::directory::Effect;
 use crate::token::attempt::order;
 use crate::token::failure;
+use crate::token::request::Asked;
 use crate::{CredentialRef, Engine, EngineError, access};
 
 pub use steps::{Step, StepKind, StepObserver, StepOutcome};
@@ -204,9 +205,12 @@ impl Engine {
             entry.version <= kept_up_to,
             &material.identity,
         ));
-        let scope = credential.settings.scope.scopes();
+        let asked = Asked {
+            scope: credential.settings.scope.scopes(),
+            claims: None,
+        };
         let answered = self
-            .request_token(credential, &material, scope, Some(watch.clone()))
+            .request_token(credential, &material, asked, Some(watch.clone()))
             .await;
         match answered {
             Ok(response) => {

@@ -47,6 +47,18 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
 }
 
+/// Puts the addresses of a place, and its port, into the order in which they are tried.
+pub(crate) type Order<'a> = &'a (dyn Fn(&mut Vec<IpAddr>, u16) + Sync);
+
+/// How a place is reached.
+struct Way<'a> {
+    /// Whether the proxy, where there is one, is asked for a tunnel.
+    tunnels: bool,
+    order: Order<'a>,
+    /// Who was tried and did not answer.
+    passed_over: &'a mut Vec<SocketAddr>,
+}
+
 /// What connecting needs.
 pub(crate) struct Connector<'a> {
     pub(crate) policy: &'a EgressPolicy,
@@ -112,6 +124,26 @@ impl Connector<'_> {
         self.speak_http(stream, peer).await
     }
 
+    /// Looks up, checks, connects in the order that is wanted, and asks the proxy for a tunnel where there is
+    /// one; notes whom it passed over.
+    pub(crate) async fn reach_in_order(
+        &self,
+        url: &Url,
+        route: &Route,
+        recorder: &mut Recorder,
+        deadline: Instant,
+        (order, passed_over): (Order<'_>, &mut Vec<SocketAddr>),
+    ) -> Result<(TcpStream, SocketAddr), NetError> {
+        let next = route.proxy().map_or(url, ProxyUrl::url);
+        let way = Way {
+            tunnels: true,
+            order,
+            passed_over,
+        };
+        self.reach_by((url, next), route, recorder, deadline, way)
+            .await
+    }
+
     /// Looks up, checks, connects, and asks the proxy for a tunnel where there is to be one.
     async fn reach(
         &self,
@@ -121,7 +153,25 @@ impl Connector<'_> {
         recorder: &mut Recorder,
         deadline: Instant,
     ) -> Result<(TcpStream, SocketAddr), NetError> {
-        let addresses = self.addresses(next, recorder).await?;
+        let way = Way {
+            tunnels,
+            order: &|_, _| {},
+            passed_over: &mut Vec::new(),
+        };
+        self.reach_by((url, next), route, recorder, deadline, way)
+            .await
+    }
+
+    async fn reach_by(
+        &self,
+        (url, next): (&Url, &Url),
+        route: &Route,
+        recorder: &mut Recorder,
+        deadline: Instant,
+        way: Way<'_>,
+    ) -> Result<(TcpStream, SocketAddr), NetError> {
+        let mut addresses = self.addresses(next, recorder).await?;
+        (way.order)(&mut addresses, port(next));
 
         recorder.begin(Phase::EgressPolicy);
         route.check(self.policy, url, &addresses)?;
@@ -134,10 +184,11 @@ impl Connector<'_> {
         );
 
         recorder.begin(Phase::Tcp);
-        let (mut tcp, peer) = connect_first(next, &addresses, deadline, self.limit).await?;
+        let (mut tcp, peer) =
+            connect_first(next, &addresses, (deadline, self.limit), way.passed_over).await?;
         recorder.done(peer.to_string());
 
-        if tunnels && route.proxy().is_some() {
+        if way.tunnels && route.proxy().is_some() {
             recorder.begin(Phase::Proxy);
             proxy::tunnel(&mut tcp, host_name(url), port(url)).await?;
             recorder.done(host_name(next).to_owned());
@@ -218,8 +269,8 @@ pub(crate) fn timed_out(recorder: &Recorder, url: &Url, after: Duration) -> NetE
 async fn connect_first(
     url: &Url,
     addresses: &[IpAddr],
-    deadline: Instant,
-    limit: Duration,
+    (deadline, limit): (Instant, Duration),
+    passed_over: &mut Vec<SocketAddr>,
 ) -> Result<(TcpStream, SocketAddr), NetError> {
     let mut last = NetError::NameNotFound {
         host: host_name(url).to_owned(),
@@ -240,6 +291,7 @@ async fn connect_first(
                 after: limit,
             },
         };
+        passed_over.push(peer);
     }
     Err(last)
 }

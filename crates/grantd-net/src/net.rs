@@ -1,6 +1,7 @@
 //! The way out itself: holds the policy, the authorities, the pool and the tasks of connections.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -87,6 +88,8 @@ pub struct Net {
     /// The bundle that they were made of.
     extra: Mutex<Option<String>>,
     pool: Arc<Pool>,
+    /// Counts the replacements of policy and authorities.
+    rules: AtomicU64,
     tasks: TaskTracker,
     stop: CancellationToken,
     /// Ends the tasks of connections when the last owner goes without closing.
@@ -115,6 +118,7 @@ impl Net {
             )?)),
             extra: Mutex::new(config.extra_ca_bundle),
             pool: Arc::default(),
+            rules: AtomicU64::new(0),
             tasks: TaskTracker::new(),
             _stop_on_drop: stop.clone().drop_guard(),
             stop,
@@ -124,6 +128,7 @@ impl Net {
     /// Replaces the policy; idle connections are checked against it before they are used.
     pub fn replace_egress(&self, policy: EgressPolicy) {
         *self.policy.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(policy);
+        self.rules.fetch_add(1, Ordering::Release);
     }
 
     /// Replaces the authorities that are trusted besides the usual ones, for connections that are made from here on; tells
@@ -139,7 +144,14 @@ impl Net {
         let replaced = self.tls().with_bundle(bundle)?;
         *self.tls.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(replaced);
         *extra = bundle.map(str::to_owned);
+        self.rules.fetch_add(1, Ordering::Release);
         Ok(true)
+    }
+
+    /// Tells the rules of now from others: whoever keeps connections keeps none that were made by others.
+    #[must_use]
+    pub fn rules(&self) -> u64 {
+        self.rules.load(Ordering::Acquire)
     }
 
     /// Connects as a request would, by name, policy, proxy and TLS, and sends nothing.
@@ -177,15 +189,29 @@ impl Net {
         self.tasks.wait().await;
     }
 
-    fn tls(&self) -> Arc<TlsConfigs> {
+    pub(crate) fn connector<'a>(
+        &'a self,
+        policy: &'a EgressPolicy,
+        limit: Duration,
+    ) -> Connector<'a> {
+        Connector {
+            policy,
+            resolver: self.resolver.as_ref(),
+            tasks: &self.tasks,
+            stop: &self.stop,
+            limit,
+        }
+    }
+
+    pub(crate) fn tls(&self) -> Arc<TlsConfigs> {
         Arc::clone(&self.tls.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn policy(&self) -> Arc<EgressPolicy> {
+    pub(crate) fn policy(&self) -> Arc<EgressPolicy> {
         Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn route(&self, choice: &ProxyChoice, url: &Url) -> Route {
+    pub(crate) fn route(&self, choice: &ProxyChoice, url: &Url) -> Route {
         match (choice, &self.proxy) {
             (ProxyChoice::Through(proxy), _) => Route::Chosen(proxy.clone()),
             (ProxyChoice::Global, Some(proxy)) if !is_this_machine(url) => {
@@ -206,13 +232,7 @@ impl Net {
             _ => None,
         };
         let policy = self.policy();
-        let connector = Connector {
-            policy: &policy,
-            resolver: self.resolver.as_ref(),
-            tasks: &self.tasks,
-            stop: &self.stop,
-            limit: dial.limit,
-        };
+        let connector = self.connector(&policy, dial.limit);
         let route = self.route(&ProxyChoice::Global, &dial.url);
         let stream = connector.open_stream(&dial.url, &route, recorder).await?;
         let line = Line::in_the_clear(
@@ -258,13 +278,7 @@ impl Net {
             connection: request.connection,
             response_bytes: request.limits.response_bytes,
             body_observer: request.body_observer.clone(),
-            connector: Connector {
-                policy,
-                resolver: self.resolver.as_ref(),
-                tasks: &self.tasks,
-                stop: &self.stop,
-                limit: request.limits.connect.min(request.limits.total),
-            },
+            connector: self.connector(policy, request.limits.connect.min(request.limits.total)),
             pool: &self.pool,
         };
         let message = exchange::message(request, &attempt.route)?;

@@ -36,8 +36,13 @@ pub(crate) struct TlsConfig {
 impl TlsConfig {
     /// The same for a protocol that is not HTTP.
     pub(crate) fn without_alpn(&self) -> Self {
+        self.with_alpn(Vec::new())
+    }
+
+    /// The same with other protocols on offer (RFC 7301).
+    pub(crate) fn with_alpn(&self, protocols: Vec<Vec<u8>>) -> Self {
         let mut client = ClientConfig::clone(&self.client);
-        client.alpn_protocols.clear();
+        client.alpn_protocols = protocols;
         Self {
             id: self.id,
             client: Arc::new(client),

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod failure;
 mod form;
 pub mod redact;
+pub mod resource_challenge;
 pub mod retry_after;
 pub mod token_request;
 pub mod token_response;
@@ -25,6 +26,7 @@ pub use discovery::{
 pub use explain::{Explanation, explain};
 pub use failure::{FailureClass, TokenError};
 pub use redact::redact;
+pub use resource_challenge::{ResourceChallenge, resource_challenge};
 pub use retry_after::parse_retry_after;
 pub use token_request::{
     BuildError, RequestValue, TokenHttpRequest, TokenRequestParameters, build_token_request,

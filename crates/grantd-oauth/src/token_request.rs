@@ -12,6 +12,10 @@ use url::Url;
 
 use crate::client_auth::{client_secret_basic, client_secret_post};
 use crate::form::Form;
+use crate::resource_challenge::with_claims;
+
+/// The parameter in which claims are asked for (OpenID Connect Core section 5.5).
+const CLAIMS: &str = "claims";
 
 /// The value of an extra parameter or of a header: readable, or to be kept out of logs.
 #[derive(Debug, Clone)]
@@ -58,6 +62,8 @@ pub struct TokenRequestParameters<'a> {
     pub parameters: &'a [Parameter<RequestValue>],
     /// Extra headers, their names in lower case.
     pub headers: &'a [Parameter<RequestValue>],
+    /// The claims of a challenge, as JSON; sent as `claims`, together with an extra parameter of that name.
+    pub claims: Option<&'a str>,
 }
 
 impl<'a> TokenRequestParameters<'a> {
@@ -166,9 +172,13 @@ pub fn build_token_request(
         form.push("resource", resource.as_str());
     }
     form.push("audience", parameters.audience.map_or("", Audience::as_str));
+    let claims = claims(parameters);
     for parameter in parameters.parameters {
-        form.push(&parameter.name, parameter.value.expose());
+        if claims.is_none() || parameter.name != CLAIMS {
+            form.push(&parameter.name, parameter.value.expose());
+        }
     }
+    form.push(CLAIMS, claims.as_ref().map_or("", |claims| claims.expose()));
     headers.extend(parameters.headers.iter().cloned());
     Ok(TokenHttpRequest {
         url: parameters.token_endpoint.url().clone(),
@@ -176,6 +186,17 @@ pub fn build_token_request(
         headers,
         body: form.encode(),
     })
+}
+
+/// The claims of a challenge with those that are sent anyway; none without a challenge.
+fn claims(parameters: &TokenRequestParameters<'_>) -> Option<Secret<String>> {
+    let challenge = parameters.claims?;
+    let mut extra = parameters.parameters.iter();
+    let own = extra.find(|parameter| parameter.name == CLAIMS);
+    Some(Secret::new(own.map_or_else(
+        || challenge.to_owned(),
+        |own| with_claims(own.value.expose(), challenge),
+    )))
 }
 
 fn plain(name: &str, value: &str) -> Parameter<RequestValue> {

@@ -6,6 +6,7 @@
 
 mod alerts;
 mod console;
+mod consumers;
 mod document;
 mod egress;
 mod fault;
@@ -43,6 +44,7 @@ use values::Values;
 
 pub(crate) use alerts::Alerts;
 pub(crate) use console::Console;
+pub(crate) use consumers::Consumers;
 pub(crate) use egress::Egress;
 pub(crate) use fault::Fault;
 pub(crate) use history::History;
@@ -88,6 +90,8 @@ pub(crate) struct Config {
     pub(crate) mail: Mail,
     /// Section `[alerts]`.
     pub(crate) alerts: Alerts,
+    /// Section `[consumers]`.
+    pub(crate) consumers: Consumers,
     /// Section `[validation]`.
     pub(crate) validation: Validation,
     /// Section `[keyring]`.
@@ -148,6 +152,7 @@ impl Config {
             log: Log::read(&mut values),
             mail: Mail::read(&mut values),
             alerts: Alerts::read(&mut values),
+            consumers: Consumers::read(&mut values),
             validation: Validation::read(&mut values),
             keyring: declared.keyring,
             sources: declared.sources,
@@ -156,6 +161,7 @@ impl Config {
             settings: Vec::new(),
         };
         check_listeners(&config.server, &config.metrics, &mut values);
+        consumers::check(&config.consumers, &config.server, &mut values);
         let (mut settings, faults) = values.into_results();
         if !settings.iter().any(|it| it.key.starts_with("keyring.")) {
             settings.push(Effective::by_default("keyring.kind", "file"));
@@ -210,7 +216,7 @@ impl SectionDoc {
 }
 
 /// All sections whose settings are known by name.
-fn sections() -> [SectionDoc; 9] {
+fn sections() -> [SectionDoc; 10] {
     [
         SectionDoc::of::<Server>(),
         SectionDoc::of::<Egress>(),
@@ -220,6 +226,7 @@ fn sections() -> [SectionDoc; 9] {
         SectionDoc::of::<Log>(),
         SectionDoc::of::<Mail>(),
         SectionDoc::of::<Alerts>(),
+        SectionDoc::of::<Consumers>(),
         SectionDoc::of::<Validation>(),
     ]
 }
@@ -235,6 +242,7 @@ fn defaults() -> Vec<Effective> {
     Log::read(&mut values);
     Mail::read(&mut values);
     Alerts::read(&mut values);
+    Consumers::read(&mut values);
     Validation::read(&mut values);
     values.into_results().0
 }

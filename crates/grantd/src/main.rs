@@ -24,6 +24,7 @@ mod own_places;
 mod reload;
 mod replace;
 mod setup_link;
+mod sockets;
 mod state_folder;
 mod system;
 mod systemd;

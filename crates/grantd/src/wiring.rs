@@ -14,10 +14,13 @@ use grantd_mail::{Listeners, MailParts, SharedWorks, SpoolConfig, Works};
 use grantd_model::listener::SpoolName;
 use grantd_model::{Actor, Clock};
 use grantd_net::{EgressPolicy, Net, NetConfig};
+use grantd_proxy::{AccessLog, Consumers, Proxy, ProxyParts};
 use grantd_secrets::{SourceConfig, Sources};
 use grantd_server::{LiveSettings, Readiness, Server, ServerSettings};
 use grantd_store::seal::KeyringFileError;
 use grantd_store::{SqliteStore, Store, StoreError};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::admin_key;
 use crate::config::{Config, Keyring};
@@ -36,6 +39,16 @@ pub(crate) struct Installation {
     store: SqliteStore,
     net: Arc<Net>,
     listeners: Listeners,
+    consumers: Consumers,
+}
+
+/// How requests through HTTP consumers are served.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProxySettings {
+    /// Which of them have a line in the log.
+    pub(crate) access_log: AccessLog,
+    /// How many threads serve them.
+    pub(crate) threads: usize,
 }
 
 /// What an installation is opened with, beside its state folder.
@@ -67,7 +80,7 @@ impl Installation {
     /// When either is of no use, or belongs to another installation.
     pub(crate) async fn open(paths: &StatePaths, opening: Opening) -> Result<Self, Failure> {
         let sources = Arc::new(opening.sources);
-        let metrics = Arc::new(Metrics::with_sources(Arc::clone(&sources)));
+        let (consumers, metrics) = counted(&sources);
         let net = Net::new(opening.outgoing)
             .map_err(|fault| Failure::usage(format!("egress.ca_bundle: {fault}")))?;
         let net = Arc::new(net);
@@ -145,7 +158,7 @@ impl Installation {
             sessions: opening.sessions,
             mail: Arc::new(SharedWorks(Arc::clone(&works))),
             // nobody runs them yet
-            consumers: Arc::new(grantd_engine::NoConsumers),
+            consumers: Arc::new(grantd_proxy::Works::new(Arc::clone(&net))),
             keep_mail: opening.keep_mail,
             alerts: opening.alerts,
         });
@@ -164,6 +177,7 @@ impl Installation {
             store,
             net,
             listeners,
+            consumers,
         })
     }
 
@@ -186,6 +200,32 @@ impl Installation {
         readiness: &Readiness,
     ) -> (Server, LiveSettings) {
         Server::watched(self.engine.clone(), settings, readiness.clone())
+    }
+
+    /// Begins to serve requests through HTTP consumers on a listener.
+    ///
+    /// # Errors
+    /// When the system gives no threads, or the consumers can not be read.
+    pub(crate) async fn proxy(
+        &self,
+        listener: TcpListener,
+        settings: ProxySettings,
+        shutdown: &CancellationToken,
+    ) -> Result<Proxy, Failure> {
+        let parts = ProxyParts {
+            engine: self.engine.clone(),
+            net: Arc::clone(&self.net),
+            consumers: self.consumers.clone(),
+            access_log: settings.access_log,
+            threads: settings.threads,
+        };
+        let listener = listener.into_std();
+        let started = match listener {
+            Ok(listener) => Proxy::start(&parts, listener, shutdown).await,
+            Err(error) => Err(error.into()),
+        };
+        started
+            .map_err(|error| Failure::refused(format!("HTTP consumers can not be served: {error}")))
     }
 
     /// Whether it is ready.
@@ -216,6 +256,13 @@ impl Installation {
         self.net.close().await;
         self.store.close().await;
     }
+}
+
+/// What is counted, and the consumers of which some is.
+fn counted(sources: &Arc<Sources>) -> (Consumers, Arc<Metrics>) {
+    let consumers = Consumers::default();
+    let metrics = Metrics::with_sources(Arc::clone(sources)).and(consumers.clone());
+    (consumers, Arc::new(metrics))
 }
 
 /// What the configuration says of alerts. Links lead to where people reach grantd, which is this address if

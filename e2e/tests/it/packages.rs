@@ -50,11 +50,15 @@ fn listen_at(machine: &Machine, port: u16) -> Result<()> {
     let path = "/etc/grantd/grantd.toml";
     let text = machine.read(path)?;
     let commented = "#listen = \"127.0.0.1:8710\"";
-    ensure!(text.contains(commented), "{text}");
-    machine.write(
-        path,
-        &text.replace(commented, &format!("listen = \"127.0.0.1:{port}\"")),
-    )
+    let consumers = "\n[consumers]\n";
+    ensure!(
+        text.contains(commented) && text.contains(consumers),
+        "{text}"
+    );
+    let text = text.replace(commented, &format!("listen = \"127.0.0.1:{port}\""));
+    // the port after its own may be somebody else's
+    let elsewhere = format!("{consumers}listen = \"127.0.0.1:0\"\n");
+    machine.write(path, &text.replace(consumers, &elsewhere))
 }
 
 /// Whether a grantd answers there.

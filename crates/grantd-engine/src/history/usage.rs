@@ -47,6 +47,17 @@ struct Counter {
 impl Usage {
     /// Counts one.
     pub(crate) fn count(&self, actor: &Actor, credential: CredentialId, result: UsageResult) {
+        self.count_many(actor, credential, result, 1);
+    }
+
+    /// Counts several at once.
+    pub(crate) fn count_many(
+        &self,
+        actor: &Actor,
+        credential: CredentialId,
+        result: UsageResult,
+        count: u64,
+    ) {
         let key = (who(actor), credential);
         let counter = self.counters.get_or_insert(&key, || {
             Arc::new(Counter {
@@ -59,7 +70,7 @@ impl Usage {
             UsageResult::HandedOut => &counter.handed_out,
             UsageResult::Failed => &counter.failed,
         };
-        cell.fetch_add(1, Ordering::SeqCst);
+        cell.fetch_add(count, Ordering::SeqCst);
         // read first: writing would take the line from others
         if !self.any.load(Ordering::SeqCst) {
             self.any.store(true, Ordering::SeqCst);

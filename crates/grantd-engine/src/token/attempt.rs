@@ -10,6 +10,7 @@ use grantd_secrets::Freshness;
 use super::held::HeldToken;
 use super::key::token_key;
 use super::material::Material;
+use super::request::Asked;
 use super::scoped::{ScopedTokens, TokenSlot};
 use super::shown::Shown;
 use super::timing::{self, Jitter};
@@ -88,9 +89,18 @@ impl Engine {
     ) -> Attempted {
         let scope = scope_of(credential, slot);
         let requested = self.parts().clock.moment();
-        let answered = self.request_token(credential, material, scope, None).await;
+        let claims = slot.claims();
+        let asked = Asked {
+            scope,
+            claims: claims.as_ref().map(|claims| claims.as_str()),
+        };
+        let answered = self.request_token(credential, material, asked, None).await;
         let held = answered.map(|response| {
-            let key = token_key(credential, material.identity.clone(), scope);
+            if let Some(claims) = &claims {
+                slot.answered_claims(claims);
+            }
+            let mut key = token_key(credential, material.identity.clone(), scope);
+            key.claims = claims.map(|claims| String::clone(&claims));
             let refresh_in = refresh_in(&response, requested.wall);
             let TokenResponse {
                 access_token,

@@ -80,6 +80,7 @@ pub(crate) fn fault(error: &EngineError) -> Option<Fault> {
         | EngineError::WrongCode { .. }
         | EngineError::Forbidden { .. }
         | EngineError::BeyondGrants(_)
+        | EngineError::HostNotBound { .. }
         | EngineError::TooMany(_)
         | EngineError::InUse(_)
         | EngineError::TooManyTries { .. }
@@ -192,6 +193,7 @@ pub(crate) fn class(error: &EngineError) -> &'static str {
         | EngineError::WrongCode { .. }
         | EngineError::Forbidden { .. }
         | EngineError::BeyondGrants(_)
+        | EngineError::HostNotBound { .. }
         | EngineError::Stale { .. }
         | EngineError::PlanOutdated(_) => "refused_here",
         EngineError::TooMany(_) | EngineError::InUse(_) | EngineError::TooManyTries { .. } => {

@@ -43,6 +43,22 @@ pub struct HandedOut {
     pub expires_at: Timestamp,
 }
 
+/// What came of asking for a token.
+pub(super) struct Held {
+    pub(super) result: Result<Arc<HeldToken>, EngineError>,
+    /// Whether time has passed meanwhile.
+    pub(super) waited: bool,
+}
+
+impl Held {
+    const fn at_once(result: Result<Arc<HeldToken>, EngineError>) -> Self {
+        Self {
+            result,
+            waited: false,
+        }
+    }
+}
+
 impl HandedOut {
     pub(super) fn new(token: Arc<HeldToken>, known: &Known, now: Moment) -> Self {
         let left = token.left(now);
@@ -118,45 +134,68 @@ impl Engine {
         known: &Known,
         wish: &TokenWish,
     ) -> Result<HandedOut, EngineError> {
-        let now = self.moment();
         let part = part(&known.credential, wish.scope.as_ref());
+        let held = self.held(known, part, wish.left, actor).await;
+        if !held.waited {
+            return held
+                .result
+                .map(|token| HandedOut::new(token, known, self.moment()));
+        }
+        self.still_known(actor).await?;
+        let token = held.result?;
+        let known = self.still_of(wanted, known).await?;
+        may_have(actor, wanted, &known, wish.scope.as_ref())?;
+        Ok(HandedOut::new(token, &known, self.moment()))
+    }
+
+    /// A token of the credential with a part of its scopes, or all; whoever gets it is checked by the caller,
+    /// again if time has passed.
+    pub(super) async fn held(
+        &self,
+        known: &Known,
+        part: Option<&ScopeSet>,
+        left: Duration,
+        actor: &Actor,
+    ) -> Held {
+        let now = self.moment();
         let Some(slot) = known.tokens.slot(part, now) else {
-            return Err(EngineError::TooMany(format!(
+            return Held::at_once(Err(EngineError::TooMany(format!(
                 "tokens for at most {MOST_PARTS} different parts of a credential's scopes are kept \
                  at once"
-            )));
+            ))));
         };
         slot.touch(now);
-        match slot.answer(wish.left, now) {
-            Answer::Token(token) => return Ok(HandedOut::new(token, known, now)),
-            Answer::Failure(failure) => return Err(failure.told(now)),
+        match slot.answer(left, now) {
+            Answer::Token(token) => return Held::at_once(Ok(token)),
+            Answer::Failure(failure) => return Held::at_once(Err(failure.told(now))),
             Answer::Renew(token) => {
-                let enough = |state: &_| match answer(state, wish.left, now) {
+                let enough = |state: &_| match answer(state, left, now) {
                     Some(Answer::Renew(_)) | None => None,
                     Some(_) => Some(()),
                 };
                 let system = (EventCause::Renewal, &Actor::System);
                 let _ = self.board(known, &slot, system, enough);
-                return Ok(HandedOut::new(token, known, now));
+                return Held::at_once(Ok(token));
             }
             Answer::Ask => {}
         }
-        let enough = |state: &_| answer(state, wish.left, now);
+        let enough = |state: &_| answer(state, left, now);
         let landed = match self.board(known, &slot, (EventCause::Demand, actor), enough) {
             Joined::Enough(Answer::Token(token) | Answer::Renew(token)) => {
-                return Ok(HandedOut::new(token, known, now));
+                return Held::at_once(Ok(token));
             }
-            Joined::Enough(Answer::Failure(failure)) => return Err(failure.told(now)),
+            Joined::Enough(Answer::Failure(failure)) => {
+                return Held::at_once(Err(failure.told(now)));
+            }
             Joined::Enough(Answer::Ask) => None,
             Joined::Follow(waiter) => waiter.landed().await,
         };
-        self.still_known(actor).await?;
         let now = self.moment();
         slot.touch(now);
-        let token = outcome(landed, &slot.core.state(), now)?;
-        let known = self.still_of(wanted, known).await?;
-        may_have(actor, wanted, &known, wish.scope.as_ref())?;
-        Ok(HandedOut::new(token, &known, now))
+        Held {
+            result: outcome(landed, &slot.core.state(), now),
+            waited: true,
+        }
     }
 
     /// The credential as it is now, if tokens that were asked for then are still good.
@@ -174,7 +213,7 @@ impl Engine {
     }
 
     /// Refuses one whose key was revoked or ended while it waited.
-    async fn still_known(&self, actor: &Actor) -> Result<(), EngineError> {
+    pub(super) async fn still_known(&self, actor: &Actor) -> Result<(), EngineError> {
         if let Actor::Key { id, .. } = actor {
             self.known_key(*id).await?.actor(self.now())?;
         }

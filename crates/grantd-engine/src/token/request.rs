@@ -16,13 +16,22 @@ use http::{HeaderName, HeaderValue, Method};
 use super::material::Material;
 use crate::{Engine, EngineError};
 
+/// What a token is asked with, besides what its credential says.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// The scopes; none where the server takes none.
+    pub(crate) scope: Option<&'a ScopeSet>,
+    /// The claims of a challenge, as JSON.
+    pub(crate) claims: Option<&'a str>,
+}
+
 impl Engine {
-    /// Asks the credential's authorization server for a token with these scopes.
+    /// Asks the credential's authorization server for a token.
     pub(crate) async fn request_token(
         &self,
         credential: &Credential,
         material: &Material,
-        scope: Option<&ScopeSet>,
+        asked: Asked<'_>,
         observer: Option<Arc<dyn PhaseObserver>>,
     ) -> Result<TokenResponse, EngineError> {
         let settings = &credential.settings;
@@ -30,11 +39,12 @@ impl Engine {
             token_endpoint: &settings.token_endpoint,
             client_id: &settings.client_id,
             authentication: &material.authentication,
-            scope,
+            scope: asked.scope,
             resources: &settings.resources,
             audience: settings.audience.as_ref(),
             parameters: &material.parameters,
             headers: &material.headers,
+            claims: asked.claims,
         };
         let mut request = outgoing(credential, build_token_request(&parameters)?)?;
         if observer.is_some() {
@@ -58,7 +68,7 @@ impl Engine {
         let context = ResponseContext {
             requested_at,
             received_at: self.now(),
-            requested_scope: scope,
+            requested_scope: asked.scope,
             default_lifetime: ResponseContext::DEFAULT_LIFETIME,
             secrets: &secrets,
         };

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use grantd_model::{CredentialId, Moment, ScopeSet};
 use tokio::sync::watch;
 
@@ -61,6 +61,8 @@ pub(crate) struct TokenSlot {
     due: AtomicU64,
     /// Microseconds since boot when one that a resource refused was last dropped; 0 if never.
     rejected: AtomicU64,
+    /// The claims that a resource has asked for and that no token has brought yet.
+    claims: ArcSwapOption<String>,
 }
 
 impl TokenSlot {
@@ -71,6 +73,7 @@ impl TokenSlot {
             wanted: AtomicU64::new(0),
             due: AtomicU64::new(0),
             rejected: AtomicU64::new(0),
+            claims: ArcSwapOption::empty(),
         }
     }
 
@@ -107,6 +110,22 @@ impl TokenSlot {
             self.rejected.store(now, Ordering::Relaxed);
         }
         may
+    }
+
+    /// The next token is asked for with these claims.
+    pub(crate) fn ask_claims(&self, claims: &str) {
+        self.claims.store(Some(Arc::new(claims.to_owned())));
+    }
+
+    /// The claims that the next token is asked for with.
+    pub(crate) fn claims(&self) -> Option<Arc<String>> {
+        self.claims.load_full()
+    }
+
+    /// A token was got with these claims: the one after it is asked for without.
+    pub(crate) fn answered_claims(&self, answered: &Arc<String>) {
+        self.claims
+            .compare_and_swap(&Some(Arc::clone(answered)), None);
     }
 
     /// Gives it another place in the queue.

@@ -45,7 +45,22 @@ const EXEMPT: &[(&str, &str)] = &[
     ),
     ("open_link", "whoever has a link may see what it is for"),
     ("use_link", "whoever has a link may use it"),
+    ("key_at_hand", "it finds out who the actor is"),
+    (
+        "consumer_token",
+        "the caller is checked, as `consumers` tests with every action",
+    ),
+    (
+        "consumer_token_at_hand",
+        "compared with `consumer_token` in `consumers`",
+    ),
+    (
+        "refuse_consumer_token",
+        "for who runs consumers: a token is dropped at most once a minute",
+    ),
+    ("count_consumer_tokens", "for who runs consumers: it counts"),
     ("now", "it tells the time"),
+    ("moment", "it tells the time"),
     ("since_boot", "it tells the time"),
     ("unguessable", "it draws a text"),
     ("open_sources", "the program itself begins, nobody asks"),

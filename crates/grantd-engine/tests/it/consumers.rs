@@ -1,17 +1,20 @@
 //! HTTP consumers: their bounds, their secrets, their life, and what those who run them are told.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use grantd_engine::{
-    ConsumerFilter, ConsumerRef, ConsumerStanding, EngineError, NotServed, ServedConsumer,
-    TestRequest, TestSubject,
+    Caller, ConsumerFilter, ConsumerRef, ConsumerStanding, EngineError, NotServed, Refusal,
+    ServedConsumer, TestRequest, TestSubject, UsedConsumer,
 };
 use grantd_model::consumer::HeaderDraft;
 use grantd_model::{
-    Action, Actor, AuditAction, Consumer, ConsumerDraft, ErrorKind, Parameter, ParameterValue,
-    Revision, ScopeSet, ScopeSetting, Secret,
+    Action, Actor, AuditAction, Consumer, ConsumerDraft, ErrorKind, Grant, Parameter,
+    ParameterValue, Revision, ScopeSet, ScopeSetting, Secret,
 };
 use grantd_store::SealError;
-use grantd_testkit::TestEngine;
-use grantd_testkit::fixtures::{actor, ca_bundle, grant, labels, minimal, with_scopes};
+use grantd_testkit::fixtures::{HOST, actor, ca_bundle, grant, labels, minimal, with_scopes};
+use grantd_testkit::{Answer, TestEngine};
 
 use crate::{created, fields, kind};
 
@@ -647,4 +650,104 @@ async fn a_test_request_has_a_plain_path() {
         sent("/").await.unwrap();
     }
     assert_eq!(kind(sent("/").await), Err(ErrorKind::TooMany));
+}
+
+#[tokio::test]
+async fn only_a_grant_to_use_it_has_a_token_sent_through_a_consumer() {
+    let engine = TestEngine::start();
+    caller(&engine).await;
+    engine.outbound.answer_always(HOST, Answer::token("t"));
+    let closed = UsedConsumer::new(Arc::new(add(&engine, &consumer("one")).await));
+    let draft = ConsumerDraft {
+        callers: "loopback".to_owned(),
+        ..consumer("two")
+    };
+    let open = UsedConsumer::new(Arc::new(add(&engine, &draft).await));
+    let other = grant(Action::Use, &[("team", "other")]);
+    for (grants, expected) in [
+        (vec![Grant::everywhere(Action::Use)], Ok(())),
+        (
+            vec![Grant::everywhere(Action::Token)],
+            Err(ErrorKind::Forbidden),
+        ),
+        (
+            vec![Grant::everywhere(Action::Admin)],
+            Err(ErrorKind::Forbidden),
+        ),
+        (vec![other], Err(ErrorKind::Forbidden)),
+        (Vec::new(), Err(ErrorKind::Forbidden)),
+    ] {
+        let caller = Caller::Known(Arc::new(actor("workload", grants)));
+        let long = engine.consumer_token(&caller, &closed).await;
+        assert_eq!(kind(long.map(drop)), expected, "{caller:?}");
+        let short = engine.consumer_token_at_hand(&caller, &closed);
+        assert_eq!(short.is_some(), expected.is_ok(), "{caller:?}");
+    }
+    for (used, expected) in [(&closed, Err(ErrorKind::Forbidden)), (&open, Ok(()))] {
+        let long = engine.consumer_token(&Caller::Loopback, used).await;
+        assert_eq!(kind(long.map(drop)), expected);
+        let short = engine.consumer_token_at_hand(&Caller::Loopback, used);
+        assert_eq!(short.is_some(), expected.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_token_goes_to_a_host_only_as_long_as_it_is_bound() {
+    let engine = TestEngine::start();
+    caller(&engine).await;
+    engine.outbound.answer_always(HOST, Answer::token("t"));
+    let used = UsedConsumer::new(Arc::new(add(&engine, &consumer("one")).await));
+    let user = Caller::Known(Arc::new(actor(
+        "workload",
+        vec![Grant::everywhere(Action::Use)],
+    )));
+    engine.consumer_token(&user, &used).await.unwrap();
+    let admin = engine.as_admin();
+    let wanted = "caller".parse().unwrap();
+    let credential = engine.get_credential(&admin, &wanted).await.unwrap();
+    let mut draft = crate::keeping(minimal("caller"));
+    draft.settings.bound_hosts.clear();
+    let update = engine.update_credential(&admin, &wanted, credential.revision, draft);
+    update.await.unwrap();
+    assert!(engine.consumer_token_at_hand(&user, &used).is_none());
+    let refused = engine.consumer_token(&user, &used).await;
+    assert_eq!(kind(refused.map(drop)), Err(ErrorKind::Policy));
+    engine
+        .set_credential_enabled(&admin, &wanted, false)
+        .await
+        .unwrap();
+    let refused = engine.consumer_token(&user, &used).await;
+    assert_eq!(kind(refused.map(drop)), Err(ErrorKind::Disabled));
+}
+
+#[tokio::test]
+async fn claims_are_asked_for_once_and_at_most_once_a_minute() {
+    let engine = TestEngine::start();
+    caller(&engine).await;
+    engine.outbound.answer_always(HOST, Answer::token("t"));
+    let used = UsedConsumer::new(Arc::new(add(&engine, &consumer("one")).await));
+    let user = Caller::Known(Arc::new(actor(
+        "workload",
+        vec![Grant::everywhere(Action::Use)],
+    )));
+    let first = engine.consumer_token(&user, &used).await.unwrap();
+    assert_eq!(first.key.claims, None);
+    let claims = r#"{"access_token":{"nbf":{"essential":true}}}"#;
+    let refusal = Refusal::Claims(claims.to_owned());
+    let dropped = engine.refuse_consumer_token(&used, &first, &refusal).await;
+    assert!(dropped.unwrap());
+    let second = engine.consumer_token(&user, &used).await.unwrap();
+    assert_eq!(second.key.claims.as_deref(), Some(claims));
+    let dropped = engine.refuse_consumer_token(&used, &second, &refusal).await;
+    assert!(
+        !dropped.unwrap(),
+        "a service that asks for ever makes no storm"
+    );
+    engine.clock.advance(Duration::from_mins(2));
+    let dropped = engine
+        .refuse_consumer_token(&used, &second, &Refusal::Rejected)
+        .await;
+    assert!(dropped.unwrap());
+    let third = engine.consumer_token(&user, &used).await.unwrap();
+    assert_eq!(third.key.claims, None);
 }

@@ -60,6 +60,7 @@ fn a_request_names_its_secrets_for_redaction() {
         audience: None,
         parameters: &parameters,
         headers: &[],
+        claims: None,
     };
     let secrets: Vec<&str> = request
         .secrets()

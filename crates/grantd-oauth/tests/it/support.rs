@@ -86,6 +86,7 @@ impl Request {
             audience: audience.as_ref(),
             parameters: &self.parameters,
             headers: &self.headers,
+            claims: None,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! `grantd demo`: a server with examples, and a sandbox to try them on, in a folder of its own.
 
+mod consumer;
 mod guide;
 mod life;
 mod mail;
@@ -15,6 +16,7 @@ use clap::Args;
 use grantd_engine::{AlertSettings, Engine, LinkUse, SessionLimits, Visitor};
 use grantd_model::{Actor, Role, Secret, UserName};
 use grantd_net::{AllowRule, EgressPolicy, NetConfig};
+use grantd_proxy::AccessLog;
 use grantd_sandbox::{Sandbox, SandboxConfig};
 use grantd_secrets::Sources;
 use grantd_server::{InstallationLines, ServerSettings};
@@ -29,7 +31,7 @@ use crate::lifecycle::{self, Signals};
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::system::{SystemClock, SystemRandomness};
 use crate::temporary::temporary_folder;
-use crate::wiring::{Installation, Opening};
+use crate::wiring::{Installation, Opening, ProxySettings};
 use crate::{admin_key, hardening, logging, output};
 
 /// How long tokens of the sandbox live: short enough to see them end.
@@ -123,9 +125,10 @@ async fn serve(
     let (listener, local) = lifecycle::listen(address).await?;
     let (sandbox_listener, sandbox_local) = lifecycle::listen(FREE).await?;
     let (smtp, smtp_local) = lifecycle::listen(FREE).await?;
+    let (through, through_local) = lifecycle::listen(FREE).await?;
     let spool = mail::make_spool(paths.folder())?;
     let opening = Opening {
-        outgoing: outgoing(local, sandbox_local)?,
+        outgoing: outgoing([local, through_local], sandbox_local)?,
         sources: Sources::default(),
         keyring: Keyring::default(),
         spools: mail::spools(&spool)?,
@@ -159,11 +162,13 @@ async fn serve(
     );
     mail::put_examples(&sandbox);
     mail::add_listener(engine, sandbox_local, has_traffic).await?;
+    consumer::add_consumer(engine, sandbox_local).await?;
     let announcement = Announcement::write(paths, &Address::plain(local))?;
     let places = guide::Places {
         server: local,
         sandbox: sandbox_local,
         smtp: smtp_local,
+        consumers: through_local,
         spool,
         listens: has_traffic,
     };
@@ -172,7 +177,7 @@ async fn serve(
     let settings = ServerSettings {
         allowed_hosts: lifecycle::loopback_names(local.ip()),
         public_url: None,
-        consumers_url: None,
+        consumers_url: Some(format!("http://{through_local}")),
         clients_use_tls: false,
         trusted_proxies: Vec::new(),
         badge: Some("demo".to_owned()),
@@ -185,10 +190,16 @@ async fn serve(
         },
     };
     let server = installation.server(settings);
+    let threads = ProxySettings {
+        access_log: AccessLog::Off,
+        threads: 1,
+    };
+    let proxy = installation.proxy(through, threads, &shutdown).await?;
     let serving = async {
         let sandbox_serving = sandbox.serve(sandbox_listener, shutdown.clone().cancelled_owned());
-        let (open_requests, ended, (), ()) = tokio::join!(
+        let (open_requests, _, ended, (), ()) = tokio::join!(
             server.serve(listener, shutdown.clone()),
+            proxy.serve(engine, &shutdown),
             sandbox_serving,
             sandbox.serve_smtp(smtp, shutdown.cancelled()),
             life::live(engine, &programs, &examples, &shutdown)
@@ -230,13 +241,13 @@ async fn console_link(engine: &Engine, local: SocketAddr) -> Result<Secret<Strin
 }
 
 /// Nothing but the sandbox may be called.
-fn outgoing(own: SocketAddr, sandbox: SocketAddr) -> Result<NetConfig, Failure> {
+fn outgoing(own: [SocketAddr; 2], sandbox: SocketAddr) -> Result<NetConfig, Failure> {
     let rule: AllowRule = sandbox
         .to_string()
         .parse()
         .map_err(|fault| Failure::refused(format!("the address of the sandbox: {fault}")))?;
     let egress = EgressPolicy::new(vec![rule])
         .listed_only()
-        .with_own_listeners([own]);
+        .with_own_listeners(own);
     Ok(NetConfig::new(egress))
 }

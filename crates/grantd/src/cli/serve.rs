@@ -6,8 +6,10 @@ use std::sync::Arc;
 
 use clap::Args;
 use grantd_engine::SessionLimits;
+use grantd_proxy::Proxy;
 use grantd_secrets::Sources;
 use grantd_server::Ended;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use super::Context;
@@ -22,11 +24,12 @@ use crate::logging::{self, LogFilter};
 use crate::own_places;
 use crate::reload::Reload;
 use crate::setup_link;
+use crate::sockets::Sockets;
 use crate::state_folder::{StateFolder, StatePaths};
 use crate::systemd::Notifier;
 use crate::tls_files::{TlsFiles, TlsRead};
 use crate::tls_watch::{self, TlsWatch};
-use crate::wiring::{self, Installation, Opening};
+use crate::wiring::{self, Installation, Opening, ProxySettings};
 
 /// Run the server, until SIGTERM or SIGINT
 ///
@@ -89,15 +92,10 @@ async fn serve(
 ) -> Result<(), Failure> {
     let paths = state.paths();
     let notifier = Notifier::of(&from.environment);
-    let (listener, local) = lifecycle::listen(config.server.listen).await?;
+    let sockets = Sockets::bind(&config).await?;
+    let (local, own) = (sockets.local, sockets.own());
     own_places::check(&config, paths.folder())?;
     let sources = wiring::sources(&config)?;
-    let metrics = match config.metrics.listen {
-        Some(address) => Some(lifecycle::listen_at(address, "metrics.listen").await?),
-        None => None,
-    };
-    let own = [Some(local), metrics.as_ref().map(|(_, local)| *local)];
-    let own: Vec<SocketAddr> = own.into_iter().flatten().collect();
     let opening = opening(&config, sources, &own, local);
     // a vault may be waited for
     let opened = tokio::select! {
@@ -118,7 +116,9 @@ async fn serve(
     let announcement = Announcement::write(paths, &address)?;
     let listening = format!("listening on {}://{local}", address.scheme());
     tell(&config, paths, &listening);
-    let settings = lifecycle::server_settings(&config, local);
+    let mut settings = lifecycle::server_settings(&config, local);
+    let consumers = sockets.consumers.as_ref().map(|(_, local)| *local);
+    settings.consumers_url = config.consumers.url(consumers);
     let base = settings.public_url.as_ref().map(ToString::to_string);
     let base = base.unwrap_or_else(|| settings.installation.listens_on.clone());
     let code = setup_link::ensure(&installation.engine, paths, &base).await?;
@@ -131,26 +131,32 @@ async fn serve(
         None => server,
     };
     let counted = installation.metrics_server(&readiness);
+    let proxy = begin_proxy(&installation, sockets.consumers, &config, &shutdown).await?;
     let serving = async {
         let metrics = async {
-            if let Some((listener, _)) = metrics {
+            if let Some((listener, _)) = sockets.metrics {
                 counted.serve(listener, shutdown.clone()).await;
             }
         };
-        let (ended, (), ()) = tokio::join!(
-            server.serve(listener, shutdown.clone()),
+        let (ended, through, (), ()) = tokio::join!(
+            server.serve(sockets.listener, shutdown.clone()),
+            serve_proxy(proxy, &installation, &shutdown),
             metrics,
             setup_link::remove_when_over(&installation.engine, code.as_ref(), paths, &shutdown)
         );
-        ended
+        if through == Ended::Whole {
+            ended
+        } else {
+            through
+        }
     };
-    let serving = async {
+    let serving = Box::pin(async {
         tokio::select! {
             ended = serving => ended,
             () = tls_watch::run(tls.as_ref()) => Ended::Whole,
             () = notifier.watch(&readiness, &listening) => Ended::Whole,
         }
-    };
+    });
     let mut reload = Reload {
         flags: from.flags,
         environment: from.environment,
@@ -181,6 +187,42 @@ async fn serve(
     drop(announcement);
     lifecycle::close(installation, ended).await;
     Ok(())
+}
+
+/// Begins to serve HTTP consumers, where there is a socket for them.
+async fn begin_proxy(
+    installation: &Installation,
+    socket: Option<(TcpListener, SocketAddr)>,
+    config: &Config,
+    shutdown: &CancellationToken,
+) -> Result<Option<Proxy>, Failure> {
+    let Some((listener, local)) = socket else {
+        return Ok(None);
+    };
+    tracing::info!("HTTP consumers are reached at http://{local}/consumers/");
+    let settings = ProxySettings {
+        access_log: config.consumers.access_log(),
+        threads: config.consumers.threads(),
+    };
+    installation
+        .proxy(listener, settings, shutdown)
+        .await
+        .map(Some)
+}
+
+/// Serves them until the shutdown.
+async fn serve_proxy(
+    proxy: Option<Proxy>,
+    installation: &Installation,
+    shutdown: &CancellationToken,
+) -> Ended {
+    let Some(proxy) = proxy else {
+        return Ended::Whole;
+    };
+    match proxy.serve(&installation.engine, shutdown).await {
+        grantd_proxy::Ended::Whole => Ended::Whole,
+        grantd_proxy::Ended::CutOff => Ended::CutOff,
+    }
 }
 
 /// What the installation is opened with.

@@ -100,7 +100,7 @@ fn check_address(server: &Server, values: &mut Values) {
     values.fault(place, key, detail);
 }
 
-fn public_url(text: &str) -> Result<Url, String> {
+pub(super) fn public_url(text: &str) -> Result<Url, String> {
     let expected =
         "a URL of scheme, host and port alone is expected, such as `https://grantd.example.com`";
     match Url::parse(text) {

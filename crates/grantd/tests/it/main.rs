@@ -7,9 +7,9 @@
 
 mod backup;
 mod configuration;
-mod credential_helpers;
 #[cfg(feature = "demo")]
 mod consumer_life;
+mod credential_helpers;
 #[cfg(feature = "demo")]
 mod credential_life;
 mod curl;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use grantd_model::Secret;
 
+use super::consumer::CONSUMER;
 use super::mail::{LISTENER, MAILBOX};
 use super::seed::{FAILING, WORKING};
 use crate::environment;
@@ -19,6 +20,8 @@ pub(super) struct Places {
     pub(super) sandbox: SocketAddr,
     /// Where mail for the sandbox comes in.
     pub(super) smtp: SocketAddr,
+    /// Where requests through HTTP consumers come in.
+    pub(super) consumers: SocketAddr,
     /// Where mail is delivered.
     pub(super) spool: PathBuf,
     /// Whether the listener runs.
@@ -68,6 +71,7 @@ fn render(facts: &Facts) -> String {
         server,
         sandbox,
         smtp,
+        consumers,
         spool,
         listens,
     } = places;
@@ -88,6 +92,7 @@ grantd demo: everything runs on this machine, and nothing else is called.
                               {console}
   API, with pages to browse   http://{server}/docs
   Authorization server        http://{sandbox}/ (a sandbox; its tokens live 60 s)
+  HTTP consumers              http://{consumers}/consumers/ (requests go through, tokens go in)
   Mailbox                     {MAILBOX} (of the sandbox; mail comes in by SMTP at {smtp})
   Spool folder                {spool}
   State folder                {state} ({end})
@@ -109,26 +114,29 @@ In another terminal:
      {grantd} exec {WORKING} -- sh -c \\
        'printf \"Authorization: Bearer %s\" \"$GRANTD_ACCESS_TOKEN\" | curl -sS -H @- http://{sandbox}/resource'
 
-  5. Get a token as any OAuth client does, with the API key as its client id and secret
+  5. Or send the plain request through an HTTP consumer, which puts the token in
+     curl -sS http://{consumers}/consumers/{CONSUMER}/resource
+
+  6. Get a token as any OAuth client does, with the API key as its client id and secret
      sed 's/^gk_\\(.*\\)_\\(.*\\)$/user = \"\\1:\\2\"/' {key_file} |
        curl -sS -K - -d grant_type=client_credentials -d scope={WORKING} http://{server}/oauth2/token
 
-  6. Have the authorization server refuse the next two requests, and ask for a new token
+  7. Have the authorization server refuse the next two requests, and ask for a new token
      curl -sS -X PUT http://{sandbox}/faults -d '{{\"kind\":\"rate_limited\",\"retry_after_s\":5,\"remaining\":2}}'
      {grantd} credential renew {WORKING}
 
-  7. See all token requests of a credential; with --follow, new ones as they come
+  8. See all token requests of a credential; with --follow, new ones as they come
      {grantd} credential events {WORKING}
 
-  8. Send a mail; two seconds later it is in the console and in the spool folder
+  9. Send a mail; two seconds later it is in the console and in the spool folder
 {resume}     printf 'From: me@example.org\\nTo: {MAILBOX}\\nSubject: Hello\\n\\nThis is a test.\\n' |
        curl -sS --url smtp://{smtp} --mail-from me@example.org --mail-rcpt {MAILBOX} -T -
      ls {spool}
 
-  9. Get another link to the console, by which a password is chosen
+  10. Get another link to the console, by which a password is chosen
      {grantd} user link demo
 
-  10. See who did what
+  11. See who did what
      {grantd} audit
 
 Ctrl-C ends the demo.
@@ -168,6 +176,7 @@ mod tests {
                 server: "127.0.0.1:40001".parse().unwrap(),
                 sandbox: "127.0.0.1:40002".parse().unwrap(),
                 smtp: "127.0.0.1:40003".parse().unwrap(),
+                consumers: "127.0.0.1:40004".parse().unwrap(),
                 spool: "/t/grantd-demo-x/spool".into(),
                 listens: true,
             },
