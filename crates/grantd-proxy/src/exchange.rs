@@ -17,7 +17,6 @@ use http::{Method, Request, Response, StatusCode, Version};
 use http_body::Body as _;
 use hyper::body::Incoming;
 use hyper::upgrade::OnUpgrade;
-use tokio::time::timeout;
 
 use crate::access_log::Line;
 use crate::activity::OpenRequest;
@@ -323,8 +322,11 @@ impl Exchange<'_> {
             )
             .ok_or(Problem::Internal)?;
             let begun = self.worker.now();
-            let sent = self.answer_in_time(connection.send(request, &upstream), &sending);
-            let mut answered = match sent.await? {
+            let limit = settings.timeouts.answer;
+            let now = || self.worker.now();
+            let sent = connection.send(request, &upstream);
+            let sent = self.client.in_time((limit, now), sent, &sending).await;
+            let mut answered = match sent.ok_or(Problem::AnswerTimeout(limit))? {
                 Ok((answer, lease)) => Answered {
                     answer,
                     lease,
@@ -383,25 +385,6 @@ impl Exchange<'_> {
         let connected = upstream.connect(self.worker).await;
         self.took(Phase::Connect, begun);
         connected.map_err(Problem::Connect)
-    }
-
-    /// Waits for an answer for as long as the consumer says; a body that is on its way puts that off.
-    async fn answer_in_time<T>(
-        &self,
-        sending: impl Future<Output = T>,
-        body: &Sending,
-    ) -> Result<T, Problem> {
-        let limit = self.route.settings().timeouts.answer;
-        let mut sending = std::pin::pin!(sending);
-        loop {
-            let pieces = body.pieces.get();
-            if let Ok(sent) = timeout(limit, sending.as_mut()).await {
-                return Ok(sent);
-            }
-            if body.pieces.get() == pieces {
-                return Err(Problem::AnswerTimeout(limit));
-            }
-        }
     }
 
     fn may_retry(&self, source: &Source, sending: &Sending, fault: &hyper::Error) -> bool {

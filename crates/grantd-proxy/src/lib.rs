@@ -9,6 +9,7 @@ mod activity;
 mod body;
 mod caller;
 mod client;
+mod clients;
 mod collector;
 mod compose;
 mod exchange;

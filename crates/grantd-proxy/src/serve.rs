@@ -114,10 +114,8 @@ impl Proxy {
             let named = thread::Builder::new().name(format!("consumers-{number}"));
             threads.push(named.spawn(move || {
                 let local = LocalSet::new();
-                let stop = CancellationToken::new();
-                let worker = Worker::new(number, shared, engine, log, stop.clone());
-                let work = serve(worker, receiver, (shutdown, stop));
-                runtime.block_on(local.run_until(work))
+                let worker = Worker::new(number, shared, engine, log);
+                runtime.block_on(local.run_until(serve(worker, receiver, shutdown)))
             })?);
         }
         let runtime = Builder::new_current_thread().enable_all().build()?;
@@ -235,7 +233,7 @@ async fn accept(
 async fn serve(
     worker: Rc<Worker>,
     mut dealt: UnboundedReceiver<Dealt>,
-    (shutdown, stop): (CancellationToken, CancellationToken),
+    shutdown: CancellationToken,
 ) -> Ended {
     worker.run(Rc::clone(&worker).look());
     let callers = TaskTracker::new();
@@ -249,7 +247,7 @@ async fn serve(
         };
         match tokio::net::TcpStream::from_std(stream) {
             Ok(stream) => {
-                let serving = client::serve(Rc::clone(&worker), (stream, peer), shutdown.clone());
+                let serving = client::serve(Rc::clone(&worker), (stream, peer));
                 callers.spawn_local(async move {
                     serving.await;
                     drop(counted);
@@ -258,12 +256,13 @@ async fn serve(
             Err(error) => tracing::warn!(%error, "a connection could not be served"),
         }
     }
+    worker.clients.end();
     callers.close();
     let ended = match tokio::time::timeout(DRAIN, callers.wait()).await {
         Ok(()) => Ended::Whole,
         Err(_) => Ended::CutOff,
     };
-    stop.cancel();
-    worker.ended().await;
+    worker.tell_counts();
+    // what is left, such as idle connections to services, is dropped with the thread
     ended
 }

@@ -18,7 +18,6 @@ use http::{HeaderValue, Method, Request};
 use tokio::runtime::{Builder, Handle};
 use tokio::task::{LocalSet, spawn_blocking};
 use tokio::time::timeout;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access_log::AccessLog;
@@ -101,7 +100,6 @@ async fn test(
     consumer: ServedConsumer,
     request: TestRequest,
 ) -> TestReport {
-    let stop = CancellationToken::new();
     let opened = (Arc::new(consumer.consumer), consumer.fields.ok());
     let table = TableMaker::default().make(vec![opened]);
     let route = table.routes().next().cloned();
@@ -111,7 +109,6 @@ async fn test(
         (engine, net, table),
         (here, TaskTracker::new()),
         AccessLog::Off,
-        stop.clone(),
     );
     let begun = worker.now();
     let mut steps = Steps {
@@ -123,8 +120,6 @@ async fn test(
         None => None,
     };
     let took = worker.now().saturating_sub(begun);
-    stop.cancel();
-    worker.ended().await;
     let (status, headers) = answer.unwrap_or_default();
     for name in [
         TestStepName::Allowed,

@@ -26,8 +26,8 @@ const IDLE: Duration = Duration::from_mins(1);
 /// The most idle connections to one origin, of one thread.
 const MOST_IDLE: usize = 256;
 
-/// The most header fields of an answer, and the largest header in bytes.
-const MOST_FIELDS: usize = 128;
+/// The largest header of an answer, in bytes; of at most a hundred fields, which is hyper's own limit: for another
+/// one it would allocate with each answer.
 const MOST_HEADER_BYTES: usize = 64 * 1024;
 
 /// The largest read buffer of a connection, in bytes.
@@ -220,7 +220,6 @@ impl Upstream {
             });
         }
         let (sender, driver) = http1::Builder::new()
-            .max_headers(MOST_FIELDS)
             .max_header_size(MOST_HEADER_BYTES)
             .max_buf_size(MOST_BUFFER)
             .handshake(io)

@@ -14,16 +14,16 @@ use grantd_model::UsageResult;
 use grantd_net::Net;
 use http::HeaderValue;
 use tokio::runtime::Handle;
-use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::access_log::{AccessLog, Sampler};
+use crate::clients::Clients;
 use crate::problem::Problem;
 use crate::route::Route;
 use crate::table::Table;
 use crate::upstream::Upstream;
 
-/// How often tokens are counted, and what is of no use any more is thrown away.
+/// How often connections are looked at, tokens counted, and what is of no use any more is thrown away.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The most values of tokens that are kept.
@@ -37,11 +37,12 @@ pub(crate) struct Worker {
     pub(crate) net: Arc<Net>,
     pub(crate) table: Arc<ArcSwap<Table>>,
     pub(crate) log: Sampler,
+    /// Who is connected.
+    pub(crate) clients: Clients,
     /// Where the engine's work is done.
     engine_runtime: Handle,
     engine_tasks: TaskTracker,
     tasks: TaskTracker,
-    stop: CancellationToken,
     upstreams: RefCell<HashMap<u64, Rc<Upstream>>>,
     /// The field that a token makes, by consumer and revision, until there is another token.
     values: RefCell<HashMap<u64, (Arc<HeldToken>, HeaderValue)>>,
@@ -62,7 +63,6 @@ impl Worker {
         (engine, net, table): (Engine, Arc<Net>, Arc<ArcSwap<Table>>),
         (engine_runtime, engine_tasks): (Handle, TaskTracker),
         log: AccessLog,
-        stop: CancellationToken,
     ) -> Rc<Self> {
         Rc::new(Self {
             number,
@@ -70,10 +70,10 @@ impl Worker {
             net,
             table,
             log: Sampler::new(log),
+            clients: Clients::default(),
             engine_runtime,
             engine_tasks,
             tasks: TaskTracker::new(),
-            stop,
             upstreams: RefCell::default(),
             values: RefCell::default(),
             uncounted: RefCell::default(),
@@ -85,12 +85,9 @@ impl Worker {
         self.engine.since_boot()
     }
 
-    /// Begins what goes on by itself until the thread ends.
+    /// Begins what goes on by itself, until the thread's tasks are dropped at its end.
     pub(crate) fn run(&self, work: impl Future<Output = ()> + 'static) {
-        let stop = self.stop.clone();
-        self.tasks.spawn_local(async move {
-            stop.run_until_cancelled(work).await;
-        });
+        self.tasks.spawn_local(work);
     }
 
     /// Has the engine do something where it does its other work.
@@ -162,6 +159,7 @@ impl Worker {
             tokio::time::sleep(LOOK).await;
             self.tell_counts();
             let (now, table) = (self.now(), self.table.load_full());
+            self.clients.look(now);
             self.upstreams.borrow_mut().retain(|number, upstream| {
                 upstream.prune(now);
                 table.uses(*number)
@@ -174,10 +172,4 @@ impl Worker {
         }
     }
 
-    /// Waits for everything that goes on.
-    pub(crate) async fn ended(&self) {
-        self.tell_counts();
-        self.tasks.close();
-        self.tasks.wait().await;
-    }
 }
