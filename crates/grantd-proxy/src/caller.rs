@@ -16,6 +16,16 @@ pub(crate) const OWN_FIELD: HeaderName = HeaderName::from_static("grantd-api-key
 /// Tells what a browser does on behalf of which site.
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
+/// Fields that proxies add: whoever sent the request to them may be anywhere.
+const PASSED_ON: [HeaderName; 6] = [
+    http::header::FORWARDED,
+    http::header::VIA,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-forwarded-host"),
+    HeaderName::from_static("x-forwarded-proto"),
+    HeaderName::from_static("x-real-ip"),
+];
+
 /// What a request shows of its sender.
 #[derive(Debug)]
 pub(crate) enum Shown {
@@ -75,6 +85,11 @@ pub(crate) enum NotLocal {
         "an API key is expected; a request that a web page has sent is not let through without one"
     )]
     Browser,
+    /// A proxy has passed it on, for somebody who may be anywhere.
+    #[error(
+        "an API key is expected; a request that another proxy has passed on is not let through without one"
+    )]
+    Proxied,
     /// The name that was looked up is none of this machine: it may have been made to lead here.
     #[error(
         "an API key is expected; without one the host in the request must be this machine or a host of the consumer"
@@ -99,6 +114,9 @@ pub(crate) fn check_local(
     let is_foreign = |value: &HeaderValue| value != "none" && value != "same-origin";
     if headers.contains_key(ORIGIN) || headers.get(FETCH_SITE).is_some_and(is_foreign) {
         return Err(NotLocal::Browser);
+    }
+    if PASSED_ON.iter().any(|name| headers.contains_key(name)) {
+        return Err(NotLocal::Proxied);
     }
     if is_own_host || host.is_some_and(is_this_machine) {
         Ok(())
@@ -207,6 +225,10 @@ mod tests {
         ] {
             let result = check(&[line], Some("localhost"), here);
             assert_eq!(result, Err(NotLocal::Browser), "{line:?}");
+        }
+        for name in ["forwarded", "via", "x-forwarded-for", "x-real-ip"] {
+            let result = check(&[(name, "1")], Some("localhost"), here);
+            assert_eq!(result, Err(NotLocal::Proxied), "{name}");
         }
         let typed = check(&[("sec-fetch-site", "none")], Some("localhost"), here);
         assert_eq!(typed, Ok(()));

@@ -222,7 +222,7 @@ impl Exchange<'_> {
     /// Finds out who asks.
     async fn who(&self) -> Result<Caller, Problem> {
         let Shown::Key(key) = caller::shown(&self.parts.headers) else {
-            if self.route.settings().callers != Callers::Loopback {
+            if self.route.settings().callers != Callers::Loopback || !self.worker.keyless {
                 return Err(Problem::NoKey(None));
             }
             let host = host(&self.parts).ok();

@@ -33,9 +33,6 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long to wait when consumers can not be read.
 const READ_PAUSE: Duration = Duration::from_secs(1);
 
-/// The most connections of callers at once; further ones wait to be accepted.
-const MOST_CONNECTIONS: usize = 65_536;
-
 /// What the data path is made of.
 pub struct ProxyParts {
     /// Who knows consumers and tokens.
@@ -48,6 +45,11 @@ pub struct ProxyParts {
     pub access_log: AccessLog,
     /// How many threads serve connections.
     pub threads: usize,
+    /// The most connections of callers at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// Whether callers on this machine may do without a key where a consumer says so: not where a proxy on this
+    /// machine lets others in.
+    pub keyless: bool,
 }
 
 /// Why serving does not begin.
@@ -110,19 +112,19 @@ impl Proxy {
                 Arc::clone(&table),
             );
             let engine = (Handle::current(), engine_tasks.clone());
-            let (shutdown, log) = (shutdown.clone(), parts.access_log);
+            let (shutdown, log, keyless) = (shutdown.clone(), parts.access_log, parts.keyless);
             let named = thread::Builder::new().name(format!("consumers-{number}"));
             threads.push(named.spawn(move || {
                 let local = LocalSet::new();
-                let worker = Worker::new(number, shared, engine, log);
+                let worker = Worker::new(number, shared, engine, (log, keyless));
                 runtime.block_on(local.run_until(serve(worker, receiver, shutdown)))
             })?);
         }
         let runtime = Builder::new_current_thread().enable_all().build()?;
-        let shutdown = shutdown.clone();
+        let (shutdown, most) = (shutdown.clone(), parts.connections);
         let named = thread::Builder::new().name("consumers-accept".to_owned());
         threads.push(named.spawn(move || {
-            runtime.block_on(accept(listener, hands, shutdown));
+            runtime.block_on(accept(listener, hands, most, shutdown));
             Ended::Whole
         })?);
         Ok(Self {
@@ -176,16 +178,20 @@ impl Proxy {
 /// The consumers with their secret fields opened.
 async fn opened(engine: &Engine) -> Result<Vec<Opened>, EngineError> {
     let served = engine.served_consumers().await?;
-    let opened = served.into_iter();
-    Ok(opened
-        .map(|it| (Arc::new(it.consumer), it.fields.ok()))
-        .collect())
+    let opened = served.into_iter().map(|it| {
+        if let Err(fault) = &it.fields {
+            tracing::error!(consumer = %it.consumer.slug, %fault, "nothing is sent through an HTTP consumer");
+        }
+        (Arc::new(it.consumer), it.fields.ok())
+    });
+    Ok(opened.collect())
 }
 
 /// Accepts connections, and gives each to the thread that has the fewest.
 async fn accept(
     listener: TcpListener,
     hands: Vec<(UnboundedSender<Dealt>, Arc<AtomicUsize>)>,
+    most: usize,
     shutdown: CancellationToken,
 ) {
     let listener = match tokio::net::TcpListener::from_std(listener) {
@@ -200,7 +206,7 @@ async fn accept(
             .iter()
             .map(|(_, open)| open.load(Ordering::Acquire))
             .sum();
-        if all >= MOST_CONNECTIONS {
+        if all >= most {
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(ACCEPT_PAUSE) => continue,

@@ -108,7 +108,7 @@ async fn test(
         0,
         (engine, net, table),
         (here, TaskTracker::new()),
-        AccessLog::Off,
+        (AccessLog::Off, false),
     );
     let begun = worker.now();
     let mut steps = Steps {

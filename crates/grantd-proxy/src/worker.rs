@@ -37,6 +37,8 @@ pub(crate) struct Worker {
     pub(crate) net: Arc<Net>,
     pub(crate) table: Arc<ArcSwap<Table>>,
     pub(crate) log: Sampler,
+    /// Whether callers may do without a key where a consumer says so.
+    pub(crate) keyless: bool,
     /// Who is connected.
     pub(crate) clients: Clients,
     /// Where the engine's work is done.
@@ -62,7 +64,7 @@ impl Worker {
         number: usize,
         (engine, net, table): (Engine, Arc<Net>, Arc<ArcSwap<Table>>),
         (engine_runtime, engine_tasks): (Handle, TaskTracker),
-        log: AccessLog,
+        (log, keyless): (AccessLog, bool),
     ) -> Rc<Self> {
         Rc::new(Self {
             number,
@@ -70,6 +72,7 @@ impl Worker {
             net,
             table,
             log: Sampler::new(log),
+            keyless,
             clients: Clients::default(),
             engine_runtime,
             engine_tasks,
@@ -171,5 +174,4 @@ impl Worker {
                 .retain(|_, (token, _)| !token.left(now).is_zero());
         }
     }
-
 }

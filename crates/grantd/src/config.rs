@@ -161,7 +161,11 @@ impl Config {
             settings: Vec::new(),
         };
         check_listeners(&config.server, &config.metrics, &mut values);
-        consumers::check(&config.consumers, &config.server, &mut values);
+        consumers::check(
+            &config.consumers,
+            (&config.server, &config.metrics),
+            &mut values,
+        );
         let (mut settings, faults) = values.into_results();
         if !settings.iter().any(|it| it.key.starts_with("keyring.")) {
             settings.push(Effective::by_default("keyring.kind", "file"));

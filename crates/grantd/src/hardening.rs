@@ -15,6 +15,22 @@ pub(crate) fn allow_open_files() {
     let _ = setrlimit(Resource::Nofile, most);
 }
 
+/// How many connections HTTP consumers may have, so that enough files are left for everything else: each may need
+/// one to its service as well.
+pub(crate) fn connections_of_consumers() -> usize {
+    let files = getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX);
+    let left = files.saturating_sub(RESERVED_FILES).max(files / 4);
+    usize::try_from(left / 2)
+        .unwrap_or(usize::MAX)
+        .clamp(16, MOST_CONSUMER_CONNECTIONS)
+}
+
+/// Files of API and console, the database, mailboxes and authorization servers.
+const RESERVED_FILES: u64 = 5120;
+
+/// More callers than this at once are not served by one grantd.
+const MOST_CONSUMER_CONNECTIONS: usize = 65_536;
+
 /// Takes memory in small pages: a huge one is resident as a whole for a few bytes of it, which doubles what a
 /// grantd takes that has little to do.
 pub(crate) fn take_small_pages() {

@@ -26,6 +26,7 @@ use crate::admin_key;
 use crate::config::{Config, Keyring};
 use crate::failure::Failure;
 use crate::files;
+use crate::hardening;
 use crate::keyring::{self, Means, Patience};
 use crate::lifecycle;
 use crate::state_folder::StatePaths;
@@ -49,6 +50,8 @@ pub(crate) struct ProxySettings {
     pub(crate) access_log: AccessLog,
     /// How many threads serve them.
     pub(crate) threads: usize,
+    /// Whether callers on this machine may do without a key where a consumer says so.
+    pub(crate) keyless: bool,
 }
 
 /// What an installation is opened with, beside its state folder.
@@ -218,6 +221,8 @@ impl Installation {
             consumers: self.consumers.clone(),
             access_log: settings.access_log,
             threads: settings.threads,
+            connections: hardening::connections_of_consumers(),
+            keyless: settings.keyless,
         };
         let listener = listener.into_std();
         let started = match listener {

@@ -118,6 +118,8 @@ impl Rig {
             consumers: grantd_proxy::Consumers::default(),
             access_log: grantd_proxy::AccessLog::OneOf(1),
             threads: 2,
+            connections: 1000,
+            keyless: true,
         };
         let proxy = Proxy::start(&parts, listener, &stop).await.unwrap();
         let (serving, ending) = (engine.clone(), stop.clone());

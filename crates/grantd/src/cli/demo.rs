@@ -193,6 +193,7 @@ async fn serve(
     let threads = ProxySettings {
         access_log: AccessLog::Off,
         threads: 1,
+        keyless: true,
     };
     let proxy = installation.proxy(through, threads, &shutdown).await?;
     let serving = async {

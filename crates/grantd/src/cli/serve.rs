@@ -203,6 +203,8 @@ async fn begin_proxy(
     let settings = ProxySettings {
         access_log: config.consumers.access_log(),
         threads: config.consumers.threads(),
+        // a proxy on this machine makes everybody come from it
+        keyless: !config.server.tls_terminated_by_proxy && config.consumers.public_url.is_none(),
     };
     installation
         .proxy(listener, settings, shutdown)

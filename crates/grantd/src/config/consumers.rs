@@ -8,7 +8,7 @@ use grantd_proxy::AccessLog;
 use url::Url;
 
 use super::listen;
-use super::place::Place;
+use super::metrics::Metrics;
 use super::section::section;
 use super::server::{self, Server};
 use super::values::Values;
@@ -105,21 +105,38 @@ fn parse(text: &str) -> Result<Listen, String> {
 }
 
 /// Keys and tokens pass no network unencrypted, and no two listeners have one port.
-pub(super) fn check(consumers: &Consumers, server: &Server, values: &mut Values) {
-    let Some(Listen::At(address)) = consumers.listen else {
+pub(super) fn check(
+    consumers: &Consumers,
+    (server, metrics): (&Server, &Metrics),
+    values: &mut Values,
+) {
+    let (Some(Listen::At(address)), Some(place)) = (consumers.listen, values.place(LISTEN)) else {
         return;
     };
-    let place = values
-        .place(LISTEN)
-        .unwrap_or(Place::Flag("--consumers-listen"));
     if !address.ip().to_canonical().is_loopback() && !server.tls_terminated_by_proxy {
         let detail = format!(
             "{address} is no loopback address, and API keys would pass the network unencrypted; listen on 127.0.0.1, or \
              put a proxy that terminates TLS before grantd and set `server.tls_terminated_by_proxy = true`"
         );
         values.fault(place, LISTEN, detail);
-    } else if address.port() != 0 && address == server.listen {
-        let detail = format!("another port is expected than that of server.listen, {address}");
-        values.fault(place, LISTEN, detail);
+        return;
     }
+    let others = [
+        ("server.listen", Some(server.listen)),
+        ("metrics.listen", metrics.listen),
+    ];
+    for (name, other) in others {
+        if other.is_some_and(|other| meet(address, other)) {
+            let port = address.port();
+            let detail = format!("another port than {port} is expected, which is that of {name}");
+            values.fault(place.clone(), LISTEN, detail);
+        }
+    }
+}
+
+/// Whether two listeners would have one port.
+fn meet(one: SocketAddr, other: SocketAddr) -> bool {
+    let (ip, other_ip) = (one.ip(), other.ip());
+    let same = ip == other_ip || ip.is_unspecified() || other_ip.is_unspecified();
+    same && one.port() != 0 && one.port() == other.port()
 }
