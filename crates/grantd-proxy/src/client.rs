@@ -32,6 +32,8 @@ const MOST_BUFFER: usize = 64 * 1024;
 pub(crate) struct Client {
     pub(crate) peer: SocketAddr,
     pub(crate) activity: Activity,
+    /// Counts the connection, also once it has become something else than HTTP.
+    pub(crate) counted: Rc<Counted>,
     /// What had happened at the last look.
     seen: Cell<u64>,
     order: Cell<Order>,
@@ -53,9 +55,10 @@ pub(crate) enum Order {
 }
 
 impl Client {
-    fn new(peer: SocketAddr) -> Rc<Self> {
+    fn new(peer: SocketAddr, counted: Counted) -> Rc<Self> {
         Rc::new(Self {
             peer,
+            counted: Rc::new(counted),
             activity: Activity::default(),
             seen: Cell::new(0),
             order: Cell::new(Order::Go),
@@ -150,10 +153,14 @@ impl Drop for Counted {
 }
 
 /// Serves a connection until it ends, is of no use, or the shutdown begins and its last request ends.
-pub(crate) async fn serve(worker: Rc<Worker>, (stream, peer): (TcpStream, SocketAddr)) {
+pub(crate) async fn serve(
+    worker: Rc<Worker>,
+    (stream, peer): (TcpStream, SocketAddr),
+    counted: Counted,
+) {
     // only a matter of speed, so a fault is none
     let _ = stream.set_nodelay(true);
-    let client = Client::new(peer);
+    let client = Client::new(peer, counted);
     let _place = worker.clients.enter(&client);
     let (asked, asking) = (Rc::clone(&worker), Rc::clone(&client));
     let service = service_fn(move |request| {

@@ -81,7 +81,7 @@ impl Collector for Consumers {
                 ConstCounter::new(count).encode(requests.encode_family(&labels)?)?;
             }
         }
-        let counters: [CounterOf; 2] = [
+        let counters: [CounterOf; 3] = [
             (
                 "consumer_repeats",
                 "Requests that were sent again with another token",
@@ -91,6 +91,11 @@ impl Collector for Consumers {
                 "consumer_stale_retries",
                 "Requests that were sent again because an idle connection was dead",
                 ConsumerMetrics::stale_retries,
+            ),
+            (
+                "consumer_callers_left",
+                "Requests whose callers left before there was an answer",
+                ConsumerMetrics::left,
             ),
         ];
         for (name, help, value) in counters {

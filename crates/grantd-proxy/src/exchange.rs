@@ -57,7 +57,7 @@ pub(crate) async fn answer(
     let counts = route.metrics.shard(worker.number);
     let waiting = Waiting::new(counts);
     let result = exchange.run(path, body, open).await;
-    drop(waiting);
+    waiting.done();
     let (response, refused) = match result {
         Ok(response) => {
             let ended = Ended::Answered(response.status().as_u16());
@@ -81,18 +81,32 @@ pub(crate) async fn answer(
 }
 
 /// Counts a request that waits for its answer, until this is dropped.
-struct Waiting<'a>(&'a Shard);
+struct Waiting<'a> {
+    counts: &'a Shard,
+    has_left: bool,
+}
 
 impl<'a> Waiting<'a> {
     fn new(counts: &'a Shard) -> Self {
         counts.waits(1);
-        Self(counts)
+        Self {
+            counts,
+            has_left: true,
+        }
+    }
+
+    /// There is an answer.
+    fn done(mut self) {
+        self.has_left = false;
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.0.waits(-1);
+        self.counts.waits(-1);
+        if self.has_left {
+            self.counts.left();
+        }
     }
 }
 
@@ -455,7 +469,11 @@ impl Exchange<'_> {
                 Problem::BadAnswer("it switches to a protocol that was not asked for"),
             )?;
             let idle = settings.timeouts.idle;
-            let tunnel = upgrade::run(agreed.ends, idle, (permit, open));
+            let tunnel = upgrade::run(
+                agreed.ends,
+                idle,
+                (permit, open, Rc::clone(&self.client.counted)),
+            );
             self.worker.run(tunnel);
             return Ok(agreed.answer.map(|()| AnswerBody::Whole(None)));
         }

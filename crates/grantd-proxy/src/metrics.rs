@@ -73,6 +73,7 @@ pub(crate) struct Shard {
     refused: [AtomicU64; 5],
     repeats: AtomicU64,
     stale_retries: AtomicU64,
+    left: AtomicU64,
     /// Those that began less those that ended; of all shards together it is what is under way.
     waiting: AtomicI64,
     token: Times,
@@ -102,6 +103,10 @@ impl Shard {
 
     pub(crate) fn retried(&self) {
         self.stale_retries.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn left(&self) {
+        self.left.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn waits(&self, change: i64) {
@@ -152,6 +157,11 @@ impl ConsumerMetrics {
     /// How many were sent again because an idle connection was dead.
     pub(crate) fn stale_retries(&self) -> u64 {
         self.sum(|shard| Some(&shard.stale_retries))
+    }
+
+    /// How many callers left before there was an answer.
+    pub(crate) fn left(&self) -> u64 {
+        self.sum(|shard| Some(&shard.left))
     }
 
     /// How many wait for the header of an answer.

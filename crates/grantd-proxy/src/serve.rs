@@ -75,6 +75,7 @@ pub enum Ended {
 /// The data path while it serves.
 pub struct Proxy {
     threads: Vec<JoinHandle<Ended>>,
+    running: Arc<AtomicUsize>,
     table: Arc<ArcSwap<Table>>,
     maker: TableMaker,
     engine_tasks: TaskTracker,
@@ -99,6 +100,7 @@ impl Proxy {
         table.store(Arc::new(first));
         listener.set_nonblocking(true)?;
         let engine_tasks = TaskTracker::new();
+        let running = Arc::new(AtomicUsize::new(0));
         let mut threads = Vec::new();
         let mut hands = Vec::new();
         for number in 0..parts.threads.max(1) {
@@ -114,7 +116,9 @@ impl Proxy {
             let engine = (Handle::current(), engine_tasks.clone());
             let (shutdown, log, keyless) = (shutdown.clone(), parts.access_log, parts.keyless);
             let named = thread::Builder::new().name(format!("consumers-{number}"));
+            let alive = Counted::new(Arc::clone(&running));
             threads.push(named.spawn(move || {
+                let _alive = alive;
                 let local = LocalSet::new();
                 let worker = Worker::new(number, shared, engine, (log, keyless));
                 runtime.block_on(local.run_until(serve(worker, receiver, shutdown)))
@@ -123,16 +127,25 @@ impl Proxy {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (shutdown, most) = (shutdown.clone(), parts.connections);
         let named = thread::Builder::new().name("consumers-accept".to_owned());
+        let alive = Counted::new(Arc::clone(&running));
         threads.push(named.spawn(move || {
+            let _alive = alive;
             runtime.block_on(accept(listener, hands, most, shutdown));
             Ended::Whole
         })?);
         Ok(Self {
             threads,
+            running,
             table,
             maker,
             engine_tasks,
         })
+    }
+
+    /// Tells whether all of its threads go on.
+    pub fn alive(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let (running, all) = (Arc::clone(&self.running), self.threads.len());
+        move || running.load(Ordering::Acquire) == all
     }
 
     /// Serves consumers as they are, until the shutdown begins and everything has ended.
@@ -253,11 +266,8 @@ async fn serve(
         };
         match tokio::net::TcpStream::from_std(stream) {
             Ok(stream) => {
-                let serving = client::serve(Rc::clone(&worker), (stream, peer));
-                callers.spawn_local(async move {
-                    serving.await;
-                    drop(counted);
-                });
+                let serving = client::serve(Rc::clone(&worker), (stream, peer), counted);
+                callers.spawn_local(serving);
             }
             Err(error) => tracing::warn!(%error, "a connection could not be served"),
         }

@@ -1,6 +1,7 @@
 //! Connections that become something else than HTTP (RFC 9110 section 7.8): once both sides agree, bytes go
 //! through as they are.
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use http::header::{CONNECTION, HeaderValue, UPGRADE};
@@ -13,6 +14,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, split};
 use tokio::time::timeout;
 
 use crate::activity::OpenRequest;
+use crate::client::Counted;
 use crate::limit::Permit;
 use crate::sanitise;
 
@@ -66,7 +68,11 @@ pub(crate) fn agree(
 
 /// Lets bytes through in both directions until both ends have ended, one breaks, or nothing has come from either
 /// for so long. The request counts as open meanwhile.
-pub(crate) async fn run(ends: Ends, idle: Duration, open: (Option<Permit>, OpenRequest)) {
+pub(crate) async fn run(
+    ends: Ends,
+    idle: Duration,
+    open: (Option<Permit>, OpenRequest, Rc<Counted>),
+) {
     let (Ok(caller), Ok(service)) = (ends.caller.await, ends.service.await) else {
         return;
     };

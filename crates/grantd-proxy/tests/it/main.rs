@@ -9,6 +9,7 @@
 
 mod answers;
 mod callers;
+mod corpus;
 mod limits;
 mod rig;
 mod service;

@@ -132,6 +132,9 @@ async fn serve(
     };
     let counted = installation.metrics_server(&readiness);
     let proxy = begin_proxy(&installation, sockets.consumers, &config, &shutdown).await?;
+    if let Some(proxy) = &proxy {
+        readiness.watch("HTTP consumers", proxy.alive());
+    }
     let serving = async {
         let metrics = async {
             if let Some((listener, _)) = sockets.metrics {
