@@ -4,17 +4,21 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Sleep, sleep};
 
 use crate::activity::OpenRequest;
+use crate::compose;
 use crate::limit::Permit;
+use crate::route::Route;
+use crate::sanitise::is_hop_by_hop;
 use crate::upstream::Lease;
 
 /// Why a body ended before its end.
@@ -102,6 +106,8 @@ pub(crate) enum OutBody {
         body: Incoming,
         /// What is known of it.
         sending: Rc<Sending>,
+        /// Which of its trailers travel on.
+        route: Arc<Route>,
         /// How long nothing may come.
         idle: Idle,
     },
@@ -112,6 +118,14 @@ pub(crate) enum OutBody {
         /// What comes behind them.
         trailers: Option<HeaderMap>,
     },
+}
+
+/// Takes out of trailers what does not travel on in a head either.
+fn leave_behind(route: &Route, trailers: &mut HeaderMap) {
+    let stays = |name: &HeaderName| is_hop_by_hop(name) || compose::stays(route, name);
+    while let Some(name) = trailers.keys().find(|name| stays(name)).cloned() {
+        trailers.remove(name);
+    }
 }
 
 /// Ends a body of which nothing comes. The timer exists only once there is something to wait for.
@@ -163,10 +177,14 @@ impl Body for OutBody {
             Self::Stream {
                 body,
                 sending,
+                route,
                 idle,
             } => match Pin::new(&mut *body).poll_frame(context) {
-                Poll::Ready(Some(Ok(frame))) => {
+                Poll::Ready(Some(Ok(mut frame))) => {
                     idle.came();
+                    if let Some(trailers) = frame.trailers_mut() {
+                        leave_behind(route, trailers);
+                    }
                     sending.pieces.set(sending.pieces.get() + 1);
                     sending.keep(&frame);
                     if body.is_end_stream() {

@@ -106,19 +106,20 @@ pub(crate) fn check_local(
     headers: &HeaderMap,
     host: Option<&str>,
     peer: SocketAddr,
-    is_own_host: bool,
 ) -> Result<(), NotLocal> {
     if !peer.ip().to_canonical().is_loopback() {
         return Err(NotLocal::Elsewhere);
     }
-    let is_foreign = |value: &HeaderValue| value != "none" && value != "same-origin";
+    // a page that another consumer has brought is of the same origin
+    let is_foreign = |value: &HeaderValue| value != "none";
     if headers.contains_key(ORIGIN) || headers.get(FETCH_SITE).is_some_and(is_foreign) {
         return Err(NotLocal::Browser);
     }
     if PASSED_ON.iter().any(|name| headers.contains_key(name)) {
         return Err(NotLocal::Proxied);
     }
-    if is_own_host || host.is_some_and(is_this_machine) {
+    // browsers tell of themselves only where a name is this machine's, so no other will do
+    if host.is_some_and(is_this_machine) {
         Ok(())
     } else {
         Err(NotLocal::Host)
@@ -204,8 +205,7 @@ mod tests {
         let here: SocketAddr = "127.0.0.1:5".parse().unwrap();
         let mapped: SocketAddr = "[::ffff:127.0.0.1]:5".parse().unwrap();
         let there: SocketAddr = "192.0.2.1:5".parse().unwrap();
-        let check =
-            |lines: &[(&str, &str)], host, peer| check_local(&head(lines), host, peer, false);
+        let check = |lines: &[(&str, &str)], host, peer| check_local(&head(lines), host, peer);
         for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::1]", "127.9.9.9"] {
             assert_eq!(check(&[], Some(host), here), Ok(()), "{host}");
         }
@@ -218,7 +218,6 @@ mod tests {
             assert_eq!(check(&[], Some(host), here), Err(NotLocal::Host), "{host}");
         }
         assert_eq!(check(&[], None, here), Err(NotLocal::Host));
-        assert_eq!(check_local(&head(&[]), None, here, true), Ok(()));
         for line in [
             ("origin", "https://evil.example"),
             ("sec-fetch-site", "cross-site"),

@@ -5,16 +5,25 @@
 
 use http::header::{
     AUTHORIZATION, CONNECTION, COOKIE, EXPECT, HOST, HeaderMap, HeaderName, HeaderValue, TE,
-    UPGRADE,
+    TRANSFER_ENCODING, UPGRADE,
 };
 use http::request::Parts;
 use http::uri::{Authority, PathAndQuery, Uri};
 use http::{Request, Version};
+use http_body::Body;
 
-use crate::caller::OWN_FIELD;
 use crate::problem::Problem;
 use crate::route::Route;
 use crate::sanitise::{self, HeadFacts};
+
+/// Fields that have some servers see another method or path than the one that was checked.
+const OVERRIDES: [&str; 5] = [
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
+    "x-original-url",
+    "x-rewrite-url",
+];
 
 /// What is to be sent, besides its body.
 pub(crate) struct Head {
@@ -28,17 +37,7 @@ pub(crate) struct Head {
 /// When the caller's can be understood in two ways.
 pub(crate) fn head(route: &Route, caller: &HeaderMap, token: HeaderValue) -> Result<Head, Problem> {
     let set = route.fields.as_deref().unwrap_or_default();
-    let cookies = route.settings().cookies;
-    let leave = |name: &HeaderName| {
-        *name == HOST
-            || *name == AUTHORIZATION
-            || *name == EXPECT
-            || (*name == COOKIE && !cookies)
-            || *name == route.token_field
-            || *name == OWN_FIELD
-            || set.iter().any(|(field, _)| field == name)
-            || route.remove.contains(name)
-    };
+    let leave = |name: &HeaderName| stays(route, name);
     let (mut headers, facts) =
         sanitise::copy(caller, set.len() + 4, leave).map_err(Problem::Head)?;
     for (name, value) in set {
@@ -48,8 +47,19 @@ pub(crate) fn head(route: &Route, caller: &HeaderMap, token: HeaderValue) -> Res
     Ok(Head { headers, facts })
 }
 
+/// Whether a field of the caller's does not travel on: because of what it is, or because the consumer sets or removes
+/// it.
+pub(crate) fn stays(route: &Route, name: &HeaderName) -> bool {
+    *name == HOST
+        || *name == AUTHORIZATION
+        || *name == EXPECT
+        || (*name == COOKIE && !route.settings().cookies)
+        || route.owns(name)
+        || (route.has_rules() && OVERRIDES.contains(&name.as_str()))
+}
+
 /// The request for a connection of HTTP/1.1, or of HTTP/2.
-pub(crate) fn request<B>(
+pub(crate) fn request<B: Body>(
     route: &Route,
     caller: &Parts,
     (mut head, target): (Head, PathAndQuery),
@@ -66,6 +76,10 @@ pub(crate) fn request<B>(
     } else {
         *request.uri_mut() = Uri::from(target);
         headers.insert(HOST, route.host.clone());
+        if !request.body().is_end_stream() && request.body().size_hint().exact().is_none() {
+            // said here, because hyper takes it for granted that some methods have no body
+            headers.insert(TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+        }
         if head.facts.upgrade && route.settings().upgrades {
             let wanted = caller.headers.get(UPGRADE)?;
             headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));

@@ -3,6 +3,7 @@
 //! Invariant: without a token nothing is sent; a token goes to the consumer's origin alone; a request is sent
 //! again only where that is safe.
 
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::activity::OpenRequest;
 use crate::body::{AnswerBody, Idle, OutBody, Sending, ServiceBody};
 use crate::caller::{self, Shown};
 use crate::client::Client;
+use crate::fault::{self, fault_of};
 use crate::limit::Permit;
 use crate::metrics::{Ended, Phase, Shard};
 use crate::problem::Problem;
@@ -52,6 +54,7 @@ pub(crate) async fn answer(
         route: &route,
         parts,
         caller: None,
+        asked_upgrade: Cell::new(false),
     };
     // a caller that leaves is counted as well
     let counts = route.metrics.shard(worker.number);
@@ -119,6 +122,10 @@ fn find(worker: &Worker, parts: &Parts) -> Result<(Arc<Route>, usize), Problem> 
     if parts.method == Method::CONNECT {
         return Err(Problem::Target("`CONNECT` is not passed on"));
     }
+    // its answer would show the token to the caller (RFC 9110 section 9.3.8)
+    if parts.method == Method::TRACE || parts.method.as_str() == "TRACK" {
+        return Err(Problem::Target("`TRACE` is not passed on"));
+    }
     let path = parts.uri.path();
     if !path.starts_with('/') {
         return Err(Problem::Target("a target that begins with `/` is expected"));
@@ -166,6 +173,8 @@ struct Exchange<'a> {
     route: &'a Arc<Route>,
     parts: Parts,
     caller: Option<Caller>,
+    /// Whether the service was asked to upgrade.
+    asked_upgrade: Cell<bool>,
 }
 
 /// Where the body of the request comes from.
@@ -193,11 +202,11 @@ impl Exchange<'_> {
     ) -> Result<Response<AnswerBody>, Problem> {
         let route = self.route;
         let consumer = route.used.consumer();
+        let caller = self.who().await?;
+        self.caller = Some(caller.clone());
         if !consumer.enabled {
             return Err(Problem::Disabled);
         }
-        let caller = self.who().await?;
-        self.caller = Some(caller.clone());
         let target = {
             let path = self.parts.uri.path().get(path..).unwrap_or_default();
             route.check(&self.parts.method, path)?;
@@ -206,15 +215,16 @@ impl Exchange<'_> {
                 "a target that can be passed on is expected",
             ))?
         };
-        let permit = route
-            .limiter
-            .enter(self.worker.now())
-            .map_err(Problem::Full)?;
         let upgrade = self.parts.extensions.remove::<OnUpgrade>();
         let token = self.token(&caller).await?;
         if route.fields.is_none() {
             return Err(Problem::Broken);
         }
+        // who may not use it takes nothing from those who may
+        let permit = route
+            .limiter
+            .enter(self.worker.now())
+            .map_err(Problem::Full)?;
         let answered = self.send(&caller, token, &target, body).await?;
         self.pass_on(answered, permit, upgrade, open)
     }
@@ -240,13 +250,7 @@ impl Exchange<'_> {
                 return Err(Problem::NoKey(None));
             }
             let host = host(&self.parts).ok();
-            let is_own = host.is_some_and(|host| {
-                let hosts = &self.route.settings().hosts;
-                hosts
-                    .iter()
-                    .any(|own| own.as_str().eq_ignore_ascii_case(host))
-            });
-            caller::check_local(&self.parts.headers, host, self.client.peer, is_own)
+            caller::check_local(&self.parts.headers, host, self.client.peer)
                 .map_err(|fault| Problem::NoKey(Some(fault)))?;
             return Ok(Caller::Loopback);
         };
@@ -262,8 +266,11 @@ impl Exchange<'_> {
 
     async fn token(&self, caller: &Caller) -> Result<Arc<HeldToken>, Problem> {
         let engine = &self.worker.engine;
-        if let Some(token) = engine.consumer_token_at_hand(caller, &self.route.used) {
+        if let Some((token, is_due)) = engine.consumer_token_at_hand(caller, &self.route.used) {
             self.worker.count(caller, self.route);
+            if is_due {
+                self.worker.renew(caller, self.route);
+            }
             return Ok(token);
         }
         let begun = self.worker.now();
@@ -304,6 +311,7 @@ impl Exchange<'_> {
             Source::Unsent(OutBody::Stream {
                 body,
                 sending: Rc::clone(&sending),
+                route: Arc::clone(self.route),
                 idle: Idle::after(settings.timeouts.idle),
             })
         };
@@ -327,6 +335,7 @@ impl Exchange<'_> {
             if head.facts.upgrade && !settings.upgrades {
                 return Err(Problem::Upgrade);
             }
+            self.asked_upgrade.set(head.facts.upgrade);
             let request = compose::request(
                 self.route,
                 &self.parts,
@@ -372,7 +381,7 @@ impl Exchange<'_> {
                 return Ok(answered);
             }
             may_refetch = false;
-            let Some(refusal) = self.refusal(&mut answered).await else {
+            let Some(refusal) = self.refusal(&mut answered).await? else {
                 return Ok(answered);
             };
             let can_repeat = rejected::may_repeat(status, &self.parts.method, &self.parts.headers)
@@ -402,7 +411,7 @@ impl Exchange<'_> {
     }
 
     fn may_retry(&self, source: &Source, sending: &Sending, fault: &hyper::Error) -> bool {
-        let is_dead = fault.is_incomplete_message() || fault.is_closed() || fault.is_canceled();
+        let is_dead = fault::is_dead(fault);
         let has_body = matches!(source, Source::None) || sending.again().is_some();
         let is_broken = sending.broken.get();
         is_dead
@@ -411,16 +420,16 @@ impl Exchange<'_> {
             && rejected::is_idempotent(&self.parts.method, &self.parts.headers)
     }
 
-    async fn refusal(&self, answered: &mut Answered) -> Option<Refusal> {
+    async fn refusal(&self, answered: &mut Answered) -> Result<Option<Refusal>, Problem> {
         let answer = &mut answered.answer;
         match rejected::judge(self.route, answer.status(), answer.headers()) {
-            Verdict::Pass => None,
-            Verdict::Refused(refusal) => Some(refusal),
+            Verdict::Pass => Ok(None),
+            Verdict::Refused(refusal) => Ok(Some(refusal)),
             Verdict::IfBodySays => {
                 let limit = self.route.settings().timeouts.idle;
-                let (says, read) = rejected::body_says(self.route, answer, limit).await;
+                let (says, read) = rejected::body_says(self.route, answer, limit).await?;
                 answered.before = read;
-                says.then_some(Refusal::Rejected)
+                Ok(says.then_some(Refusal::Rejected))
             }
         }
     }
@@ -464,7 +473,12 @@ impl Exchange<'_> {
             before,
         } = answered;
         let settings = self.route.settings();
+        answer.headers_mut().remove(ALT_SVC);
+        if !settings.cookies {
+            answer.headers_mut().remove(SET_COOKIE);
+        }
         if answer.status() == StatusCode::SWITCHING_PROTOCOLS {
+            let upgrade = upgrade.filter(|_| self.asked_upgrade.get());
             let agreed = upgrade::agree(&self.parts, &mut answer, upgrade).ok_or(
                 Problem::BadAnswer("it switches to a protocol that was not asked for"),
             )?;
@@ -480,10 +494,6 @@ impl Exchange<'_> {
         let (mut head, body) = answer.into_parts();
         head.version = Version::HTTP_11;
         crate::sanitise::strip(&mut head.headers);
-        head.headers.remove(ALT_SVC);
-        if !settings.cookies {
-            head.headers.remove(SET_COOKIE);
-        }
         if body.is_end_stream() && before.is_none() {
             if let Some(lease) = lease {
                 lease.give_back();
@@ -499,18 +509,6 @@ impl Exchange<'_> {
             idle: Idle::after(settings.timeouts.idle),
         });
         Ok(Response::from_parts(head, body))
-    }
-}
-
-pub(crate) fn fault_of(fault: &hyper::Error, sending: &Sending) -> Problem {
-    if sending.broken.get() || fault.is_user() {
-        Problem::BodyBroken
-    } else if fault.is_parse_too_large() {
-        Problem::BadAnswer("the header of the answer is too large")
-    } else if fault.is_parse() {
-        Problem::BadAnswer("it is no answer of HTTP")
-    } else {
-        Problem::ClosedEarly
     }
 }
 

@@ -13,6 +13,7 @@ mod clients;
 mod collector;
 mod compose;
 mod exchange;
+mod fault;
 mod limit;
 mod metrics;
 mod origin;

@@ -23,6 +23,12 @@ pub enum PathFault {
     /// `%` without two hexadecimal digits behind it.
     #[error("a path in which `%` begins two hexadecimal digits is expected")]
     BrokenEncoding,
+    /// It is encoded over and over.
+    #[error("a path that is encoded once is expected")]
+    TooDeep,
+    /// What it stands for is no text, where rules are set for paths.
+    #[error("a path of UTF-8 is expected, because the consumer has rules for paths")]
+    NotUtf8,
     /// An empty segment where rules are set for paths.
     #[error("a path without `//` is expected, because the consumer has rules for paths")]
     EmptySegment,
@@ -54,9 +60,15 @@ pub fn check(path: &str, strictly: bool) -> Result<(), PathFault> {
             return Err(PathFault::EncodedSlash);
         }
         check_plain(&once)?;
+        if strictly && std::str::from_utf8(&once).is_err() {
+            return Err(PathFault::NotUtf8);
+        }
         decoded = once;
     }
-    Ok(())
+    match decode(&decoded, false)? {
+        Some(_) => Err(PathFault::TooDeep),
+        None => Ok(()),
+    }
 }
 
 fn check_plain(path: &[u8]) -> Result<(), PathFault> {
@@ -145,6 +157,7 @@ mod tests {
             ("/a%00", PathFault::Control),
             ("/a%0d%0ab", PathFault::Control),
             ("/a%7f", PathFault::Control),
+            ("/a/%2525252525252e", PathFault::TooDeep),
             ("/a%2", PathFault::BrokenEncoding),
             ("/a%zz", PathFault::BrokenEncoding),
         ] {
@@ -180,6 +193,7 @@ mod tests {
             ("/a//b", PathFault::EmptySegment),
             ("/group%2Fproject", PathFault::EncodedSlash),
             ("/group%252Fproject", PathFault::EncodedSlash),
+            ("/a/%c0%ae%c0%ae/b", PathFault::NotUtf8),
         ] {
             assert_eq!(check(path, true), Err(fault), "{path}");
             assert_eq!(check(path, false), Ok(()), "{path}");

@@ -6,7 +6,7 @@ use bytes::{Bytes, BytesMut};
 use grantd_engine::Refusal;
 use grantd_model::consumer::MOST_PATTERN_BYTES;
 use grantd_oauth::{ResourceChallenge, resource_challenge};
-use http::header::{HeaderMap, WWW_AUTHENTICATE};
+use http::header::{CONTENT_TYPE, HeaderMap, WWW_AUTHENTICATE};
 use http::{Method, Response, StatusCode};
 use http_body::Body as _;
 use http_body_util::BodyExt;
@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use memchr::memmem;
 use tokio::time::timeout;
 
+use crate::problem::Problem;
 use crate::route::Route;
 
 /// A field by which a caller says that a request may be sent twice.
@@ -62,34 +63,48 @@ pub(crate) fn judge(route: &Route, status: StatusCode, headers: &HeaderMap) -> V
     }
 }
 
-/// Reads the beginning of a body and tells whether the pattern of the rule is in it, with what was read.
+/// Reads the beginning of a body, for so long, and tells whether the pattern of the rule is in it, with what was
+/// read.
+///
+/// # Errors
+/// When the body breaks off.
 pub(crate) async fn body_says(
     route: &Route,
     answer: &mut Response<Incoming>,
     limit: Duration,
-) -> (bool, Option<Bytes>) {
+) -> Result<(bool, Option<Bytes>), Problem> {
     let Some(pattern) = &route.settings().rejected.body else {
-        return (false, None);
+        return Ok((false, None));
     };
     let most = u64::try_from(MOST_PATTERN_BYTES).unwrap_or(u64::MAX);
-    if answer.body().size_hint().lower() > most {
-        return (false, None);
+    let events = answer.headers().get(CONTENT_TYPE);
+    let is_stream = events.is_some_and(|it| it.as_bytes().starts_with(b"text/event-stream"));
+    if is_stream || answer.body().size_hint().lower() > most {
+        return Ok((false, None));
     }
     let mut read = BytesMut::new();
     let body = answer.body_mut();
-    while read.len() <= MOST_PATTERN_BYTES && !body.is_end_stream() {
-        match timeout(limit, body.frame()).await {
-            Ok(Some(Ok(frame))) => {
-                if let Ok(piece) = frame.into_data() {
-                    read.extend_from_slice(&piece);
+    let reading = async {
+        while read.len() <= MOST_PATTERN_BYTES && !body.is_end_stream() {
+            match body.frame().await {
+                Some(Ok(frame)) => {
+                    if let Ok(piece) = frame.into_data() {
+                        read.extend_from_slice(&piece);
+                    }
                 }
+                Some(Err(_)) => return Err(Problem::ClosedEarly),
+                None => break,
             }
-            _ => break,
         }
+        Ok(())
+    };
+    // what does not come in time is passed on unread
+    if let Ok(broken @ Err(_)) = timeout(limit, reading).await {
+        broken?;
     }
     let says =
         read.len() <= MOST_PATTERN_BYTES && memmem::find(&read, pattern.as_bytes()).is_some();
-    (says, Some(read.freeze()))
+    Ok((says, Some(read.freeze())))
 }
 
 /// Whether a request may be sent again after the service may have done something about it (RFC 9110 section

@@ -11,6 +11,7 @@ use http::uri::{PathAndQuery, Scheme};
 use http::{Method, StatusCode};
 use zeroize::Zeroizing;
 
+use crate::caller::OWN_FIELD;
 use crate::limit::Limiter;
 use crate::metrics::ConsumerMetrics;
 use crate::origin::Origin;
@@ -86,6 +87,29 @@ impl Route {
         } else {
             Scheme::HTTP
         }
+    }
+
+    /// Whether methods or paths are let through by rules.
+    pub(crate) fn has_rules(&self) -> bool {
+        !self.methods.is_empty() || !self.settings().paths.is_empty()
+    }
+
+    /// Whether a field is the token's, the caller's key's, or one that is set or removed. Some servers take `_` for
+    /// `-` in names.
+    pub(crate) fn owns(&self, name: &HeaderName) -> bool {
+        let is_owned = |name: &HeaderName| {
+            let set = self.fields.as_deref().unwrap_or_default();
+            *name == self.token_field
+                || *name == OWN_FIELD
+                || set.iter().any(|(field, _)| field == name)
+                || self.remove.contains(name)
+        };
+        if is_owned(name) {
+            return true;
+        }
+        let text = name.as_str();
+        memchr::memchr(b'_', text.as_bytes()).is_some()
+            && HeaderName::try_from(text.replace('_', "-")).is_ok_and(|name| is_owned(&name))
     }
 
     /// Checks method and path against the rules.

@@ -72,7 +72,9 @@ pub fn copy(
         let text = value.to_str().map_err(|_| HeadFault::Connection)?;
         for listed in text.split(',').map(str::trim) {
             if listed.eq_ignore_ascii_case("upgrade") {
-                facts.upgrade = from.get_all(UPGRADE).iter().count() == 1;
+                let mut wanted = from.get_all(UPGRADE).iter();
+                let first = wanted.next();
+                facts.upgrade = first.is_some_and(|it| !is_http(it)) && wanted.next().is_none();
             } else if !is_usual(listed) {
                 remove_listed(&mut to, listed)?;
             }
@@ -120,20 +122,37 @@ fn lists_trailers(from: &HeaderMap) -> bool {
 
 /// Takes out of the head of an answer what belongs to its connection.
 pub fn strip(headers: &mut HeaderMap) {
-    let connection = headers.remove(CONNECTION);
-    if let Some(text) = connection.as_ref().and_then(|value| value.to_str().ok()) {
-        for listed in text.split(',').map(str::trim) {
-            if !is_usual(listed)
-                && let Ok(name) = HeaderName::from_bytes(listed.as_bytes())
-                && name != CONTENT_LENGTH
-            {
-                headers.remove(name);
-            }
+    if headers.contains_key(TRANSFER_ENCODING) {
+        // it was not what framed the message (RFC 9112 section 6.3)
+        headers.remove(CONTENT_LENGTH);
+    }
+    if headers.contains_key(CONNECTION) {
+        for name in listed(headers) {
+            headers.remove(name);
         }
     }
     while let Some(name) = headers.keys().find(|name| is_hop_by_hop(name)).cloned() {
         headers.remove(name);
     }
+}
+
+/// The fields that `Connection` of an answer lists.
+fn listed(headers: &HeaderMap) -> Vec<HeaderName> {
+    let values = headers.get_all(CONNECTION).iter();
+    values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(',').map(str::trim))
+        .filter(|listed| !is_usual(listed))
+        .filter_map(|listed| HeaderName::from_bytes(listed.as_bytes()).ok())
+        .filter(|name| *name != CONTENT_LENGTH)
+        .collect()
+}
+
+/// Whether what is asked for is HTTP itself, which is agreed on with each side apart.
+fn is_http(value: &HeaderValue) -> bool {
+    let text = value.to_str().unwrap_or_default().to_ascii_lowercase();
+    let mut protocols = text.split(',').map(str::trim);
+    protocols.any(|it| it.starts_with("h2") || it.starts_with("http") || it.starts_with("tls"))
 }
 
 #[cfg(test)]
@@ -212,6 +231,11 @@ mod tests {
             ("connection", "Upgrade"),
             ("upgrade", "websocket")
         ]));
+        assert!(!wanted(&[("connection", "Upgrade"), ("upgrade", "h2c")]));
+        assert!(!wanted(&[
+            ("connection", "Upgrade"),
+            ("upgrade", "websocket, HTTP/2.0")
+        ]));
         assert!(!wanted(&[("upgrade", "websocket")]));
         assert!(!wanted(&[("connection", "upgrade")]));
         assert!(!wanted(&[
@@ -241,7 +265,10 @@ mod tests {
     fn answers_are_stripped_too() {
         let mut answer = head(&[
             ("connection", "x-hop"),
+            ("connection", "x-second"),
             ("x-hop", "1"),
+            ("x-second", "1"),
+            ("content-length", "7"),
             ("keep-alive", "1"),
             ("proxy-authenticate", "Basic"),
             ("transfer-encoding", "chunked"),

@@ -203,7 +203,7 @@ async fn opened(engine: &Engine) -> Result<Vec<Opened>, EngineError> {
 /// Accepts connections, and gives each to the thread that has the fewest.
 async fn accept(
     listener: TcpListener,
-    hands: Vec<(UnboundedSender<Dealt>, Arc<AtomicUsize>)>,
+    mut hands: Vec<(UnboundedSender<Dealt>, Arc<AtomicUsize>)>,
     most: usize,
     shutdown: CancellationToken,
 ) {
@@ -232,12 +232,15 @@ async fn accept(
         let dealt = accepted.and_then(|(stream, peer)| Ok((stream.into_std()?, peer)));
         match dealt {
             Ok((stream, peer)) => {
-                let fewest = hands
-                    .iter()
-                    .min_by_key(|(_, open)| open.load(Ordering::Acquire));
-                if let Some((hand, open)) = fewest {
-                    // a thread that has ended has done so because everything ends
-                    let _ = hand.send((stream, peer, Counted::new(Arc::clone(open))));
+                let all = hands.iter().enumerate();
+                let fewest = all.min_by_key(|(_, (_, open))| open.load(Ordering::Acquire));
+                let Some((at, (hand, open))) = fewest else {
+                    return;
+                };
+                let sent = hand.send((stream, peer, Counted::new(Arc::clone(open))));
+                if sent.is_err() {
+                    tracing::error!("a thread that serves HTTP consumers has ended");
+                    hands.swap_remove(at);
                 }
             }
             Err(error) => {

@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use crate::access_log::AccessLog;
 use crate::body::{OutBody, Sending};
 use crate::compose;
-use crate::exchange::fault_of;
+use crate::fault::fault_of;
 use crate::problem::Problem;
 use crate::route::Route;
 use crate::table::TableMaker;

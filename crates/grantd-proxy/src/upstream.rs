@@ -65,6 +65,8 @@ pub(crate) struct Connection {
     sender: Sender,
     /// Whether it was made for this request.
     pub(crate) is_fresh: bool,
+    /// The rules of the way out that it was made by.
+    rules: u64,
 }
 
 enum Sender {
@@ -75,13 +77,14 @@ enum Sender {
 /// A connection of HTTP/1.1 whose answer is being read.
 pub(crate) struct Lease {
     sender: http1::SendRequest<OutBody>,
+    rules: u64,
     upstream: Rc<Upstream>,
 }
 
 impl Lease {
     /// The answer was read to its end.
     pub(crate) fn give_back(self) {
-        self.upstream.put(self.sender);
+        self.upstream.put(self.sender, self.rules);
     }
 }
 
@@ -126,6 +129,7 @@ impl Upstream {
             return Some(Connection {
                 sender: Sender::Shared(sender),
                 is_fresh: false,
+                rules: self.rules.get(),
             });
         }
         let mut idle = self.idle.borrow_mut();
@@ -138,6 +142,7 @@ impl Upstream {
                 return Some(Connection {
                     sender: Sender::One(found.sender),
                     is_fresh: false,
+                    rules: self.rules.get(),
                 });
             }
         }
@@ -164,12 +169,13 @@ impl Upstream {
 
     async fn connect_now(self: &Rc<Self>, worker: &Rc<Worker>) -> Result<Connection, NetError> {
         let mut last = None;
+        let rules = worker.net.rules();
         for (instead, target) in self.origin.targets(worker.now()) {
             match worker.net.connect(&target).await {
                 Ok(connection) => {
                     let reached = (&connection.passed_over[..], connection.peer);
                     self.origin.reached(instead, reached, worker.now());
-                    return self.speak(worker, connection).await;
+                    return self.speak(worker, connection, rules).await;
                 }
                 Err(error) => {
                     self.origin.failed(instead, worker.now());
@@ -190,6 +196,7 @@ impl Upstream {
         self: &Rc<Self>,
         worker: &Rc<Worker>,
         connection: HttpConnection,
+        rules: u64,
     ) -> Result<Connection, NetError> {
         let peer = connection.peer;
         let failed = |fault: hyper::Error| NetError::ConnectFailed {
@@ -213,10 +220,13 @@ impl Upstream {
                 let _ = driver.await;
             });
             self.is_http2.set(true);
-            *self.shared.borrow_mut() = Some(sender.clone());
+            if rules == self.rules.get() {
+                *self.shared.borrow_mut() = Some(sender.clone());
+            }
             return Ok(Connection {
                 sender: Sender::Shared(sender),
                 is_fresh: true,
+                rules,
             });
         }
         let (sender, driver) = http1::Builder::new()
@@ -233,11 +243,12 @@ impl Upstream {
         Ok(Connection {
             sender: Sender::One(sender),
             is_fresh: true,
+            rules,
         })
     }
 
-    fn put(self: Rc<Self>, sender: http1::SendRequest<OutBody>) {
-        if sender.is_closed() {
+    fn put(&self, sender: http1::SendRequest<OutBody>, rules: u64) {
+        if sender.is_closed() || rules != self.rules.get() {
             return;
         }
         let mut idle = self.idle.borrow_mut();
@@ -269,6 +280,7 @@ impl Connection {
                 let answer = sender.try_send_request(request).await?;
                 let lease = Lease {
                     sender,
+                    rules: self.rules,
                     upstream: Rc::clone(upstream),
                 };
                 Ok((answer, Some(lease)))

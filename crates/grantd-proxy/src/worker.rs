@@ -50,6 +50,8 @@ pub(crate) struct Worker {
     values: RefCell<HashMap<u64, (Arc<HeldToken>, HeaderValue)>>,
     /// Tokens that were sent and are not counted yet, by consumer and caller.
     uncounted: RefCell<HashMap<(u64, usize), Uncounted>>,
+    /// When a token was last said to be due for renewal, by consumer and revision.
+    renewing: RefCell<HashMap<u64, Duration>>,
 }
 
 /// Tokens that one caller had sent through one consumer.
@@ -80,6 +82,7 @@ impl Worker {
             upstreams: RefCell::default(),
             values: RefCell::default(),
             uncounted: RefCell::default(),
+            renewing: RefCell::default(),
         })
     }
 
@@ -147,6 +150,20 @@ impl Worker {
         entry.count += 1;
     }
 
+    /// Has a token renewed that is good still, behind the back of whoever sends it; asked for now and then.
+    pub(crate) fn renew(&self, caller: &Caller, route: &Arc<Route>) {
+        let now = self.now();
+        let mut renewing = self.renewing.borrow_mut();
+        let last = renewing.get(&route.number);
+        if last.is_some_and(|last| now.saturating_sub(*last) < LOOK) {
+            return;
+        }
+        renewing.insert(route.number, now);
+        let (engine, caller, route) = (self.engine.clone(), caller.clone(), Arc::clone(route));
+        let work = async move { engine.consumer_token(&caller, &route.used).await.map(drop) };
+        self.engine_tasks.spawn_on(work, &self.engine_runtime);
+    }
+
     /// Tells the engine what was noted.
     pub(crate) fn tell_counts(&self) {
         for (_, it) in self.uncounted.borrow_mut().drain() {
@@ -163,6 +180,8 @@ impl Worker {
             self.tell_counts();
             let (now, table) = (self.now(), self.table.load_full());
             self.clients.look(now);
+            let last = |last: &Duration| now.saturating_sub(*last) < LOOK;
+            self.renewing.borrow_mut().retain(|_, it| last(it));
             self.upstreams.borrow_mut().retain(|number, upstream| {
                 upstream.prune(now);
                 table.uses(*number)

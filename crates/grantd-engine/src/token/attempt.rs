@@ -94,7 +94,18 @@ impl Engine {
             scope,
             claims: claims.as_ref().map(|claims| claims.as_str()),
         };
-        let answered = self.request_token(credential, material, asked, None).await;
+        let mut answered = self.request_token(credential, material, asked, None).await;
+        let mut claims = claims;
+        if let (Some(refused), Err(EngineError::Token(_))) = (&claims, &answered) {
+            // what one service asks for must not take the credential from all others
+            slot.answered_claims(refused);
+            claims = None;
+            let asked = Asked {
+                scope,
+                claims: None,
+            };
+            answered = self.request_token(credential, material, asked, None).await;
+        }
         let held = answered.map(|response| {
             if let Some(claims) = &claims {
                 slot.answered_claims(claims);

@@ -114,22 +114,25 @@ impl Engine {
 
     /// The token for a request through a consumer, if there is one of which enough is left and the caller may
     /// have it sent; nothing is waited for, and nothing counted: see [`Engine::count_consumer_tokens`]. Who gets
-    /// nothing here asks [`Engine::consumer_token`].
+    /// nothing here asks [`Engine::consumer_token`]. With it comes whether it is to be renewed: then somebody asks that
+    /// as well, and does not wait.
     #[must_use]
     pub fn consumer_token_at_hand(
         &self,
         caller: &Caller,
         used: &UsedConsumer,
-    ) -> Option<Arc<HeldToken>> {
+    ) -> Option<(Arc<HeldToken>, bool)> {
         let now = self.moment();
         let known = self.directory().get(&used.credential)?;
         used.check(caller, &known).ok()?;
         let slot = known.tokens.slot(used.part(&known), now)?;
-        let Answer::Token(token) = slot.answer(Duration::ZERO, now) else {
-            return None;
+        let (token, is_due) = match slot.answer(Duration::ZERO, now) {
+            Answer::Token(token) => (token, false),
+            Answer::Renew(token) => (token, true),
+            Answer::Failure(_) | Answer::Ask => return None,
         };
         slot.touch(now);
-        Some(token)
+        Some((token, is_due))
     }
 
     /// The token for a request through a consumer: the one at hand, else a new one.

@@ -70,8 +70,10 @@ pub(super) fn drop_refused(
             }
             let age = now.boot.saturating_sub(refused.requested.boot);
             // a challenge tells apart what was missing, however young the token is
+            // while no other one can be had, this one may still be good elsewhere
+            let is_cooling = state.failure.as_ref().is_some_and(|it| it.is_cooling(now));
             let is_young = *refusal == Refusal::Rejected && age < LEAST_AGE;
-            if is_young || !slot.may_reject(AGAIN, now) {
+            if is_cooling || is_young || !slot.may_reject(AGAIN, now) {
                 another = false;
                 return state.clone();
             }
