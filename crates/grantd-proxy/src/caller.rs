@@ -91,9 +91,7 @@ pub(crate) enum NotLocal {
     )]
     Proxied,
     /// The name that was looked up is none of this machine: it may have been made to lead here.
-    #[error(
-        "an API key is expected; without one the host in the request must be this machine or a host of the consumer"
-    )]
+    #[error("an API key is expected; without one the host in the request must be this machine")]
     Host,
 }
 
