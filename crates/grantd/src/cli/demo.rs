@@ -20,7 +20,9 @@ use grantd_proxy::AccessLog;
 use grantd_sandbox::{Sandbox, SandboxConfig};
 use grantd_secrets::Sources;
 use grantd_server::{InstallationLines, ServerSettings};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::Context;
 use crate::announcement::{Address, Announcement};
@@ -45,6 +47,9 @@ const USER: &str = "demo";
 
 /// How long the link to the console is good for.
 const LINK: Duration = Duration::from_hours(24);
+
+/// How long the sandbox may take to end.
+const SANDBOX_END: Duration = Duration::from_secs(1);
 
 /// A free port of this machine.
 const FREE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -196,24 +201,42 @@ async fn serve(
         keyless: true,
     };
     let proxy = installation.proxy(through, threads, &shutdown).await?;
+    let behind = CancellationToken::new();
+    let others = serve_sandbox(sandbox, (sandbox_listener, smtp), &behind);
     let serving = async {
-        let sandbox_serving = sandbox.serve(sandbox_listener, shutdown.clone().cancelled_owned());
-        let (open_requests, _, ended, (), ()) = tokio::join!(
+        let (open_requests, _, ()) = tokio::join!(
             server.serve(listener, shutdown.clone()),
             proxy.serve(engine, &shutdown),
-            sandbox_serving,
-            sandbox.serve_smtp(smtp, shutdown.cancelled()),
             life::live(engine, &programs, &examples, &shutdown)
         );
-        if let Err(error) = ended {
-            tracing::error!(%error, "the sandbox ended");
-        }
         open_requests
     };
     let ended = signals.serve(serving, &shutdown).await;
     drop(announcement);
     lifecycle::close(installation, ended).await;
+    // it ends after those that call it
+    behind.cancel();
+    let _ = tokio::time::timeout(SANDBOX_END, others.wait()).await;
     Ok(())
+}
+
+/// Serves the sandbox until it is told to end.
+fn serve_sandbox(
+    sandbox: Sandbox,
+    (web, mails): (TcpListener, TcpListener),
+    end: &CancellationToken,
+) -> TaskTracker {
+    let tasks = TaskTracker::new();
+    let (serving, ending) = (sandbox.clone(), end.clone());
+    tasks.spawn(async move {
+        if let Err(error) = serving.serve(web, ending.cancelled_owned()).await {
+            tracing::error!(%error, "the sandbox ended");
+        }
+    });
+    let ending = end.clone();
+    tasks.spawn(async move { sandbox.serve_smtp(mails, ending.cancelled()).await });
+    tasks.close();
+    tasks
 }
 
 /// A link that signs in at once, as an admin called `demo`.

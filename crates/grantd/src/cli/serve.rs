@@ -8,7 +8,7 @@ use clap::Args;
 use grantd_engine::SessionLimits;
 use grantd_proxy::Proxy;
 use grantd_secrets::Sources;
-use grantd_server::Ended;
+use grantd_server::{Ended, Readiness};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -131,10 +131,8 @@ async fn serve(
         None => server,
     };
     let counted = installation.metrics_server(&readiness);
-    let proxy = begin_proxy(&installation, sockets.consumers, &config, &shutdown).await?;
-    if let Some(proxy) = &proxy {
-        readiness.watch("HTTP consumers", proxy.alive());
-    }
+    let parts = (&installation, &readiness, &config);
+    let proxy = begin_proxy(parts, sockets.consumers, &shutdown).await?;
     let serving = async {
         let metrics = async {
             if let Some((listener, _)) = sockets.metrics {
@@ -194,9 +192,8 @@ async fn serve(
 
 /// Begins to serve HTTP consumers, where there is a socket for them.
 async fn begin_proxy(
-    installation: &Installation,
+    (installation, readiness, config): (&Installation, &Readiness, &Config),
     socket: Option<(TcpListener, SocketAddr)>,
-    config: &Config,
     shutdown: &CancellationToken,
 ) -> Result<Option<Proxy>, Failure> {
     let Some((listener, local)) = socket else {
@@ -209,10 +206,9 @@ async fn begin_proxy(
         // a proxy on this machine makes everybody come from it
         keyless: !config.server.tls_terminated_by_proxy && config.consumers.public_url.is_none(),
     };
-    installation
-        .proxy(listener, settings, shutdown)
-        .await
-        .map(Some)
+    let proxy = installation.proxy(listener, settings, shutdown).await?;
+    readiness.watch("HTTP consumers", proxy.alive());
+    Ok(Some(proxy))
 }
 
 /// Serves them until the shutdown.
