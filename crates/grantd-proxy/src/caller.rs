@@ -150,16 +150,18 @@ mod tests {
         head
     }
 
+    struct Sevens;
+
+    impl grantd_model::Randomness for Sevens {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(7);
+        }
+    }
+
     fn key() -> String {
         let clock = grantd_model::Timestamp::from_seconds(1_700_000_000);
-        struct Zero;
-        impl grantd_model::Randomness for Zero {
-            fn fill(&self, bytes: &mut [u8]) {
-                bytes.fill(7);
-            }
-        }
         let secret = ApiKeySecret {
-            id: grantd_model::KeyId::new(clock, &Zero),
+            id: grantd_model::KeyId::new(clock, &Sevens),
             secret: grantd_model::Secret::new([3; 32]),
         };
         secret.to_text().expose().clone()

@@ -248,12 +248,7 @@ mod tests {
         let now = Duration::from_secs(1);
         origin.reached(None, (&[dead], alive), now);
         assert_eq!(origin.targets(now)[0].1.avoid, [dead]);
-        assert!(
-            origin.targets(Duration::from_secs(60))[0]
-                .1
-                .avoid
-                .is_empty()
-        );
+        assert!(origin.targets(Duration::from_mins(1))[0].1.avoid.is_empty());
         origin.reached(None, (&[], dead), now);
         assert!(origin.targets(now)[0].1.avoid.is_empty());
     }

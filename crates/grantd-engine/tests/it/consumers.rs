@@ -697,11 +697,11 @@ async fn a_token_goes_to_a_host_only_as_long_as_it_is_bound() {
     caller(&engine).await;
     engine.outbound.answer_always(HOST, Answer::token("t"));
     let used = UsedConsumer::new(Arc::new(add(&engine, &consumer("one")).await));
-    let user = Caller::Known(Arc::new(actor(
+    let someone = Caller::Known(Arc::new(actor(
         "workload",
         vec![Grant::everywhere(Action::Use)],
     )));
-    engine.consumer_token(&user, &used).await.unwrap();
+    engine.consumer_token(&someone, &used).await.unwrap();
     let admin = engine.as_admin();
     let wanted = "caller".parse().unwrap();
     let credential = engine.get_credential(&admin, &wanted).await.unwrap();
@@ -709,14 +709,14 @@ async fn a_token_goes_to_a_host_only_as_long_as_it_is_bound() {
     draft.settings.bound_hosts.clear();
     let update = engine.update_credential(&admin, &wanted, credential.revision, draft);
     update.await.unwrap();
-    assert!(engine.consumer_token_at_hand(&user, &used).is_none());
-    let refused = engine.consumer_token(&user, &used).await;
+    assert!(engine.consumer_token_at_hand(&someone, &used).is_none());
+    let refused = engine.consumer_token(&someone, &used).await;
     assert_eq!(kind(refused.map(drop)), Err(ErrorKind::Policy));
     engine
         .set_credential_enabled(&admin, &wanted, false)
         .await
         .unwrap();
-    let refused = engine.consumer_token(&user, &used).await;
+    let refused = engine.consumer_token(&someone, &used).await;
     assert_eq!(kind(refused.map(drop)), Err(ErrorKind::Disabled));
 }
 
@@ -726,17 +726,17 @@ async fn claims_are_asked_for_once_and_at_most_once_a_minute() {
     caller(&engine).await;
     engine.outbound.answer_always(HOST, Answer::token("t"));
     let used = UsedConsumer::new(Arc::new(add(&engine, &consumer("one")).await));
-    let user = Caller::Known(Arc::new(actor(
+    let someone = Caller::Known(Arc::new(actor(
         "workload",
         vec![Grant::everywhere(Action::Use)],
     )));
-    let first = engine.consumer_token(&user, &used).await.unwrap();
+    let first = engine.consumer_token(&someone, &used).await.unwrap();
     assert_eq!(first.key.claims, None);
     let claims = r#"{"access_token":{"nbf":{"essential":true}}}"#;
     let refusal = Refusal::Claims(claims.to_owned());
     let dropped = engine.refuse_consumer_token(&used, &first, &refusal).await;
     assert!(dropped.unwrap());
-    let second = engine.consumer_token(&user, &used).await.unwrap();
+    let second = engine.consumer_token(&someone, &used).await.unwrap();
     assert_eq!(second.key.claims.as_deref(), Some(claims));
     let dropped = engine.refuse_consumer_token(&used, &second, &refusal).await;
     assert!(
@@ -748,6 +748,6 @@ async fn claims_are_asked_for_once_and_at_most_once_a_minute() {
         .refuse_consumer_token(&used, &second, &Refusal::Rejected)
         .await;
     assert!(dropped.unwrap());
-    let third = engine.consumer_token(&user, &used).await.unwrap();
+    let third = engine.consumer_token(&someone, &used).await.unwrap();
     assert_eq!(third.key.claims, None);
 }
