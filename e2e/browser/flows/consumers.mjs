@@ -8,7 +8,7 @@ const origin = new URL(sandbox).origin;
 await flow(async (visitor) => {
   const { page, seen } = await signedIn(visitor);
   await page.getByRole('link', { name: 'HTTP consumers' }).click();
-  await page.getByRole('heading', { name: 'No HTTP consumer yet' }).waitFor();
+  await page.getByRole('link', { name: 'Sandbox resource' }).waitFor();
   await noInlineCode(page);
   await look(page, 'consumers-none');
 
