@@ -83,7 +83,7 @@ await flow(async (visitor) => {
 
   // in the list, and a copy of it
   await page.goto('/console/consumers?q=sand');
-  await page.getByRole('cell', { name: 'Serving' }).waitFor();
+  await page.getByRole('cell', { name: 'Serving' }).first().waitFor();
   await noInlineCode(page);
   await look(page, 'consumers');
   await page.getByRole('link', { name: 'Sandbox', exact: true }).click();
