@@ -10,7 +10,7 @@ await flow(async (visitor) => {
   await page.getByRole('link', { name: 'HTTP consumers' }).click();
   await page.getByRole('link', { name: 'Sandbox resource' }).waitFor();
   await noInlineCode(page);
-  await look(page, 'consumers-none');
+  await look(page, 'consumers-first');
 
   // added by keyboard, with mistakes first
   await page.getByRole('main').getByRole('link', { name: 'Add HTTP consumer' }).first().click();
@@ -101,7 +101,7 @@ await flow(async (visitor) => {
 
   // who needs the credential
   await page.goto('/console/credentials/sales-email-credentials/delete');
-  await page.getByRole('link', { name: 'Sandbox' }).waitFor();
+  await page.getByRole('link', { name: 'Sandbox', exact: true }).waitFor();
   assert.equal(await page.getByRole('button', { name: 'Delete permanently' }).count(), 0);
 
   // and gone
