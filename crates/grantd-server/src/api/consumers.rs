@@ -1,4 +1,4 @@
-//! `/v1/consumers`.
+//! `/v1/consumers` and `/v1/consumer_tests`.
 
 pub(crate) mod create;
 pub(crate) mod delete;

@@ -25,7 +25,6 @@ macro_rules! operations {
                     &$($part::)+$handler,
                 ),
             ))+
-            .route("/v1/consumers/test", consumers::test::called_so())
         }
 
         /// The document with each of them.

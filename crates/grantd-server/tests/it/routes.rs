@@ -61,7 +61,7 @@ async fn a_method_that_a_route_has_not_is_a_problem_with_those_that_it_has() {
         ("/v1/consumers/a", "DELETE,GET,HEAD,PATCH"),
         ("/v1/consumers/a/enable", "POST"),
         ("/v1/consumers/a/disable", "POST"),
-        ("/v1/consumers/test", "DELETE,GET,HEAD,PATCH,POST"),
+        ("/v1/consumer_tests", "POST"),
         ("/v1/keyring", "GET,HEAD"),
         ("/v1/export", "GET,HEAD"),
         ("/v1/plans", "POST"),

@@ -234,7 +234,7 @@ fn a_request_is_tried_and_told_step_by_step() {
     for part in ["ok", "answered", "status 200", "content-type: text/plain"] {
         assert!(told.contains(part), "{part}: {told}");
     }
-    assert!(request.starts_with("POST /v1/consumers/test "), "{request}");
+    assert!(request.starts_with("POST /v1/consumer_tests "), "{request}");
     let (_, body) = request.split_once("\r\n\r\n").unwrap();
     let body: Value = serde_json::from_str(body).unwrap();
     let expected =

@@ -1,9 +1,7 @@
-//! `POST /v1/consumers/test`
+//! `POST /v1/consumer_tests`
 
 use axum::Json;
 use axum::extract::State;
-use axum::response::Response;
-use axum::routing::{self, MethodRouter};
 use grantd_engine::{ConsumerRef, EngineError, TestReport, TestRequest, TestStep, TestSubject};
 use grantd_model::consumer::MethodName;
 use grantd_model::{Actor, ConsumerDraft, Invalid};
@@ -14,12 +12,10 @@ use utoipa::ToSchema;
 
 use super::create::{draft, slug};
 use super::form::ConsumerForm;
-use super::{delete, get, update};
+use super::update;
 use crate::app::App;
 use crate::authenticate::Caller;
 use crate::json_body::{JsonBody, JsonBytes};
-use crate::path::Named;
-use crate::precondition::IfMatch;
 use crate::problem::{Problem, ProblemDocument};
 use crate::query::NoQuery;
 
@@ -121,7 +117,7 @@ impl From<TestStep> for ConsumerTestStepOut {
 /// has no body, but the service may do something because of it. That it does not go well is an answer, not an
 /// error.
 #[utoipa::path(
-    post, path = "/v1/consumers/test", tag = "consumers", operation_id = "test_consumer", request_body = ConsumerTestForm,
+    post, path = "/v1/consumer_tests", tag = "consumers", operation_id = "test_consumer", request_body = ConsumerTestForm,
     responses(
         (status = 200, description = "How it went", body = ConsumerTestOut),
         (status = 400, description = "The body can not be read", body = ProblemDocument, content_type = "application/problem+json"),
@@ -210,31 +206,4 @@ fn placed(error: EngineError, place: &str) -> EngineError {
         fault.pointer.insert_str(0, place);
     }
     EngineError::Fields(faults)
-}
-
-/// What else is asked at this address: it is also that of a consumer with the slug `test`.
-pub(crate) fn called_so() -> MethodRouter<App> {
-    routing::get(async |app: State<App>, caller: Caller, query: NoQuery| {
-        get::get(app, caller, query, slug_of_here()?).await
-    })
-    .patch(
-        async |app: State<App>,
-               caller: Caller,
-               query: NoQuery,
-               revision: IfMatch,
-               patch: JsonBytes|
-               -> Result<Response, Problem> {
-            update::update(app, caller, query, slug_of_here()?, revision, patch).await
-        },
-    )
-    .delete(
-        async |app: State<App>, caller: Caller, query: NoQuery, revision: IfMatch| {
-            delete::delete(app, caller, query, slug_of_here()?, revision).await
-        },
-    )
-}
-
-fn slug_of_here() -> Result<Named<ConsumerRef>, Problem> {
-    let named = "test".parse().map(Named);
-    named.map_err(|fault: Invalid| Problem::fields(vec![fault.at(CONSUMER)]))
 }

@@ -50,7 +50,7 @@ impl Test {
                 put(name, value.into());
             }
         }
-        let call = Call::new(Method::POST, &["consumers", "test"]);
+        let call = Call::new(Method::POST, &["consumer_tests"]);
         // the service may take its time
         let call = call.json(Value::Object(members)).patient();
         let answer = context.call(call);

@@ -1,10 +1,9 @@
 //! `GET /v1/consumers/{consumer}`
 
 use grantd_model::{Action, Grant};
-use serde_json::json;
 
 use super::ORDERS;
-use crate::support::consumers::{with, with_credential, with_orders};
+use crate::support::consumers::with_orders;
 
 #[tokio::test]
 async fn it_is_found_by_slug_and_by_id() {
@@ -40,32 +39,4 @@ async fn who_may_not_see_it_is_told_that_there_is_none() {
     let answer = app.with_key(&uses).get(ORDERS).await.expect(404);
     answer.problem("not_found");
     app.anonymous().get(ORDERS).await.expect(401);
-}
-
-/// The address of the tests is that of a consumer of this name as well.
-#[tokio::test]
-async fn one_that_is_called_test_is_there_too() {
-    let app = with_credential().await;
-    let path = "/v1/consumers/test";
-    let editor = app.as_editor();
-    let added = editor.post("/v1/consumers").json(&with("Test", json!({})));
-    assert_eq!(added.await.expect(201).header("location"), Some(path));
-    let post = async |path: &str, body: serde_json::Value| {
-        let answer = app.as_editor().post(path).json(&body).await;
-        answer.expect(200).json()
-    };
-    // the document has no more than the test at this address, which these answers would not fit
-    let shown = app.as_viewer().get(path).begin().await;
-    assert_eq!(shown.status(), 200);
-    assert_eq!(shown.headers()["etag"], "\"r1\"");
-    let described = json!({"description": "changed"});
-    let changed = app.as_editor().patch(path, "\"r1\"").json(&described);
-    assert_eq!(changed.begin().await.status(), 200);
-    assert_eq!(post(path, json!({"consumer": "test"})).await["ok"], true);
-    let disabled = app.as_editor().post(&format!("{path}/disable")).await;
-    assert_eq!(disabled.expect(200).json()["enabled"], false);
-    let call = app.as_editor().delete(path).header("if-match", "\"r3\"");
-    assert_eq!(call.begin().await.status(), 204);
-    let gone = app.as_viewer().get(path).begin().await;
-    assert_eq!(gone.status(), 404);
 }

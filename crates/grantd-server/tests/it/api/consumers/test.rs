@@ -1,4 +1,4 @@
-//! `POST /v1/consumers/test`
+//! `POST /v1/consumer_tests`
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::ORDERS;
 use crate::support::consumers::{consumer, with, with_credential, with_orders};
 use crate::support::{Answer, Caller};
 
-const PATH: &str = "/v1/consumers/test";
+const PATH: &str = "/v1/consumer_tests";
 
 async fn test(caller: Caller<'_>, body: &Value) -> Answer {
     caller.post(PATH).json(body).await
