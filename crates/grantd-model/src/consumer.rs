@@ -10,6 +10,7 @@ pub use draft::{
 };
 pub use names::{BaseUrl, FieldName, HostName, MethodName, PathPrefix, UpstreamAddress};
 
+use crate::bound_host::is_bound;
 use crate::{
     Change, ConsumerId, CredentialId, Labels, Name, Parameter, ParameterValue, Revision, ScopeSet,
     Slug,
@@ -170,6 +171,20 @@ pub struct ConsumerSettings {
     pub timeouts: ConsumerTimeouts,
     /// How much may go through.
     pub limits: ConsumerLimits,
+}
+
+impl ConsumerSettings {
+    /// The hosts that requests go to: that of the base URL, then those that are connected to instead.
+    pub fn hosts(&self) -> impl Iterator<Item = &str> {
+        let others = self.addresses.iter().map(UpstreamAddress::host);
+        std::iter::once(self.base_url.host()).chain(others)
+    }
+
+    /// The first of them that is none of a credential's bound hosts: as long as there is one, nothing is sent.
+    #[must_use]
+    pub fn unbound_host(&self, bound_hosts: &[String]) -> Option<&str> {
+        self.hosts().find(|host| !is_bound(bound_hosts, host))
+    }
 }
 
 /// A consumer as it is kept.

@@ -63,6 +63,11 @@ impl Sending {
         })
     }
 
+    /// Whether all of it was kept.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.borrow().as_ref().is_some_and(|it| it.is_whole)
+    }
+
     /// The body once more, if all of it was kept.
     pub(crate) fn again(&self) -> Option<OutBody> {
         let kept = self.kept.borrow();

@@ -110,18 +110,19 @@ impl Client {
         &self,
         (limit, now): (Duration, impl Fn() -> Duration),
         sending: impl Future<Output = T>,
-        body: &Sending,
+        body: Option<&Sending>,
     ) -> Option<T> {
         self.is_late.set(false);
         self.answer_by.set(Some(now() + limit));
-        let mut pieces = body.pieces.get();
+        let sent_so_far = || body.map_or(0, |body| body.pieces.get());
+        let mut pieces = sent_so_far();
         let mut sending = pin!(sending);
         let answered = poll_fn(|context| {
             if let Poll::Ready(sent) = sending.as_mut().poll(context) {
                 return Poll::Ready(Some(sent));
             }
             if self.is_late.replace(false) {
-                let sent = body.pieces.get();
+                let sent = sent_so_far();
                 if sent == pieces {
                     return Poll::Ready(None);
                 }

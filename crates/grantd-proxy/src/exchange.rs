@@ -177,15 +177,6 @@ struct Exchange<'a> {
     asked_upgrade: Cell<bool>,
 }
 
-/// Where the body of the request comes from.
-enum Source {
-    None,
-    /// It has not been sent.
-    Unsent(OutBody),
-    /// It is being sent, or was.
-    Sent,
-}
-
 /// What an answer came with.
 struct Answered {
     answer: Response<Incoming>,
@@ -303,29 +294,25 @@ impl Exchange<'_> {
     ) -> Result<Answered, Problem> {
         let settings = self.route.settings();
         let upstream = self.worker.upstream(self.route);
-        let room = usize::try_from(settings.replay_bytes).unwrap_or(0);
-        let sending = Sending::keeping(room);
-        let mut source = if body.is_end_stream() {
-            Source::None
-        } else {
-            Source::Unsent(OutBody::Stream {
-                body,
-                sending: Rc::clone(&sending),
-                route: Arc::clone(self.route),
-                idle: Idle::after(settings.timeouts.idle),
-            })
-        };
+        let sending = (!body.is_end_stream()).then(|| {
+            let room = usize::try_from(settings.replay_bytes).unwrap_or(0);
+            Sending::keeping(room)
+        });
+        let mut unsent = sending.as_ref().map(|sending| OutBody::Stream {
+            body,
+            sending: Rc::clone(sending),
+            route: Arc::clone(self.route),
+            idle: Idle::after(settings.timeouts.idle),
+        });
+        let sending = sending.as_deref();
         let (mut may_refetch, mut may_retry) = (true, true);
         loop {
             let connection = self.connection(&upstream, !may_retry).await?;
             let is_fresh = connection.is_fresh;
-            let out = match std::mem::replace(&mut source, Source::Sent) {
-                Source::None => {
-                    source = Source::None;
-                    OutBody::Empty
-                }
-                Source::Unsent(body) => body,
-                Source::Sent => sending.again().ok_or(Problem::Internal)?,
+            let out = match (unsent.take(), sending) {
+                (Some(body), _) => body,
+                (None, Some(sending)) => sending.again().ok_or(Problem::Internal)?,
+                (None, None) => OutBody::Empty,
             };
             let value = self
                 .worker
@@ -348,7 +335,7 @@ impl Exchange<'_> {
             let limit = settings.timeouts.answer;
             let now = || self.worker.now();
             let sent = connection.send(request, &upstream);
-            let sent = self.client.in_time((limit, now), sent, &sending).await;
+            let sent = self.client.in_time((limit, now), sent, sending).await;
             let mut answered = match sent.ok_or(Problem::AnswerTimeout(limit))? {
                 Ok((answer, lease)) => Answered {
                     answer,
@@ -361,18 +348,16 @@ impl Exchange<'_> {
                         if is_fresh {
                             return Err(Problem::ClosedEarly);
                         }
-                        if let Source::Sent = source {
-                            source = Source::Unsent(request.into_body());
-                        }
+                        unsent = Some(request.into_body());
                         continue;
                     }
                     let fault = fault.into_error();
-                    if !is_fresh && may_retry && self.may_retry(&source, &sending, &fault) {
+                    if !is_fresh && may_retry && self.may_retry(sending, &fault) {
                         may_retry = false;
                         self.counts().retried();
                         continue;
                     }
-                    return Err(fault_of(&fault, &sending));
+                    return Err(fault_of(&fault, sending));
                 }
             };
             self.took(Phase::Answer, begun);
@@ -385,7 +370,7 @@ impl Exchange<'_> {
                 return Ok(answered);
             };
             let can_repeat = rejected::may_repeat(status, &self.parts.method, &self.parts.headers)
-                && (matches!(source, Source::None) || sending.again().is_some());
+                && sending.is_none_or(Sending::is_kept);
             match self.another(caller, &token, refusal, can_repeat).await? {
                 Some(another) => {
                     token = another;
@@ -410,13 +395,9 @@ impl Exchange<'_> {
         connected.map_err(Problem::Connect)
     }
 
-    fn may_retry(&self, source: &Source, sending: &Sending, fault: &hyper::Error) -> bool {
-        let is_dead = fault::is_dead(fault);
-        let has_body = matches!(source, Source::None) || sending.again().is_some();
-        let is_broken = sending.broken.get();
-        is_dead
-            && has_body
-            && !is_broken
+    fn may_retry(&self, sending: Option<&Sending>, fault: &hyper::Error) -> bool {
+        fault::is_dead(fault)
+            && sending.is_none_or(|it| it.is_kept() && !it.broken.get())
             && rejected::is_idempotent(&self.parts.method, &self.parts.headers)
     }
 

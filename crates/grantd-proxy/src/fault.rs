@@ -7,8 +7,9 @@ use crate::body::Sending;
 use crate::problem::Problem;
 
 /// What the caller is told of a request that got no answer.
-pub(crate) fn fault_of(fault: &hyper::Error, sending: &Sending) -> Problem {
-    if sending.broken.get() || (fault.is_user() && !is_reset(fault)) {
+pub(crate) fn fault_of(fault: &hyper::Error, sending: Option<&Sending>) -> Problem {
+    if sending.is_some_and(|sending| sending.broken.get()) || (fault.is_user() && !is_reset(fault))
+    {
         Problem::BodyBroken
     } else if fault.is_parse_too_large() {
         Problem::BadAnswer("the header of the answer is too large")

@@ -15,7 +15,7 @@ use crate::caller::OWN_FIELD;
 use crate::limit::Limiter;
 use crate::metrics::ConsumerMetrics;
 use crate::origin::Origin;
-use crate::path::{self, PathFault};
+use crate::path;
 use crate::problem::Problem;
 
 /// A consumer that requests can be sent through.
@@ -172,21 +172,12 @@ fn sensitive(bytes: &[u8]) -> Option<HeaderValue> {
     Some(value)
 }
 
-/// What a request target says of its path behind the consumer's own.
-///
-/// # Errors
-/// When the path is a trick; it is checked again by [`Route::check`].
+/// The slug of a path below `/consumers/`, and what is behind it.
 pub(crate) fn behind_slug(path: &str) -> Option<(&str, &str)> {
     let rest = path.strip_prefix("/consumers/")?;
     match memchr::memchr(b'/', rest.as_bytes()) {
         Some(at) => Some(rest.split_at(at)),
         None => Some((rest, "")),
-    }
-}
-
-impl From<PathFault> for Problem {
-    fn from(fault: PathFault) -> Self {
-        Self::Path(fault)
     }
 }
 

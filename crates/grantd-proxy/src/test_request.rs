@@ -21,7 +21,7 @@ use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
 use crate::access_log::AccessLog;
-use crate::body::{OutBody, Sending};
+use crate::body::OutBody;
 use crate::compose;
 use crate::fault::fault_of;
 use crate::problem::Problem;
@@ -205,7 +205,7 @@ async fn send(
             .ok_or(Problem::Internal)?;
         let sent = timeout(limit, connection.send(composed, &upstream)).await;
         let answered = sent.map_err(|_| Problem::AnswerTimeout(limit))?;
-        answered.map_err(|fault| fault_of(fault.error(), &Sending::default()))
+        answered.map_err(|fault| fault_of(fault.error(), None))
     };
     match exchange.await {
         Ok((answer, _)) => {

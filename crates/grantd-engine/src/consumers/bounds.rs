@@ -79,33 +79,19 @@ pub(super) fn beyond(settings: &ConsumerSettings, credential: &Credential) -> Ve
         let detail = "scopes of the credential are expected, or none for all of them";
         faults.push(Invalid::new("not_of_the_credential", detail).at("/scope"));
     }
-    for (place, host) in hosts(settings) {
+    for (number, host) in settings.hosts().enumerate() {
         if !is_bound(&credential.settings.bound_hosts, host) {
             let detail = format!(
                 "a host that the credential `{}` is bound to is expected; an admin adds `{host}` to its \
                  bound hosts",
                 credential.slug
             );
+            let place = match number.checked_sub(1) {
+                None => "/base_url".to_owned(),
+                Some(number) => format!("/addresses/{number}"),
+            };
             faults.push(Invalid::new("host_not_bound", detail).at(place));
         }
     }
     faults
-}
-
-/// The first host that the credential is not bound to.
-pub(super) fn unbound_host<'a>(
-    settings: &'a ConsumerSettings,
-    credential: &Credential,
-) -> Option<&'a str> {
-    let bound = &credential.settings.bound_hosts;
-    let mut hosts = hosts(settings).map(|(_, host)| host);
-    hosts.find(|host| !is_bound(bound, host))
-}
-
-/// Where requests go, each with its place.
-fn hosts(settings: &ConsumerSettings) -> impl Iterator<Item = (String, &str)> {
-    let base = ("/base_url".to_owned(), settings.base_url.host());
-    let addresses = settings.addresses.iter().enumerate();
-    let addresses = addresses.map(|(place, it)| (format!("/addresses/{place}"), it.host()));
-    std::iter::once(base).chain(addresses)
 }

@@ -7,7 +7,6 @@ use grantd_model::{Consumer, Credential, Secret};
 use grantd_store::SealError;
 use tokio::sync::watch;
 
-use super::bounds::unbound_host;
 use crate::{Engine, EngineError};
 
 /// A consumer as it is served.
@@ -65,7 +64,10 @@ impl Engine {
 
     /// A consumer with its header fields opened.
     pub(super) fn served(&self, consumer: Consumer, credential: &Credential) -> ServedConsumer {
-        let fields = match unbound_host(&consumer.settings, credential) {
+        let fields = match consumer
+            .settings
+            .unbound_host(&credential.settings.bound_hosts)
+        {
             Some(host) => Err(NotServed::HostNotBound {
                 host: host.to_owned(),
             }),

@@ -7,20 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use grantd_model::bound_host::is_bound;
 use grantd_model::consumer::Callers;
 use grantd_model::{Action, Actor, ApiKeySecret, Consumer, ObjectId, ScopeSet, UsageResult};
 
 use super::flight::is_outdated;
+use super::hand_out::MOST_TRIES;
 use super::held::HeldToken;
 use super::reject::{Refusal, drop_refused};
 use super::scoped::Answer;
 use crate::directory::Known;
 use crate::keys::create::digest_of;
 use crate::{CredentialRef, Engine, EngineError};
-
-/// How often a caller begins anew because the credential was changed while it waited.
-const MOST_TRIES: u32 = 3;
 
 /// Who sends a request through a consumer.
 #[derive(Debug, Clone)]
@@ -47,22 +44,15 @@ pub struct UsedConsumer {
     /// Its id as grants name it.
     object: ObjectId,
     credential: CredentialRef,
-    /// The hosts that its requests go to.
-    hosts: Vec<String>,
 }
 
 impl UsedConsumer {
     /// Makes one of a consumer at one revision.
     #[must_use]
     pub fn new(consumer: Arc<Consumer>) -> Self {
-        let settings = &consumer.settings;
-        let others = settings.addresses.iter().map(|it| it.host().to_owned());
-        let base = settings.base_url.host();
-        let base = base.trim_start_matches('[').trim_end_matches(']');
         Self {
             object: consumer.id.into(),
-            credential: CredentialRef::Id(settings.credential),
-            hosts: std::iter::once(base.to_owned()).chain(others).collect(),
+            credential: CredentialRef::Id(consumer.settings.credential),
             consumer,
         }
     }
@@ -94,9 +84,10 @@ impl UsedConsumer {
         if !known.credential.enabled {
             return Err(EngineError::Disabled);
         }
-        let bound = &known.credential.settings.bound_hosts;
-        match self.hosts.iter().find(|host| !is_bound(bound, host)) {
-            Some(host) => Err(EngineError::HostNotBound { host: host.clone() }),
+        match settings.unbound_host(&known.credential.settings.bound_hosts) {
+            Some(host) => Err(EngineError::HostNotBound {
+                host: host.to_owned(),
+            }),
             None => Ok(()),
         }
     }

@@ -19,7 +19,7 @@ use crate::directory::Known;
 use crate::{CredentialRef, Engine, EngineError, access};
 
 /// How often a caller begins anew because the credential was changed while it waited.
-const MOST_TRIES: u32 = 3;
+pub(super) const MOST_TRIES: u32 = 3;
 
 /// What a caller wants of a token.
 #[derive(Debug, Clone, Default)]

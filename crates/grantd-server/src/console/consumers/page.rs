@@ -6,9 +6,8 @@ use askama::Template;
 use axum::extract::Path;
 use axum::response::{Html, IntoResponse, Response};
 use grantd_engine::{ConsumerRef, ConsumerStanding, CredentialRef, EngineError, TestSubject};
-use grantd_model::bound_host::is_bound;
-use grantd_model::consumer::{Callers, UpstreamAddress};
-use grantd_model::{Consumer, Credential, FieldError};
+use grantd_model::consumer::Callers;
+use grantd_model::{Consumer, FieldError};
 
 use super::edit::find;
 use super::reach::{Way, ways};
@@ -135,7 +134,10 @@ async fn render(visit: &Visit, consumer: &Consumer, around: Around) -> Result<Re
         standing: Shown::of(t, &listed),
         enabled: consumer.enabled,
         credential_off: named.filter(|_| is_off).map(|(slug, _)| slug.to_owned()),
-        unbound: credential.as_ref().and_then(|it| unbound(consumer, it)),
+        unbound: credential.as_ref().and_then(|it| {
+            let host = settings.unbound_host(&it.settings.bound_hosts)?;
+            Some(host.to_owned())
+        }),
         labels: settings
             .labels
             .iter()
@@ -157,14 +159,4 @@ async fn render(visit: &Visit, consumer: &Consumer, around: Around) -> Result<Re
             .collect(),
     };
     Ok(Html(page.render()?).into_response())
-}
-
-/// The first host that nothing is sent to, because an admin has taken it away from the credential.
-fn unbound(consumer: &Consumer, credential: &Credential) -> Option<String> {
-    let settings = &consumer.settings;
-    let addresses = settings.addresses.iter().map(UpstreamAddress::host);
-    let mut hosts = std::iter::once(settings.base_url.host()).chain(addresses);
-    let bound = &credential.settings.bound_hosts;
-    let host = hosts.find(|host| !is_bound(bound, host))?;
-    Some(host.to_owned())
 }
